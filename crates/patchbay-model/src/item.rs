@@ -1,0 +1,344 @@
+//! Items: what flows along connections.
+//!
+//! An [`Item`] is a handle of a few words: its JSON, its binary data and its error are shared, so an
+//! item passes from node to node without a copy. Who changes an item makes a new one.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use indexmap::IndexMap;
+
+use crate::value::{Object, Text, Value};
+
+/// One item.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Item {
+    pub json: Arc<Object>,
+    pub binary: Option<Arc<IndexMap<Text, Binary>>>,
+    /// Which item of the node's input this one was made from.
+    pub paired: PairedItem,
+    /// Why the node failed for this item, where it went on all the same.
+    pub error: Option<Arc<ItemError>>,
+}
+
+impl Item {
+    pub fn new(json: impl Into<Arc<Object>>) -> Self {
+        Self {
+            json: json.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The item with another origin.
+    #[must_use]
+    pub fn paired_with(mut self, paired: impl Into<PairedItem>) -> Self {
+        self.paired = paired.into();
+        self
+    }
+
+    /// The item's JSON as a value that shares it.
+    pub fn json_value(&self) -> Value {
+        Value::Object(self.json.clone())
+    }
+
+    /// Reads `{"json": {…}, "binary"?, "pairedItem"?, "error"?}`, n8n's shape of an item. Inline binary data is kept as it is.
+    pub fn from_n8n(value: &Value) -> Option<Self> {
+        let json = match value.get("json")? {
+            Value::Object(json) => json.clone(),
+            _ => return None,
+        };
+        let binary = value
+            .get("binary")
+            .and_then(Value::as_object)
+            .filter(|binary| !binary.is_empty());
+        let binary = binary.map(|binary| {
+            let files = binary
+                .iter()
+                .filter_map(|(key, file)| Some((key.clone(), Binary::from_n8n(file)?)));
+            Arc::new(files.collect())
+        });
+        let paired = value.get("pairedItem").map_or(PairedItem::None, PairedItem::from_n8n);
+        let error = value.get("error").map(|error| {
+            let message = error.get("message").unwrap_or(error).to_text();
+            Arc::new(ItemError {
+                message,
+                description: None,
+                details: None,
+            })
+        });
+        Some(Self {
+            json,
+            binary,
+            paired,
+            error,
+        })
+    }
+
+    /// n8n's shape of an item: `{"json", "binary"?, "pairedItem"?, "error"?}`.
+    pub fn to_n8n(&self) -> Value {
+        let mut item = Object::with_capacity(4);
+        item.insert("json", self.json_value());
+        if let Some(binary) = &self.binary {
+            item.insert(
+                "binary",
+                binary
+                    .iter()
+                    .map(|(key, file)| (key.clone(), file.to_n8n()))
+                    .collect::<Object>(),
+            );
+        }
+        if let Some(paired) = self.paired.to_n8n() {
+            item.insert("pairedItem", paired);
+        }
+        if let Some(error) = &self.error {
+            item.insert("error", error.message.clone());
+        }
+        Value::object(item)
+    }
+}
+
+/// Why one item failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemError {
+    pub message: Text,
+    pub description: Option<Text>,
+    /// What else the node knows: an HTTP status, the service's answer.
+    pub details: Option<Value>,
+}
+
+/// Where an item comes from, as n8n's `pairedItem` says it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum PairedItem {
+    #[default]
+    None,
+    One(Pair),
+    Many(Arc<[Pair]>),
+}
+
+/// One origin: the `item`-th item of the node's `input`-th input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    pub item: u32,
+    /// `None` where n8n writes only the item's number, which means the first input.
+    pub input: Option<u32>,
+}
+
+impl PairedItem {
+    pub fn pairs(&self) -> &[Pair] {
+        match self {
+            Self::None => &[],
+            Self::One(pair) => std::slice::from_ref(pair),
+            Self::Many(pairs) => pairs,
+        }
+    }
+
+    fn from_n8n(value: &Value) -> Self {
+        let pair = |value: &Value| match value {
+            Value::Number(item) => Some(Pair {
+                item: *item as u32,
+                input: None,
+            }),
+            Value::Object(pair) => Some(Pair {
+                item: pair.get("item")?.as_number()? as u32,
+                input: pair.get("input").and_then(Value::as_number).map(|input| input as u32),
+            }),
+            _ => None,
+        };
+        match value {
+            Value::Array(values) => Self::Many(values.iter().filter_map(pair).collect()),
+            value => pair(value).map_or(Self::None, Self::One),
+        }
+    }
+
+    fn to_n8n(&self) -> Option<Value> {
+        let pair = |pair: &Pair| {
+            let mut object = Object::with_capacity(2);
+            object.insert("item", pair.item as usize);
+            if let Some(input) = pair.input {
+                object.insert("input", input as usize);
+            }
+            Value::object(object)
+        };
+        match self {
+            Self::None => None,
+            Self::One(one) => Some(pair(one)),
+            Self::Many(pairs) => Some(Value::array(pairs.iter().map(pair).collect())),
+        }
+    }
+}
+
+impl From<usize> for PairedItem {
+    fn from(item: usize) -> Self {
+        Self::One(Pair {
+            item: item as u32,
+            input: None,
+        })
+    }
+}
+
+impl From<Pair> for PairedItem {
+    fn from(pair: Pair) -> Self {
+        Self::One(pair)
+    }
+}
+
+impl FromIterator<Pair> for PairedItem {
+    fn from_iter<I: IntoIterator<Item = Pair>>(pairs: I) -> Self {
+        Self::Many(pairs.into_iter().collect())
+    }
+}
+
+/// A file that an item carries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binary {
+    pub data: BinaryData,
+    pub mime_type: Text,
+    pub file_name: Option<Text>,
+    pub file_extension: Option<Text>,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// Where a file's bytes are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BinaryData {
+    Memory(Bytes),
+    /// A file that the binary store keeps.
+    Stored {
+        id: Text,
+        path: Arc<PathBuf>,
+    },
+    /// Base64 text that has not been decoded: from a pinned or given item.
+    Base64(Text),
+}
+
+impl Binary {
+    /// Reads n8n's `{data, mimeType, fileName?, fileExtension?, fileSize?}`, `data` being base64.
+    pub fn from_n8n(value: &Value) -> Option<Self> {
+        let text = |key: &str| value.get(key).and_then(Value::as_str).map(Text::from);
+        let data = text("data").unwrap_or_default();
+        Some(Self {
+            size: (data.len() / 4 * 3).saturating_sub(data.bytes().rev().take_while(|b| *b == b'=').count()) as u64,
+            data: BinaryData::Base64(data),
+            mime_type: text("mimeType").unwrap_or_else(|| "application/octet-stream".into()),
+            file_name: text("fileName"),
+            file_extension: text("fileExtension"),
+        })
+    }
+
+    /// n8n's shape without the bytes: what expressions see in `$binary`.
+    pub fn to_n8n(&self) -> Value {
+        let mut object = Object::new();
+        object.insert("mimeType", self.mime_type.clone());
+        if let Some(name) = &self.file_name {
+            object.insert("fileName", name.clone());
+        }
+        if let Some(extension) = &self.file_extension {
+            object.insert("fileExtension", extension.clone());
+        }
+        object.insert("fileSize", readable_size(self.size));
+        match &self.data {
+            BinaryData::Stored { id, .. } => drop(object.insert("id", id.clone())),
+            BinaryData::Base64(text) => drop(object.insert("data", text.clone())),
+            BinaryData::Memory(_) => {}
+        }
+        Value::object(object)
+    }
+}
+
+/// A size in bytes as n8n shows it: `1.23 kB`.
+pub fn readable_size(bytes: u64) -> Text {
+    const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
+    let mut size = bytes as f64;
+    let mut unit = 0;
+    while size >= 1000.0 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    let digits = 3_usize.saturating_sub(1 + size.max(1.0).log10() as usize);
+    let rounded = format!("{size:.digits$}");
+    let rounded = if rounded.contains('.') {
+        rounded.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &rounded
+    };
+    format!("{rounded} {}", UNITS[unit]).into()
+}
+
+/// A list of items that nodes share.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Items(Arc<Vec<Item>>);
+
+impl Items {
+    /// The items to change or take apart; copied (handles only) if they are shared.
+    pub fn into_vec(self) -> Vec<Item> {
+        Arc::unwrap_or_clone(self.0)
+    }
+}
+
+impl Deref for Items {
+    type Target = [Item];
+
+    fn deref(&self) -> &[Item] {
+        &self.0
+    }
+}
+
+impl From<Vec<Item>> for Items {
+    fn from(items: Vec<Item>) -> Self {
+        Self(Arc::new(items))
+    }
+}
+
+impl FromIterator<Item> for Items {
+    fn from_iter<I: IntoIterator<Item = Item>>(items: I) -> Self {
+        Self(Arc::new(items.into_iter().collect()))
+    }
+}
+
+impl<'a> IntoIterator for &'a Items {
+    type Item = &'a Item;
+    type IntoIter = std::slice::Iter<'a, Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_survives_n8ns_shape() {
+        let value =
+            Value::from_json(r#"{"json": {"a": 1}, "pairedItem": [{"item": 2, "input": 1}, 3]}"#).expect("JSON");
+        let item = Item::from_n8n(&value).expect("item");
+        assert_eq!(
+            item.paired.pairs(),
+            [
+                Pair {
+                    item: 2,
+                    input: Some(1)
+                },
+                Pair { item: 3, input: None }
+            ]
+        );
+        assert_eq!(Item::from_n8n(&item.to_n8n()), Some(item));
+    }
+
+    #[test]
+    fn sizes_are_readable() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1234, "1.23 kB"),
+            (12_500, "12.5 kB"),
+            (5_000_000, "5 MB"),
+        ] {
+            assert_eq!(readable_size(bytes), text);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Credentials as nodes see them.
+
+use async_trait::async_trait;
+use patchbay_model::workflow::Node;
+use patchbay_model::{Object, Text};
+
+use crate::{NodeError, Secret};
+
+/// Finds credentials.
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// The credential of a type that a node names: by id, then by name, then the only one of that type. Errors are E05xx
+    /// and say what was looked for and where.
+    async fn find(&self, kind: &str, node: &Node) -> Result<Credential, NodeError>;
+}
+
+/// One credential.
+#[derive(Clone)]
+pub struct Credential {
+    pub id: Option<Text>,
+    pub name: Text,
+    /// `threeCxOAuth2Api`.
+    pub kind: Text,
+    data: Object,
+}
+
+impl Credential {
+    pub fn new(id: Option<Text>, name: impl Into<Text>, kind: impl Into<Text>, data: Object) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            kind: kind.into(),
+            data,
+        }
+    }
+
+    /// A field's value, as text; `None` where it is missing or empty.
+    pub fn field(&self, name: &str) -> Option<Secret> {
+        let text = self.data.get(name).filter(|value| !value.is_null())?.to_text();
+        (!text.is_empty()).then(|| Secret::new(text))
+    }
+
+    /// The fields' names.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.data.keys().map(Text::as_str)
+    }
+}
+
+/// Never shows the data.
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let mut debug = formatter.debug_struct("Credential");
+        debug
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}

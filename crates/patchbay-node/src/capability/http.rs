@@ -1,0 +1,126 @@
+//! HTTP as nodes see it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use patchbay_model::Text;
+
+use crate::NodeError;
+
+/// Sends requests.
+#[async_trait]
+pub trait Http: Send + Sync {
+    /// Sends one request and gives the answer, whatever its status, as soon as its head is there. Errors are those of the
+    /// way there and back (E06xx), never of a status. Dropping the future stops the request.
+    async fn send(&self, request: Request) -> Result<Response, NodeError>;
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Upper case.
+    pub method: Text,
+    /// Whole, percent-encoded.
+    pub url: String,
+    pub headers: Vec<(Text, Text)>,
+    pub body: Body,
+    /// Until the end of the body.
+    pub timeout: Option<Duration>,
+    pub options: Options,
+    /// What it does to the service: a dry run sends only what reads.
+    pub effect: Effect,
+    /// Which node sends it, for dry runs, logs and mocks.
+    pub node: Text,
+    pub item: Option<usize>,
+}
+
+/// Whether a request changes anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effect {
+    #[default]
+    Read,
+    Write,
+}
+
+/// How a request is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How many redirects are followed.
+    pub redirects: usize,
+    pub verify_tls: bool,
+    pub proxy: Option<Text>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            redirects: 21,
+            verify_tls: true,
+            proxy: None,
+        }
+    }
+}
+
+/// A request's body.
+#[derive(Clone, Debug, Default)]
+pub enum Body {
+    #[default]
+    Empty,
+    Bytes(Bytes),
+}
+
+/// One answer.
+pub struct Response {
+    pub status: u16,
+    pub status_text: Text,
+    /// Names in lower case, in the order in which they came.
+    pub headers: Vec<(Text, Text)>,
+    pub body: BoxStream<'static, Result<Bytes, NodeError>>,
+    /// After redirects.
+    pub url: Text,
+}
+
+impl Request {
+    pub fn new(method: impl Into<Text>, url: impl Into<String>) -> Self {
+        Self {
+            method: method.into(),
+            url: url.into(),
+            headers: Vec::new(),
+            body: Body::Empty,
+            timeout: None,
+            options: Options::default(),
+            effect: Effect::Read,
+            node: Text::default(),
+            item: None,
+        }
+    }
+}
+
+impl Response {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The whole body, up to a number of bytes.
+    pub async fn bytes(self, limit: usize) -> Result<Bytes, NodeError> {
+        use futures::StreamExt;
+        let mut body = self.body;
+        let mut whole = bytes::BytesMut::new();
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk?;
+            if whole.len() + chunk.len() > limit {
+                return Err(NodeError::new(
+                    "E0605",
+                    format!("The answer is larger than {limit} bytes"),
+                ));
+            }
+            whole.extend_from_slice(&chunk);
+        }
+        Ok(whole.freeze())
+    }
+}

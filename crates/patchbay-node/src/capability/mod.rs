@@ -1,0 +1,34 @@
+//! What a node may ask of the world. The program gives real ones, tests give their own.
+
+pub mod binary;
+pub mod credentials;
+pub mod http;
+pub mod workflows;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use patchbay_model::Environment;
+
+pub use binary::BinaryStore;
+pub use credentials::{Credential, Credentials};
+pub use http::Http;
+pub use workflows::Workflows;
+
+/// Everything that a node may use.
+#[derive(Clone)]
+pub struct Capabilities {
+    /// Clock, randomness, environment variables.
+    pub environment: Arc<dyn Environment>,
+    pub timer: Arc<dyn Timer>,
+    pub http: Arc<dyn Http>,
+    pub credentials: Arc<dyn Credentials>,
+    pub binaries: Arc<dyn BinaryStore>,
+    pub workflows: Arc<dyn Workflows>,
+}
+
+/// Waiting, so that tests need not.
+#[async_trait]
+pub trait Timer: Send + Sync {
+    async fn sleep(&self, milliseconds: f64);
+}

@@ -1,0 +1,32 @@
+//! Running other workflows.
+
+use async_trait::async_trait;
+use patchbay_model::{Items, Text, Workflow};
+
+use crate::NodeError;
+
+/// Runs workflows for the node Execute Workflow.
+#[async_trait]
+pub trait Workflows: Send + Sync {
+    /// Runs a workflow with items for its trigger; gives the outputs of its last node.
+    async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError>;
+}
+
+/// Which workflow to run, and how.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub workflow: Choice,
+    pub items: Items,
+    /// `false`: it is started, and the outputs are the items given.
+    pub wait: bool,
+    /// Who calls, for the chain of workflows.
+    pub parent: Text,
+}
+
+/// Which workflow.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    /// By id or by name, or by the file's stem.
+    Named(Text),
+    Inline(Box<Workflow>),
+}

@@ -1,0 +1,108 @@
+//! Why a node failed. Codes are grouped by the part of the program that gives them, never used twice:
+//!
+//! | range | of |
+//! | --- | --- |
+//! | `E00xx` | reading files |
+//! | `E01xx` | the graph of a workflow |
+//! | `E02xx` | expressions |
+//! | `E03xx` | core nodes |
+//! | `E04xx` | actions: definitions and requests |
+//! | `E05xx` | credentials |
+//! | `E06xx` | HTTP and the network |
+//! | `E07xx` | limits: time, memory, cancellation |
+//! | `E08xx` | the command line |
+
+use patchbay_model::{ExecutionError, ItemError, Text, Value};
+
+/// A failed run of a node, or of one of its items. The engine adds the node's name.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}", error.message)]
+pub struct NodeError {
+    pub error: Box<ExecutionError>,
+    pub kind: FailureKind,
+}
+
+/// How the engine goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Retries and `onError` apply.
+    #[default]
+    Failed,
+    /// The execution was cancelled or timed out: nothing more runs.
+    Cancelled,
+}
+
+impl NodeError {
+    pub fn new(code: &'static str, message: impl Into<Text>) -> Self {
+        let error = ExecutionError {
+            code: code.into(),
+            message: message.into(),
+            ..ExecutionError::default()
+        };
+        Self {
+            error: Box::new(error),
+            kind: FailureKind::Failed,
+        }
+    }
+
+    pub fn cancelled() -> Self {
+        Self {
+            kind: FailureKind::Cancelled,
+            ..Self::new("E0701", "The execution was cancelled")
+        }
+    }
+
+    #[must_use]
+    pub fn description(mut self, description: impl Into<Text>) -> Self {
+        self.error.description = Some(description.into());
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<Text>) -> Self {
+        self.error.hints.push(hint.into());
+        self
+    }
+
+    /// The parameter at fault, by its path: `assignments.assignments.0.value`.
+    #[must_use]
+    pub fn parameter(mut self, parameter: impl Into<Text>) -> Self {
+        self.error.parameter = Some(parameter.into());
+        self
+    }
+
+    #[must_use]
+    pub fn item(mut self, item: usize) -> Self {
+        self.error.item = Some(item);
+        self
+    }
+
+    #[must_use]
+    pub fn details(mut self, details: impl Into<Value>) -> Self {
+        self.error.details = Some(details.into());
+        self
+    }
+
+    /// The parameter at fault is a part of this one.
+    #[must_use]
+    pub fn below(mut self, key: &str) -> Self {
+        self.error.parameter = Some(match self.error.parameter.take() {
+            Some(part) => format!("{key}.{part}").into(),
+            None => key.into(),
+        });
+        self
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.kind == FailureKind::Cancelled
+    }
+
+    /// The error as an item carries it, where the node goes on.
+    pub fn to_item_error(&self) -> ItemError {
+        ItemError {
+            message: self.error.message.clone(),
+            description: self.error.description.clone(),
+            details: self.error.details.clone(),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What a node is to patchbay: the [`Node`] trait, the [`Context`] that it runs in, the capabilities
+//! that it may use, its errors, and the [`Registry`] that finds it by type and version.
+//!
+//! The crate leaves the nodes themselves to `patchbay-core-nodes` and `patchbay-actions`, the order in
+//! which they run to `patchbay-engine`, and every real network, disk, clock or environment to the
+//! program: a node reaches the world only through [`capability`].
+
+pub mod capability;
+pub mod context;
+pub mod description;
+pub mod error;
+pub mod parameter;
+pub mod registry;
+pub mod secret;
+
+use async_trait::async_trait;
+use patchbay_model::{Diagnostics, Items};
+
+pub use capability::Capabilities;
+pub use context::{Context, State};
+pub use description::{Description, Kind, ParameterDescription};
+pub use error::NodeError;
+pub use parameter::{Evaluate, Parameter};
+pub use registry::Registry;
+pub use secret::Secret;
+
+/// One kind of node, in all its versions. It holds no state of an execution: one value serves all.
+#[async_trait]
+pub trait Node: Send + Sync {
+    fn description(&self) -> &Description;
+
+    /// How many `main` inputs this node of a workflow has; 0 for a trigger.
+    fn inputs(&self, _node: &patchbay_model::workflow::Node) -> usize {
+        usize::from(!self.description().trigger)
+    }
+
+    /// How many `main` outputs this node of a workflow has, without the error output that `onError` adds.
+    fn outputs(&self, _node: &patchbay_model::workflow::Node) -> usize {
+        1
+    }
+
+    /// What is wrong with this node of a workflow, beyond what the description says. Nothing is evaluated yet:
+    /// parameters are as the file has them. Pointers are relative to the node (`/parameters/operation`).
+    fn check(&self, _node: &patchbay_model::workflow::Node) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    /// Whether the engine waits for items on every connected input, or runs with what it has once nothing else can run.
+    fn required_inputs(&self, _node: &patchbay_model::workflow::Node) -> RequiredInputs {
+        RequiredInputs::Any
+    }
+
+    /// Runs once with all the items of its inputs.
+    async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError>;
+}
+
+/// Which inputs must have got items before a node with several inputs runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequiredInputs {
+    /// It waits for all that are connected, but runs with one where the others stay empty.
+    Any,
+    /// It does not run unless each of these has items.
+    These(Vec<usize>),
+}
+
+/// What came out of a run.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Items for each output.
+    Outputs(Vec<Items>),
+    /// The execution rests here; when it resumes, these are the node's outputs.
+    Wait { until: Wait, outputs: Vec<Items> },
+}
+
+/// What a resting execution waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wait {
+    /// Milliseconds since 1970.
+    Until(f64),
+    /// A call of the execution's resume URL, at most until a time in milliseconds since 1970.
+    Webhook { until: Option<f64> },
+}
+
+impl Outcome {
+    /// All items leave by the first output.
+    pub fn items(items: impl Into<Items>) -> Self {
+        Self::Outputs(vec![items.into()])
+    }
+}
