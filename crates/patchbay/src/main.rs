@@ -1,3 +1,45 @@
-//! The program.
+//! The program: the command line, the real capabilities, and how results and faults are shown.
+//!
+//! It is the only crate that knows all others, the network, the disk, the environment and the clock. What a
+//! workflow means is left to `patchbay-engine`, what a node does to the crates of nodes.
 
-fn main() {}
+mod capability;
+mod command;
+mod exit;
+mod render;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::command::{Cli, Command};
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let wrong = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            // A closed pipe leaves nothing to be said.
+            let _ = error.print();
+            return if wrong { Exit::Usage } else { Exit::Success }.into();
+        }
+    };
+    render::start_log(cli.log.as_deref());
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            return Exit::Failed.into();
+        }
+    };
+    let exit = runtime.block_on(async {
+        match cli.command {
+            Command::Eval(options) => command::eval::run(&options),
+        }
+    });
+    // Not waiting for what a cancelled node may still do in the background.
+    runtime.shutdown_background();
+    exit.into()
+}

@@ -1,0 +1,3 @@
+//! The real world, as nodes may use it: see `patchbay_node::capability`.
+
+pub mod environment;

@@ -1,0 +1,87 @@
+//! The commands, one file each, and what their options share.
+
+pub mod eval;
+
+use clap::{Parser, Subcommand};
+use patchbay_model::Text;
+
+/// Runs workflows exported from n8n without n8n.
+#[derive(Parser, Debug)]
+#[command(name = "patchbay", version, max_term_width = 110, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to log to stderr: error, warn, info, debug, trace, or a filter such as `patchbay_actions=debug`
+    #[arg(long, global = true, env = "PATCHBAY_LOG", value_name = "LEVEL")]
+    pub log: Option<String>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Evaluate an expression, or a batch of them
+    Eval(eval::Options),
+}
+
+/// A moment on the command line: ISO 8601, UTC where it does not say.
+pub fn parse_moment(text: &str) -> Result<f64, String> {
+    let with_zone = if text.contains('T') && !text.ends_with('Z') && !text[text.len().min(11)..].contains(['+', '-']) {
+        format!("{text}Z")
+    } else {
+        text.to_owned()
+    };
+    let moment: jiff::Timestamp = with_zone
+        .parse()
+        .map_err(|error| format!("not a moment such as 2026-01-02T03:04:05Z: {error}"))?;
+    Ok(moment.as_millisecond() as f64)
+}
+
+/// A time zone on the command line, by its IANA name.
+pub fn parse_timezone(text: &str) -> Result<Text, String> {
+    match jiff::tz::TimeZone::get(text) {
+        Ok(_) => Ok(text.into()),
+        Err(_) => Err("not a time zone; use a name such as `Europe/Berlin` or `UTC`".to_owned()),
+    }
+}
+
+/// A length of time on the command line: `500ms`, `30s`, `5m`, `2h`, or seconds without a unit.
+pub fn parse_length(text: &str) -> Result<std::time::Duration, String> {
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let number: f64 = text[..digits]
+        .parse()
+        .map_err(|_| "not a length of time such as 30s".to_owned())?;
+    let seconds = match &text[digits..] {
+        "ms" => number / 1000.0,
+        "" | "s" => number,
+        "m" | "min" => number * 60.0,
+        "h" => number * 3600.0,
+        unit => return Err(format!("unknown unit `{unit}`; use ms, s, m or h")),
+    };
+    std::time::Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_and_lengths_are_read() {
+        for text in [
+            "2026-01-02T03:04:05Z",
+            "2026-01-02T03:04:05",
+            "2026-01-02T04:04:05+01:00",
+        ] {
+            assert_eq!(parse_moment(text), Ok(1_767_323_045_000.0), "{text}");
+        }
+        assert!(parse_moment("tomorrow").is_err());
+        for (text, milliseconds) in [("500ms", 500), ("30s", 30_000), ("1.5m", 90_000), ("2", 2000)] {
+            assert_eq!(
+                parse_length(text).map(|length| length.as_millis()),
+                Ok(milliseconds),
+                "{text}"
+            );
+        }
+        assert!(parse_length("3 weeks").is_err());
+    }
+}
