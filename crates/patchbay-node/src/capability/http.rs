@@ -45,7 +45,7 @@ pub enum Effect {
 }
 
 /// How a request is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Options {
     /// How many redirects are followed.
     pub redirects: usize,

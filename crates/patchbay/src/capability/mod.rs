@@ -1,3 +1,8 @@
 //! The real world, as nodes may use it: see `patchbay_node::capability`.
 
+pub mod binary;
+pub mod credentials;
+pub mod dry_run;
 pub mod environment;
+pub mod http;
+pub mod timer;

@@ -1,0 +1,159 @@
+//! Items' files: in memory while they are small, in a folder that the program removes when they are not.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use bytes::{Bytes, BytesMut};
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use patchbay_model::{Binary, BinaryData};
+use patchbay_node::NodeError;
+use patchbay_node::capability::BinaryStore;
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio_util::io::ReaderStream;
+
+/// In bytes; what is larger goes to a file while it comes in.
+const MEMORY_LIMIT: usize = 1 << 20;
+
+/// Keeps files as long as the program runs.
+#[derive(Default)]
+pub struct RealBinaryStore {
+    folder: OnceLock<TempDir>,
+    next: std::sync::atomic::AtomicU64,
+}
+
+impl RealBinaryStore {
+    fn new_path(&self) -> Result<(String, PathBuf), NodeError> {
+        let folder = if let Some(folder) = self.folder.get() {
+            folder
+        } else {
+            let folder = tempfile::Builder::new()
+                .prefix("patchbay-")
+                .tempdir()
+                .map_err(|error| disk(&error))?;
+            self.folder.get_or_init(|| folder)
+        };
+        let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
+        let path = folder.path().join(&id);
+        Ok((id, path))
+    }
+}
+
+fn disk(error: &std::io::Error) -> NodeError {
+    NodeError::new("E0703", format!("A file could not be kept or read: {error}"))
+}
+
+#[async_trait]
+impl BinaryStore for RealBinaryStore {
+    async fn keep(
+        &self,
+        mut bytes: BoxStream<'static, Result<Bytes, NodeError>>,
+    ) -> Result<(BinaryData, u64), NodeError> {
+        let mut memory = BytesMut::new();
+        while let Some(chunk) = bytes.next().await {
+            memory.extend_from_slice(&chunk?);
+            if memory.len() > MEMORY_LIMIT {
+                let (id, path) = self.new_path()?;
+                let mut file = tokio::fs::File::create(&path).await.map_err(|error| disk(&error))?;
+                file.write_all(&memory).await.map_err(|error| disk(&error))?;
+                let mut size = memory.len() as u64;
+                drop(memory);
+                while let Some(chunk) = bytes.next().await {
+                    let chunk = chunk?;
+                    size += chunk.len() as u64;
+                    file.write_all(&chunk).await.map_err(|error| disk(&error))?;
+                }
+                file.flush().await.map_err(|error| disk(&error))?;
+                return Ok((
+                    BinaryData::Stored {
+                        id: id.into(),
+                        path: Arc::new(path),
+                    },
+                    size,
+                ));
+            }
+        }
+        let size = memory.len() as u64;
+        Ok((BinaryData::Memory(memory.freeze()), size))
+    }
+
+    async fn read(&self, binary: &Binary) -> Result<Bytes, NodeError> {
+        match &binary.data {
+            BinaryData::Memory(bytes) => Ok(bytes.clone()),
+            BinaryData::Base64(text) => decode(text),
+            BinaryData::Stored { path, .. } => tokio::fs::read(path.as_path())
+                .await
+                .map(Bytes::from)
+                .map_err(|error| disk(&error)),
+        }
+    }
+
+    async fn stream(&self, binary: &Binary) -> Result<BoxStream<'static, Result<Bytes, NodeError>>, NodeError> {
+        if let BinaryData::Stored { path, .. } = &binary.data {
+            let file = tokio::fs::File::open(path.as_path())
+                .await
+                .map_err(|error| disk(&error))?;
+            return Ok(ReaderStream::new(file).map_err(|error| disk(&error)).boxed());
+        }
+        let bytes = self.read(binary).await?;
+        Ok(futures::stream::once(async { Ok(bytes) }).boxed())
+    }
+}
+
+fn decode(text: &str) -> Result<Bytes, NodeError> {
+    let lenient = base64::engine::GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        base64::engine::GeneralPurposeConfig::new()
+            .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
+    );
+    let packed: String = text.split_whitespace().collect();
+    let bytes = lenient.decode(packed);
+    bytes
+        .map(Bytes::from)
+        .map_err(|error| NodeError::new("E0704", format!("An item's file is not base64: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(chunks: usize) -> BoxStream<'static, Result<Bytes, NodeError>> {
+        futures::stream::iter((0..chunks).map(|_| Ok(Bytes::from(vec![7; 1 << 16])))).boxed()
+    }
+
+    #[tokio::test]
+    async fn large_files_leave_memory_and_come_back() {
+        let store = RealBinaryStore::default();
+        for (chunks, in_memory) in [(1, true), (32, false)] {
+            let (data, size) = store.keep(stream(chunks)).await.expect("kept");
+            assert_eq!(matches!(data, BinaryData::Memory(_)), in_memory);
+            let binary = Binary {
+                data,
+                mime_type: "x/y".into(),
+                file_name: None,
+                file_extension: None,
+                size,
+            };
+            assert_eq!(store.read(&binary).await.expect("read").len() as u64, size);
+            let streamed: Vec<Bytes> = store
+                .stream(&binary)
+                .await
+                .expect("stream")
+                .try_collect()
+                .await
+                .expect("all");
+            assert_eq!(streamed.iter().map(Bytes::len).sum::<usize>() as u64, size);
+        }
+    }
+
+    #[test]
+    fn base64_with_and_without_padding_is_read() {
+        for text in ["aGk=", "aGk", "aG\nk="] {
+            assert_eq!(decode(text).expect("base64"), "hi");
+        }
+        assert!(decode("*").is_err());
+    }
+}

@@ -1,0 +1,350 @@
+//! Credentials from files: n8n's own exports, encrypted or not, and TOML with `${ENV}` in its values.
+//!
+//! A file is read when the program starts, so that its faults are told before anything runs; what it holds is opened
+//! only for the node that needs it.
+
+mod decrypt;
+
+use async_trait::async_trait;
+use patchbay_model::diagnostic::nearest;
+use patchbay_model::workflow::{Node, position_of};
+use patchbay_model::{Diagnostic, Object, Text, Value};
+use patchbay_node::NodeError;
+use patchbay_node::capability::{Credential, Credentials};
+
+/// All credentials that the program was given, the last given of a name first.
+#[derive(Default)]
+pub struct CredentialFiles {
+    entries: Vec<Entry>,
+    /// For n8n's encrypted exports.
+    encryption_key: Option<String>,
+    /// What the credentials of a service are replaced with: the sandbox's.
+    replacement: Option<Replacement>,
+}
+
+/// One credential, as its file has it.
+struct Entry {
+    id: Option<Text>,
+    name: Text,
+    kind: Text,
+    data: Data,
+}
+
+enum Data {
+    Plain(Object),
+    /// Base64, as n8n encrypts it.
+    Encrypted(Text),
+    /// Values may hold `${ENV}`.
+    Template(Object),
+}
+
+struct Replacement {
+    applies: fn(&str) -> bool,
+    data: Object,
+}
+
+impl CredentialFiles {
+    pub fn new(encryption_key: Option<String>) -> Self {
+        Self {
+            encryption_key,
+            ..Self::default()
+        }
+    }
+
+    /// Every credential whose type is named so is this one.
+    pub fn replace(&mut self, applies: fn(&str) -> bool, data: Object) {
+        self.replacement = Some(Replacement { applies, data });
+    }
+
+    /// Adds what is in a file; all its faults are told.
+    pub fn add(&mut self, file_name: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
+        let is_json = std::path::Path::new(file_name)
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let entries = match Value::from_json(text) {
+            Ok(value) => json_entries(&value),
+            Err(error) if is_json => {
+                let mut fault = Diagnostic::error("E0502", format!("not valid JSON: {error}"));
+                fault.position = Some(patchbay_model::diagnostic::Position {
+                    line: error.line().max(1),
+                    column: error.column().max(1),
+                });
+                Err(vec![fault])
+            }
+            Err(_) => toml_entries(text),
+        };
+        self.entries.splice(0..0, entries?);
+        Ok(())
+    }
+
+    fn entry(&self, kind: &str, node: &Node) -> Result<&Entry, NodeError> {
+        let of_kind: Vec<&Entry> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.kind.eq_ignore_ascii_case(kind))
+            .collect();
+        let reference = node
+            .credentials
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(kind))
+            .map(|(_, reference)| reference);
+        if let Some(reference) = reference {
+            let by_id = of_kind
+                .iter()
+                .find(|entry| entry.id.is_some() && entry.id == reference.id);
+            let found = by_id.or_else(|| of_kind.iter().find(|entry| entry.name == reference.name));
+            if let Some(entry) = found {
+                return Ok(entry);
+            }
+        }
+        if let [only] = of_kind.as_slice() {
+            return Ok(only);
+        }
+        let wanted = reference.map(|reference| reference.name.clone()).unwrap_or_default();
+        let message = match (of_kind.len(), wanted.is_empty()) {
+            (0, true) => format!("There is no credential of type `{kind}`"),
+            (0, false) => format!("There is no credential `{wanted}` of type `{kind}`"),
+            (_, true) => format!("The node names no credential, and there are several of type `{kind}`"),
+            (_, false) => format!("There is no credential `{wanted}` of type `{kind}`, and there are several others"),
+        };
+        let mut error = NodeError::new("E0501", message);
+        if let Some(name) = nearest(&wanted, of_kind.iter().map(|entry| entry.name.as_str())) {
+            error = error.hint(format!("did you mean `{name}`?"));
+        }
+        Err(error.hint("give a file with it: --credentials FILE, or PATCHBAY_CREDENTIALS; or use --sandbox"))
+    }
+}
+
+#[async_trait]
+impl Credentials for CredentialFiles {
+    async fn find(&self, kind: &str, node: &Node) -> Result<Credential, NodeError> {
+        if let Some(replacement) = &self.replacement
+            && (replacement.applies)(kind)
+        {
+            return Ok(Credential::new(None, "sandbox", kind, replacement.data.clone()));
+        }
+        let entry = self.entry(kind, node)?;
+        let data = match &entry.data {
+            Data::Plain(data) => data.clone(),
+            Data::Encrypted(text) => decrypt::data(text, self.encryption_key.as_deref()).map_err(|reason| {
+                NodeError::new(
+                    "E0503",
+                    format!("The credential `{}` can not be opened: {reason}", entry.name),
+                )
+            })?,
+            Data::Template(data) => fill_in(data, &|name| std::env::var(name).ok()).map_err(|(field, variable)| {
+                let message = format!(
+                    "The environment variable `{variable}` is not set (credential `{}`, `{field}`)",
+                    entry.name
+                );
+                NodeError::new("E0504", message).hint(format!("set it: {variable}=… patchbay …"))
+            })?,
+        };
+        Ok(Credential::new(
+            entry.id.clone(),
+            entry.name.clone(),
+            entry.kind.clone(),
+            data,
+        ))
+    }
+}
+
+/// n8n's export: an array of `{"id", "name", "type", "data"}`, or one of them.
+fn json_entries(value: &Value) -> Result<Vec<Entry>, Vec<Diagnostic>> {
+    let list = match value {
+        Value::Array(list) => list.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let mut entries = Vec::new();
+    let mut faults = Vec::new();
+    for (index, value) in list.iter().enumerate() {
+        let text = |key: &str| value.get(key).and_then(Value::as_str).map(Text::from);
+        let data = match value.get("data") {
+            Some(Value::Object(data)) => Some(Data::Plain((**data).clone())),
+            Some(Value::Text(text)) => Some(Data::Encrypted(text.clone())),
+            _ => None,
+        };
+        match (text("name"), text("type"), data) {
+            (Some(name), Some(kind), Some(data)) => {
+                let id = value.get("id").filter(|id| !id.is_null()).map(Value::to_text);
+                entries.push(Entry { id, name, kind, data });
+            }
+            (name, kind, data) => {
+                let lacks = [
+                    ("name", name.is_none()),
+                    ("type", kind.is_none()),
+                    ("data", data.is_none()),
+                ];
+                let lacks: Vec<_> = lacks
+                    .iter()
+                    .filter(|(_, missing)| *missing)
+                    .map(|(key, _)| format!("`{key}`"))
+                    .collect();
+                let message = format!("credential {} has no {}", index + 1, lacks.join(", "));
+                faults.push(Diagnostic::error("E0502", message).at(format!("/{index}")));
+            }
+        }
+    }
+    if faults.is_empty() { Ok(entries) } else { Err(faults) }
+}
+
+/// `["name"]`, `type = "…"`, and the credential's fields.
+fn toml_entries(text: &str) -> Result<Vec<Entry>, Vec<Diagnostic>> {
+    let at = |span: Option<std::ops::Range<usize>>, mut fault: Diagnostic| {
+        fault.position = Some(position_of(text, span.map_or(0, |span| span.start)));
+        fault
+    };
+    let table: toml::Table = toml::from_str(text).map_err(|error| {
+        vec![at(
+            error.span(),
+            Diagnostic::error("E0502", format!("not valid TOML: {}", error.message())),
+        )]
+    })?;
+    let mut entries = Vec::new();
+    let mut faults = Vec::new();
+    for (name, value) in &table {
+        let span = text
+            .find(&format!("[\"{name}\"]"))
+            .or_else(|| text.find(&format!("[{name}]")))
+            .or_else(|| text.find(name.as_str()));
+        let span = span.map(|start| start..start);
+        let Some(fields) = value.as_table() else {
+            let fault = Diagnostic::error("E0502", format!("`{name}` is not a credential"));
+            faults.push(at(
+                span,
+                fault.hint("write `[\"name\"]` and below it `type = \"…\"` and the fields"),
+            ));
+            continue;
+        };
+        let Some(kind) = fields.get("type").and_then(toml::Value::as_str) else {
+            let fault = Diagnostic::error("E0502", format!("the credential `{name}` has no `type`"));
+            faults.push(at(span, fault.hint("for 3CX: type = \"threeCxOAuth2Api\"")));
+            continue;
+        };
+        let data = fields
+            .iter()
+            .filter(|(key, _)| key.as_str() != "type" && key.as_str() != "id");
+        let data = data
+            .filter_map(|(key, value)| Some((key.as_str(), serde_json::to_value(value).ok()?)))
+            .collect();
+        let id = fields.get("id").and_then(toml::Value::as_str).map(Text::from);
+        entries.push(Entry {
+            id,
+            name: name.as_str().into(),
+            kind: kind.into(),
+            data: Data::Template(data),
+        });
+    }
+    if faults.is_empty() { Ok(entries) } else { Err(faults) }
+}
+
+/// Replaces `${NAME}`; an error names the field and the variable that is not set.
+fn fill_in(data: &Object, variable: &dyn Fn(&str) -> Option<String>) -> Result<Object, (Text, String)> {
+    data.iter()
+        .map(|(field, value)| {
+            Ok((
+                field.clone(),
+                fill_in_value(value, variable).map_err(|name| (field.clone(), name))?,
+            ))
+        })
+        .collect()
+}
+
+fn fill_in_value(value: &Value, variable: &dyn Fn(&str) -> Option<String>) -> Result<Value, String> {
+    let Value::Text(text) = value else {
+        return Ok(value.clone());
+    };
+    let mut filled = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, after)) = after.split_once('}') else {
+            break;
+        };
+        filled.push_str(before);
+        filled.push_str(&variable(name).ok_or_else(|| name.to_owned())?);
+        rest = after;
+    }
+    filled.push_str(rest);
+    Ok(filled.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use patchbay_model::workflow::CredentialReference;
+
+    use super::*;
+
+    fn node(id: Option<&str>, name: &str) -> Node {
+        let mut node = Node::default();
+        node.credentials.insert(
+            "t".into(),
+            CredentialReference {
+                id: id.map(Text::from),
+                name: name.into(),
+            },
+        );
+        node
+    }
+
+    async fn find(files: &CredentialFiles, node: &Node) -> Result<String, String> {
+        let found = files.find("t", node).await.map_err(|error| error.to_string())?;
+        Ok(found
+            .field("x")
+            .map(|secret| secret.reveal().to_owned())
+            .unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn by_id_then_by_name_then_the_only_one() {
+        let mut files = CredentialFiles::default();
+        files
+            .add(
+                "a.json",
+                r#"[{"id": "1", "name": "A", "type": "t", "data": {"x": "one"}}]"#,
+            )
+            .expect("JSON");
+        assert_eq!(find(&files, &node(Some("9"), "other")).await.as_deref(), Ok("one"));
+        files.add("b.toml", "[B]\ntype = \"t\"\nx = \"two\"").expect("TOML");
+        assert_eq!(find(&files, &node(Some("1"), "B")).await.as_deref(), Ok("one"));
+        assert_eq!(find(&files, &node(None, "B")).await.as_deref(), Ok("two"));
+        let error = find(&files, &node(None, "C")).await.expect_err("several");
+        assert_eq!(
+            error,
+            "There is no credential `C` of type `t`, and there are several others"
+        );
+    }
+
+    #[test]
+    fn environment_variables_are_filled_in() {
+        let data: Object = [("a", "x-${ONE}-${ONE}"), ("b", "$ {ONE}")].into_iter().collect();
+        let filled = fill_in(&data, &|name| (name == "ONE").then(|| "1".to_owned())).expect("set");
+        assert_eq!(Value::object(filled).to_json(), r#"{"a":"x-1-1","b":"$ {ONE}"}"#);
+        assert_eq!(fill_in(&data, &|_| None), Err(("a".into(), "ONE".to_owned())));
+    }
+
+    #[test]
+    fn faults_of_a_file_have_places() {
+        let faults = |name: &str, text: &str| {
+            let faults = CredentialFiles::default().add(name, text).expect_err("faults");
+            faults
+                .iter()
+                .map(|fault| format!("{}: {}", fault.position.map_or(0, |at| at.line), fault.message))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            faults("c.toml", "\n[\"A\"]\nx = 1\n[B]\ny = 2"),
+            [
+                "2: the credential `A` has no `type`",
+                "4: the credential `B` has no `type`"
+            ]
+        );
+        assert_eq!(
+            faults("c.json", "[{\"name\": \"A\"}]"),
+            ["0: credential 1 has no `type`, `data`"]
+        );
+        assert_eq!(
+            faults("c.json", "[\n{"),
+            ["2: not valid JSON: EOF while parsing an object at line 2 column 1"]
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! A dry run: what would change something is shown and not sent.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::StreamExt;
+use patchbay_node::NodeError;
+use patchbay_node::capability::Http;
+use patchbay_node::capability::http::{Body, Effect, Request, Response};
+
+/// How much a dry run sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum DryRun {
+    /// Reads are sent, writes are shown.
+    Writes,
+    /// Nothing is sent, everything is shown.
+    All,
+}
+
+/// Shows requests in place of sending them.
+pub struct DryRunHttp {
+    pub inner: Arc<dyn Http>,
+    pub mode: DryRun,
+}
+
+#[async_trait]
+impl Http for DryRunHttp {
+    async fn send(&self, request: Request) -> Result<Response, NodeError> {
+        if self.mode == DryRun::Writes && request.effect == Effect::Read {
+            return self.inner.send(request).await;
+        }
+        eprint!("{}", shown(&request));
+        // As 3CX answers a write: no content. What follows sees an item, and nothing was changed.
+        Ok(Response {
+            status: 204,
+            status_text: "No Content".into(),
+            headers: Vec::new(),
+            body: futures::stream::iter(Vec::<Result<Bytes, NodeError>>::new()).boxed(),
+            url: request.url.into(),
+        })
+    }
+}
+
+/// Method, URL and body of a request, with the node and the item that send it; headers may hold secrets and stay out,
+/// but for `If-Match`.
+fn shown(request: &Request) -> String {
+    let item = request.item.map(|item| format!(", item {item}")).unwrap_or_default();
+    let mut text = format!(
+        "dry run: {} {} (node `{}`{item})\n",
+        request.method, request.url, request.node
+    );
+    for (name, value) in request
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("if-match"))
+    {
+        text.push_str(&format!("  {name}: {value}\n"));
+    }
+    if let Body::Bytes(bytes) = &request.body {
+        for line in String::from_utf8_lossy(bytes).lines() {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Unreachable;
+
+    #[async_trait]
+    impl Http for Unreachable {
+        async fn send(&self, request: Request) -> Result<Response, NodeError> {
+            Err(NodeError::new("E0601", format!("sent {}", request.url)))
+        }
+    }
+
+    async fn send(mode: DryRun, effect: Effect) -> Result<u16, String> {
+        let http = DryRunHttp {
+            inner: Arc::new(Unreachable),
+            mode,
+        };
+        let request = Request {
+            effect,
+            ..Request::new("PATCH", "https://pbx.example.com/x")
+        };
+        http.send(request)
+            .await
+            .map(|answer| answer.status)
+            .map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn only_reads_are_sent() {
+        assert_eq!(send(DryRun::Writes, Effect::Write).await, Ok(204));
+        assert_eq!(
+            send(DryRun::Writes, Effect::Read).await,
+            Err("sent https://pbx.example.com/x".to_owned())
+        );
+        assert_eq!(send(DryRun::All, Effect::Read).await, Ok(204));
+    }
+
+    #[test]
+    fn secrets_of_a_request_are_not_shown() {
+        let mut request = Request::new("DELETE", "https://pbx.example.com/x");
+        request.headers = vec![
+            ("Authorization".into(), "Bearer abc".into()),
+            ("If-Match".into(), "W/\"1\"".into()),
+        ];
+        request.node = "Offboard".into();
+        request.item = Some(2);
+        assert_eq!(
+            shown(&request),
+            "dry run: DELETE https://pbx.example.com/x (node `Offboard`, item 2)\n  If-Match: W/\"1\"\n"
+        );
+    }
+}

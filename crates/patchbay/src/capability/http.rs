@@ -1,0 +1,146 @@
+//! HTTP over reqwest. A client for each way of sending is made when it is first needed, and kept: a workflow that
+//! sends nothing pays nothing.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt};
+use patchbay_node::NodeError;
+use patchbay_node::capability::Http;
+use patchbay_node::capability::http::{Body, Options, Request, Response};
+use reqwest::header::{HeaderName, HeaderValue};
+
+/// Sends for real.
+#[derive(Default)]
+pub struct RealHttp {
+    clients: Mutex<HashMap<Options, reqwest::Client>>,
+}
+
+impl RealHttp {
+    fn client(&self, options: &Options) -> Result<reqwest::Client, NodeError> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(options) {
+            return Ok(client.clone());
+        }
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("patchbay/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::limited(options.redirects))
+            .danger_accept_invalid_certs(!options.verify_tls);
+        if options.redirects == 0 {
+            builder = builder.redirect(reqwest::redirect::Policy::none());
+        }
+        if let Some(proxy) = &options.proxy {
+            let proxy = reqwest::Proxy::all(proxy.as_str())
+                .map_err(|error| NodeError::new("E0607", format!("The proxy `{proxy}` is not a URL: {error}")))?;
+            builder = builder.proxy(proxy);
+        }
+        let client = builder
+            .build()
+            .map_err(|error| NodeError::new("E0608", format!("HTTP can not start: {error}")))?;
+        clients.insert(options.clone(), client.clone());
+        Ok(client)
+    }
+}
+
+#[async_trait]
+impl Http for RealHttp {
+    async fn send(&self, request: Request) -> Result<Response, NodeError> {
+        let client = self.client(&request.options)?;
+        let method = reqwest::Method::from_bytes(request.method.as_bytes())
+            .map_err(|_| NodeError::new("E0607", format!("`{}` is not an HTTP method", request.method)))?;
+        let url = reqwest::Url::parse(&request.url)
+            .map_err(|error| NodeError::new("E0607", format!("`{}` is not a URL: {error}", request.url)))?;
+        let shown = shown_url(&url);
+        let mut builder = client.request(method, url);
+        for (name, value) in &request.headers {
+            let header = HeaderName::from_bytes(name.as_bytes())
+                .ok()
+                .zip(HeaderValue::from_str(value).ok());
+            let Some((name, value)) = header else {
+                return Err(NodeError::new(
+                    "E0607",
+                    format!("The header `{name}` can not be sent: it holds a character that HTTP does not allow"),
+                ));
+            };
+            builder = builder.header(name, value);
+        }
+        if let Some(timeout) = request.timeout {
+            builder = builder.timeout(timeout);
+        }
+        builder = match request.body {
+            Body::Empty => builder,
+            Body::Bytes(bytes) => builder.body(bytes),
+        };
+        tracing::debug!(method = %request.method, url = %shown, node = %request.node, "request");
+        let answer = builder.send().await.map_err(|error| failure(&error, &shown))?;
+        tracing::debug!(status = answer.status().as_u16(), url = %shown, node = %request.node, "answer");
+        let headers = answer.headers().iter();
+        let headers = headers
+            .map(|(name, value)| {
+                (
+                    name.as_str().into(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned().into(),
+                )
+            })
+            .collect();
+        Ok(Response {
+            status: answer.status().as_u16(),
+            status_text: answer.status().canonical_reason().unwrap_or_default().into(),
+            headers,
+            url: answer.url().as_str().into(),
+            body: answer
+                .bytes_stream()
+                .map_err(move |error| failure(&error, &shown))
+                .boxed(),
+        })
+    }
+}
+
+/// The URL without what may be secret: user, password, query.
+fn shown_url(url: &reqwest::Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!(
+        "{}://{}{port}{}",
+        url.scheme(),
+        url.host_str().unwrap_or_default(),
+        url.path()
+    )
+}
+
+/// What went wrong on the way, in words.
+fn failure(error: &reqwest::Error, url: &str) -> NodeError {
+    let mut causes = Vec::new();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        causes.push(deeper.to_string());
+        cause = deeper.source();
+    }
+    let reason = causes.last().cloned().unwrap_or_else(|| error.to_string());
+    let all = causes.join(": ").to_lowercase();
+    if error.is_timeout() {
+        return NodeError::new("E0603", format!("{url} did not answer in time"))
+            .hint("is the host reachable from here, and is the port open?");
+    }
+    if error.is_connect() {
+        if all.contains("dns") || all.contains("lookup") {
+            return NodeError::new("E0602", format!("The host of {url} is not known"))
+                .description(reason)
+                .hint("check the host's name in the URL");
+        }
+        if all.contains("certificate") || all.contains("tls") || all.contains("handshake") {
+            return NodeError::new("E0604", format!("No secure connection to {url}: {reason}"))
+                .hint("check the certificate of the host, and that the port speaks HTTPS");
+        }
+        return NodeError::new("E0601", format!("No connection to {url}: {reason}"))
+            .hint("check the host and the port in the URL, and that the service runs");
+    }
+    if error.is_redirect() {
+        return NodeError::new("E0609", format!("{url} redirects too often"));
+    }
+    if error.is_body() || error.is_decode() {
+        return NodeError::new("E0606", format!("The answer of {url} broke off: {reason}"));
+    }
+    NodeError::new("E0606", format!("The request to {url} broke off: {reason}"))
+}
