@@ -1,5 +1,7 @@
 //! How faults, progress and logs look. All of it goes to stderr: stdout carries the result and nothing else.
 
+pub mod diagnostics;
+
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging, at `warn` unless told otherwise.
