@@ -1,6 +1,7 @@
 //! How faults, progress and logs look. All of it goes to stderr: stdout carries the result and nothing else.
 
 pub mod diagnostics;
+pub mod progress;
 
 use tracing_subscriber::EnvFilter;
 

@@ -1,0 +1,162 @@
+//! How a run looks on a terminal: one line for the node that works (items done, rate, time left), and in the end what
+//! each node did. In a pipe nothing of it is written.
+
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use patchbay_model::{RunEvent, Text};
+
+/// Shows the events of one execution.
+pub struct Progress {
+    bar: ProgressBar,
+    visible: bool,
+    summary: Mutex<IndexMap<Text, NodeSummary>>,
+}
+
+#[derive(Default)]
+struct NodeSummary {
+    runs: usize,
+    items: usize,
+    /// Milliseconds.
+    elapsed: f64,
+    errors: usize,
+    retries: usize,
+}
+
+impl Progress {
+    /// Shows if stderr is a terminal.
+    pub fn new() -> Self {
+        let visible = std::io::stderr().is_terminal();
+        let target = if visible {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        Self {
+            bar,
+            visible,
+            summary: Mutex::default(),
+        }
+    }
+
+    /// Takes note of one event.
+    pub fn event(&self, event: &RunEvent) {
+        if let RunEvent::Log { node, message } = event {
+            // What a Code node logs is asked for, so a pipe gets it too.
+            self.bar.suspend(|| eprintln!("[{node}] {message}"));
+        }
+        if !self.visible {
+            return;
+        }
+        let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            RunEvent::NodeStarted { node, items, .. } => {
+                self.bar.reset();
+                self.bar.set_style(style(*items));
+                self.bar.set_length(*items as u64);
+                self.bar.set_message(node.to_string());
+                self.bar.enable_steady_tick(Duration::from_millis(100));
+            }
+            RunEvent::NodeProgress { done, .. } => self.bar.set_position(*done as u64),
+            RunEvent::NodeRetried { node, .. } => summary.entry(node.clone()).or_default().retries += 1,
+            RunEvent::NodeFinished {
+                node,
+                items,
+                elapsed,
+                error,
+                ..
+            } => {
+                let line = summary.entry(node.clone()).or_default();
+                line.runs += 1;
+                line.items += items;
+                line.elapsed += elapsed;
+                line.errors += usize::from(error.is_some());
+            }
+            RunEvent::Finished { status } => {
+                self.bar.finish_and_clear();
+                eprint!("{}", table(&summary));
+                eprintln!("{}", status.as_str());
+            }
+            RunEvent::Log { .. } => {}
+        }
+    }
+}
+
+/// Without items to count there is nothing to estimate.
+fn style(items: usize) -> ProgressStyle {
+    let template = if items > 1 {
+        "{spinner} {msg}  {pos}/{len} items  {per_sec}  {eta} left"
+    } else {
+        "{spinner} {msg}  {elapsed}"
+    };
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn table(summary: &IndexMap<Text, NodeSummary>) -> String {
+    let width = summary
+        .keys()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(4);
+    let mut table = format!("{:width$}  {:>8}  {:>10}  {:>6}\n", "node", "items", "time", "errors");
+    for (name, line) in summary {
+        let time = if line.elapsed < 1000.0 {
+            format!("{:.1} ms", line.elapsed)
+        } else {
+            format!("{:.2} s", line.elapsed / 1000.0)
+        };
+        table.push_str(&format!(
+            "{name:width$}  {:>8}  {time:>10}  {:>6}",
+            line.items, line.errors
+        ));
+        if line.runs > 1 {
+            table.push_str(&format!("  {} runs", line.runs));
+        }
+        if line.retries > 0 {
+            table.push_str(&format!("  {} retries", line.retries));
+        }
+        table.push('\n');
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_is_a_table() {
+        let mut summary = IndexMap::new();
+        summary.insert(
+            "Users".into(),
+            NodeSummary {
+                runs: 1,
+                items: 30,
+                elapsed: 12.34,
+                errors: 0,
+                retries: 0,
+            },
+        );
+        summary.insert(
+            "Long name".into(),
+            NodeSummary {
+                runs: 2,
+                items: 5,
+                elapsed: 2500.0,
+                errors: 1,
+                retries: 3,
+            },
+        );
+        assert_eq!(
+            table(&summary),
+            "node          items        time  errors\n\
+             Users            30     12.3 ms       0\n\
+             Long name         5      2.50 s       1  2 runs  3 retries\n"
+        );
+    }
+}
