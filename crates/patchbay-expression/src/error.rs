@@ -1,11 +1,20 @@
 //! Why an expression gave no value.
 
+use std::ops::{Deref, DerefMut};
+
 use patchbay_model::Text;
 
-/// A failed expression. Where n8n has a text of its own, `message` is that text.
+/// A failed expression. Its fields are those of [`Fault`].
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{message}")]
+#[error("{}", fault.message)]
 pub struct Error {
+    // In a box: every step of an evaluation returns an `Error` or a value.
+    fault: Box<Fault>,
+}
+
+/// What is wrong. Where n8n has a text of its own, `message` is that text.
+#[derive(Clone, Debug)]
+pub struct Fault {
     /// `E02xx`.
     pub code: &'static str,
     pub message: Text,
@@ -16,46 +25,133 @@ pub struct Error {
     pub kind: Kind,
 }
 
-/// What JavaScript would have thrown: some kinds are caught by n8n and give undefined.
+/// What JavaScript would have thrown: n8n catches all kinds but some and gives undefined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
+    /// n8n's own: shown to the user.
     #[default]
     Expression,
+    /// JavaScript's plain `Error`.
+    Error,
     Type,
     Reference,
     Syntax,
     Range,
+    Uri,
     /// Memory, time or stack.
     Limit,
+    /// Not an error: the native evaluator does not know this, QuickJS has to run the expression. Never leaves
+    /// the crate.
+    Unsupported,
+}
+
+impl Kind {
+    /// The name of JavaScript's class.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Expression => "ExpressionError",
+            Self::Error | Self::Unsupported => "Error",
+            Self::Type => "TypeError",
+            Self::Reference => "ReferenceError",
+            Self::Syntax => "SyntaxError",
+            Self::Range => "RangeError",
+            Self::Uri => "URIError",
+            Self::Limit => "InternalError",
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Expression => "E0201",
+            Self::Type => "E0202",
+            Self::Reference => "E0203",
+            Self::Syntax => "E0204",
+            Self::Range => "E0205",
+            Self::Uri => "E0206",
+            Self::Error => "E0207",
+            Self::Limit => "E0208",
+            Self::Unsupported => "E0209",
+        }
+    }
 }
 
 impl Error {
     /// An error that n8n shows to the user.
     pub fn new(message: impl Into<Text>) -> Self {
+        Self::of(Kind::Expression, message)
+    }
+
+    /// An error of JavaScript's.
+    pub fn of(kind: Kind, message: impl Into<Text>) -> Self {
         Self {
-            code: "E0201",
-            message: message.into(),
-            description: None,
-            span: None,
-            hints: Vec::new(),
-            kind: Kind::Expression,
+            fault: Box::new(Fault {
+                code: kind.code(),
+                message: message.into(),
+                description: None,
+                span: None,
+                hints: Vec::new(),
+                kind,
+            }),
         }
     }
 
     /// JavaScript's `TypeError`.
     pub fn type_error(message: impl Into<Text>) -> Self {
-        Self {
-            code: "E0202",
-            kind: Kind::Type,
-            ..Self::new(message)
-        }
+        Self::of(Kind::Type, message)
+    }
+
+    /// JavaScript's `RangeError`.
+    pub fn range(message: impl Into<Text>) -> Self {
+        Self::of(Kind::Range, message)
+    }
+
+    /// JavaScript's `SyntaxError`.
+    pub fn syntax(message: impl Into<Text>) -> Self {
+        Self::of(Kind::Syntax, message)
+    }
+
+    /// The native evaluator gives up and QuickJS runs the expression anew.
+    pub fn unsupported(what: impl Into<Text>) -> Self {
+        Self::of(Kind::Unsupported, what)
     }
 
     #[must_use]
-    pub fn description(self, description: impl Into<Text>) -> Self {
-        Self {
-            description: Some(description.into()),
-            ..self
-        }
+    pub fn description(mut self, description: impl Into<Text>) -> Self {
+        self.fault.description = Some(description.into());
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<Text>) -> Self {
+        self.fault.hints.push(hint.into());
+        self
+    }
+
+    /// Another code of the range `E02xx`.
+    #[must_use]
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.fault.code = code;
+        self
+    }
+
+    /// The place, if none is known yet: the innermost one is the best.
+    #[must_use]
+    pub fn within(mut self, span: (usize, usize)) -> Self {
+        self.fault.span.get_or_insert(span);
+        self
+    }
+}
+
+impl Deref for Error {
+    type Target = Fault;
+
+    fn deref(&self) -> &Fault {
+        &self.fault
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Fault {
+        &mut self.fault
     }
 }

@@ -6,11 +6,18 @@
 //! The crate leaves it to the engine when and for which item an expression is evaluated, and never
 //! reaches the network, the disk, the environment or the clock by itself: see `patchbay_model::Environment`.
 
+pub mod date;
 mod error;
+pub mod extension;
+pub mod host;
+pub mod intl;
 pub mod js;
+pub mod native;
+pub mod program;
+pub mod script;
 
-pub use error::Error;
-pub use js::Js;
+pub use error::{Error, Fault, Kind};
+pub use js::{Js, Missing};
 
 use patchbay_model::{Scope, Value};
 

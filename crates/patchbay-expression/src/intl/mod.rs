@@ -1,0 +1,1 @@
+//! `Intl` and the `toLocaleString` family: numbers and dates as the common locales write them.
