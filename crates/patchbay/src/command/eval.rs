@@ -155,7 +155,7 @@ fn answer(line: &str, environment: &dyn Environment, timezone: &Text) -> Object 
         }
         Err(error) => {
             answer.insert("ok", false);
-            answer.insert("error", error.message);
+            answer.insert("error", error.message.clone());
         }
     }
     answer
