@@ -1,1 +1,29 @@
-//! See `crates/README.md`.
+//! Nodes that are described and not programmed: a service is a folder of TOML files under `nodes/`, and each of its
+//! operations is one HTTP request.
+//!
+//! - [`definition`] reads the files and reports every fault in them;
+//! - [`library`] holds all services, reads resources when they are asked for, and makes them nodes;
+//! - [`request`] builds a request from parameters, [`run`](mod@run) sends it for each item, [`answer`] and [`failure`] read what
+//!   comes back, [`token`] owns the tokens.
+//!
+//! The crate knows no service by name, and reaches the world only through the capabilities of `patchbay-node`: the
+//! disk, the network and the order of nodes are others' affairs.
+
+pub mod answer;
+pub mod connection;
+pub mod definition;
+pub mod failure;
+pub mod library;
+pub mod node;
+pub mod odata;
+pub mod request;
+pub mod run;
+pub mod template;
+pub mod token;
+pub mod value;
+
+pub use definition::fault::Fault;
+pub use library::Library;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! From an answer that says yes to items: JSON as n8n has it, files by their Content-Type, nothing as a plain success.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jsonpath_rust::JsonPath;
+use patchbay_model::{Binary, Item, Object, Text, Value};
+use patchbay_node::NodeError;
+use patchbay_node::capability::BinaryStore;
+use patchbay_node::capability::http::Response;
+
+use crate::definition::{Answer, Operation};
+use crate::failure::beginning;
+
+/// What an answer holds.
+#[derive(Debug, PartialEq)]
+pub enum Content {
+    /// The status.
+    Nothing(u16),
+    Json(Value),
+    File(Binary),
+}
+
+/// JSON is held in memory, files are not.
+const LARGEST_JSON: usize = 512 << 20;
+
+/// What a Content-Type says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Nature {
+    Json,
+    File,
+    /// Text that could be a page of a proxy as well.
+    Other,
+}
+
+/// Reads an answer whose status says yes.
+pub async fn read(operation: &Operation, response: Response, binaries: &dyn BinaryStore) -> Result<Content, NodeError> {
+    let status = response.status;
+    let disposition = response.header("content-disposition").map(Text::from);
+    let content_type: Text = response.header("content-type").unwrap_or_default().into();
+    if matches!(status, 204 | 205) || response.header("content-length") == Some("0") {
+        return Ok(Content::Nothing(status));
+    }
+    let attached = disposition
+        .as_ref()
+        .is_some_and(|text| text.to_lowercase().contains("attachment") || text.contains("filename"));
+    let nature = match nature(&content_type) {
+        _ if attached => Nature::File,
+        Nature::Other if operation.answer == Answer::File => Nature::File,
+        nature => nature,
+    };
+    if nature == Nature::File {
+        let (data, size) = binaries.keep(response.body).await?;
+        let file_name = disposition.as_deref().and_then(file_name);
+        let extension = file_name
+            .as_ref()
+            .and_then(|name| name.rsplit_once('.'))
+            .map(|(_, extension)| extension.into());
+        let mime_type = content_type.split(';').next().unwrap_or_default().trim();
+        return Ok(Content::File(Binary {
+            data,
+            mime_type: if mime_type.is_empty() {
+                "application/octet-stream"
+            } else {
+                mime_type
+            }
+            .into(),
+            file_name,
+            file_extension: extension,
+            size,
+        }));
+    }
+    let body = response.bytes(LARGEST_JSON).await?;
+    if body.is_empty() {
+        return Ok(Content::Nothing(status));
+    }
+    serde_json::from_slice(&body).map(Content::Json).map_err(|error| {
+        let shown = if content_type.is_empty() {
+            "no content type"
+        } else {
+            &content_type
+        };
+        let message = match nature {
+            Nature::Json => format!("The answer of `{}` is not valid JSON: {error}", operation.name),
+            _ => format!(
+                "The answer of `{}` is not JSON: status {status}, {shown}",
+                operation.name
+            ),
+        };
+        let mut details = Object::new();
+        details.insert("statusCode", f64::from(status));
+        details.insert("contentType", content_type.as_str());
+        details.insert("body", beginning(&body));
+        NodeError::new("E0420", message)
+            .description(format!("It begins with: {}", beginning(&body)))
+            .hint("does the credential's URL lead to the service itself, and not to a login page or a proxy?")
+            .details(Value::object(details))
+    })
+}
+
+fn nature(content_type: &str) -> Nature {
+    let mime = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    match mime.split_once('/') {
+        Some((_, "json")) => Nature::Json,
+        Some((_, kind)) if kind.ends_with("+json") => Nature::Json,
+        Some(("application", "xml" | "xhtml+xml" | "javascript")) => Nature::Other,
+        Some(("application" | "audio" | "video" | "image" | "font", _) | ("text", "csv" | "calendar" | "vcard")) => {
+            Nature::File
+        }
+        _ => Nature::Other,
+    }
+}
+
+/// The name of a file in a Content-Disposition, without folders.
+fn file_name(disposition: &str) -> Option<Text> {
+    let parameter = |wanted: &str| {
+        let parts = disposition.split(';').skip(1);
+        let mut pairs = parts.filter_map(|part| part.split_once('='));
+        let (_, value) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted))?;
+        Some(value.trim().trim_matches('"').to_owned())
+    };
+    let extended = parameter("filename*").and_then(|value| {
+        let encoded = value.splitn(3, '\'').nth(2)?.to_owned();
+        Some(
+            percent_encoding::percent_decode_str(&encoded)
+                .decode_utf8_lossy()
+                .into_owned(),
+        )
+    });
+    let name = extended.or_else(|| parameter("filename"))?;
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    (!name.is_empty()).then(|| name.into())
+}
+
+/// The elements of a list in an answer; the answer itself where there is none.
+pub fn elements(body: &Value, path: &str) -> Vec<Value> {
+    let plain = serde_json::Value::from(body);
+    let found = plain.query(path).unwrap_or_default();
+    match found.as_slice() {
+        [serde_json::Value::Array(values)] => values.iter().map(|value| Value::from(value.clone())).collect(),
+        [] => vec![body.clone()],
+        values => values.iter().map(|value| Value::from((*value).clone())).collect(),
+    }
+}
+
+/// The items of an answer: a JSON array gives one for each element, all else gives one.
+pub fn items(content: Content) -> Vec<Item> {
+    match content {
+        Content::Nothing(status) => {
+            let mut object = Object::with_capacity(2);
+            object.insert("success", true);
+            object.insert("statusCode", f64::from(status));
+            vec![Item::new(object)]
+        }
+        Content::Json(Value::Array(values)) => values.iter().cloned().map(item).collect(),
+        Content::Json(value) => vec![item(value)],
+        Content::File(binary) => {
+            let mut item = Item::new(Object::new());
+            item.binary = Some(Arc::new(IndexMap::from([("data".into(), binary)])));
+            vec![item]
+        }
+    }
+}
+
+/// An item is an object; anything else becomes its `value`, as OData wraps it.
+fn item(value: Value) -> Item {
+    match value {
+        Value::Object(object) => Item::new(object),
+        value => Item::new([("value", value)].into_iter().collect::<Object>()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_types_tell_files_from_json() {
+        for (content_type, wanted) in [
+            ("application/json; odata.metadata=minimal", Nature::Json),
+            ("application/problem+json", Nature::Json),
+            ("audio/wav", Nature::File),
+            ("application/octet-stream", Nature::File),
+            ("text/csv; charset=utf-8", Nature::File),
+            ("text/html", Nature::Other),
+            ("text/plain", Nature::Other),
+            ("", Nature::Other),
+        ] {
+            assert_eq!(nature(content_type), wanted, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_come_from_the_disposition() {
+        for (disposition, wanted) in [
+            ("attachment; filename=\"report.csv\"", Some("report.csv")),
+            ("attachment; filename=report.csv; size=3", Some("report.csv")),
+            (
+                "attachment; filename=\"x.txt\"; filename*=UTF-8''B%C3%BCro%20%E2%82%AC.csv",
+                Some("Büro €.csv"),
+            ),
+            ("attachment; filename=\"../../etc/passwd\"", Some("passwd")),
+            ("attachment", None),
+            ("inline; filename=\"\"", None),
+        ] {
+            assert_eq!(file_name(disposition).as_deref(), wanted, "{disposition}");
+        }
+    }
+}

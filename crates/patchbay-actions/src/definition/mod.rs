@@ -1,0 +1,332 @@
+//! What a service is: the parts of `node.toml` and of the files of its resources, read and checked.
+//!
+//! Reading never stops at the first fault ([`fault`]); a definition with faults is not used. What is done with a
+//! definition is left to [`crate::request`], [`crate::answer`] and [`crate::node`].
+
+pub mod fault;
+mod fields;
+mod parameter;
+mod resource;
+mod service;
+mod version;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use patchbay_model::Text;
+use patchbay_node::capability::http::Effect;
+
+use crate::template::Template;
+
+pub use resource::read as read_resource;
+pub use service::read as read_service;
+pub use version::Version;
+
+/// A service: one folder under `nodes/`, without its resources.
+#[derive(Debug)]
+pub struct Service {
+    /// The folder's name: `3cx`.
+    pub folder: Text,
+    /// The node types of workflow files that mean this service; the first is the usual one.
+    pub types: Vec<Text>,
+    pub title: Text,
+    pub about: Text,
+    pub versions: Vec<f64>,
+    pub credential: CredentialType,
+    pub connection: Connection,
+    pub auth: Auth,
+    pub errors: ErrorMapping,
+    pub paging: Option<Paging>,
+    /// Parameters that operations share, by name.
+    pub sets: Sets,
+}
+
+/// Parameters that operations take over with `use`.
+pub type Sets = IndexMap<Text, Vec<Arc<Parameter>>>;
+
+/// The credential that the service wants.
+#[derive(Debug, Default)]
+pub struct CredentialType {
+    /// What workflow files may call it; the first is the usual one.
+    pub types: Vec<Text>,
+    pub fields: Vec<CredentialField>,
+    /// The field that says which version of the service it is, for `since` and `until`.
+    pub version_field: Option<Text>,
+    /// A cheap request that any working credential can send: the path of a GET.
+    pub check: Option<Text>,
+}
+
+/// One field of a credential.
+#[derive(Debug)]
+pub struct CredentialField {
+    pub name: Text,
+    pub about: Text,
+    pub required: bool,
+    pub secret: bool,
+}
+
+/// Where requests go.
+#[derive(Debug)]
+pub struct Connection {
+    /// Over the credential's fields: `{{url}}`. Scheme, host and perhaps a port and a path.
+    pub base: Template,
+    /// What comes between the base and an operation's path: `/xapi/v1`.
+    pub path: Text,
+    /// Sent with every request.
+    pub headers: Vec<(Text, Text)>,
+    /// In seconds, until the end of the answer.
+    pub timeout: f64,
+    /// How many requests of one node are under way at once.
+    pub concurrency: usize,
+}
+
+/// How requests prove who sends them. Templates are over the credential's fields.
+#[derive(Debug)]
+pub enum Auth {
+    None,
+    /// A header, such as `Authorization` with `Bearer {{token}}`.
+    Header {
+        name: Text,
+        value: Template,
+    },
+    /// A query option.
+    Query {
+        name: Text,
+        value: Template,
+    },
+    Basic {
+        user: Template,
+        password: Template,
+    },
+    ClientCredentials(ClientCredentials),
+}
+
+/// OAuth2's client credentials grant.
+#[derive(Debug)]
+pub struct ClientCredentials {
+    /// Below the connection's base: `/connect/token`; or a whole URL.
+    pub token_path: Text,
+    /// The form that is sent for a token.
+    pub form: Vec<(Text, Template)>,
+    /// The field of the form that tells clients apart: there is one token for each.
+    pub client: Text,
+    /// An `expires_in` below this is in minutes: some services count so.
+    pub minutes_below: f64,
+}
+
+/// Where a service's answer says what went wrong: JSON paths.
+#[derive(Debug, Default)]
+pub struct ErrorMapping {
+    pub code: Option<Text>,
+    pub message: Option<Text>,
+    pub target: Option<Text>,
+    /// Gives each of several further faults.
+    pub details: Option<Text>,
+    pub hints: Vec<ErrorHint>,
+}
+
+/// What to do about some errors: for a status, or for a text in the message.
+#[derive(Debug)]
+pub struct ErrorHint {
+    pub status: Option<u16>,
+    pub contains: Option<Text>,
+    pub effect: Option<Effect>,
+    pub text: Text,
+}
+
+/// How a list is fetched page by page.
+#[derive(Debug)]
+pub struct Paging {
+    /// The query option for how many elements a page has.
+    pub size_option: Text,
+    /// The query option for how many elements come before it.
+    pub offset_option: Text,
+    /// The largest page that the service gives.
+    pub size: usize,
+    /// JSON path of a page's elements.
+    pub items: Text,
+}
+
+/// A resource: the operations of one file.
+#[derive(Debug)]
+pub struct Resource {
+    /// As workflow files have it: `Service Principals`.
+    pub name: Text,
+    pub about: Text,
+    /// By name, in lower case.
+    pub operations: IndexMap<String, Arc<Operation>>,
+}
+
+/// Something that can be done with a resource: one request.
+#[derive(Debug)]
+pub struct Operation {
+    /// As workflow files have it: `List Groups`.
+    pub name: Text,
+    pub about: Text,
+    /// Upper case.
+    pub method: Text,
+    /// Over the path parameters: `/Users({{odata Id}})/Groups`.
+    pub path: Template,
+    pub effect: Effect,
+    /// It takes a JSON body, if only an empty one.
+    pub body: bool,
+    pub answer: Answer,
+    /// In the order of the file.
+    pub parameters: Vec<Arc<Parameter>>,
+    pub life: Life,
+}
+
+/// What an operation answers with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// JSON; or what the answer's Content-Type says.
+    #[default]
+    Json,
+    /// A file, whatever its Content-Type.
+    File,
+}
+
+/// The versions of the service that have something, both included.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Life {
+    pub since: Option<Version>,
+    pub until: Option<Version>,
+}
+
+impl Life {
+    pub fn includes(&self, version: &Version) -> bool {
+        self.since.as_ref().is_none_or(|since| since <= version)
+            && self.until.as_ref().is_none_or(|until| version <= until)
+    }
+}
+
+/// One parameter of an operation.
+#[derive(Debug)]
+pub struct Parameter {
+    /// As workflow files have it, and as the service wants it.
+    pub name: Text,
+    pub place: Place,
+    pub kind: Kind,
+    pub required: bool,
+    pub nullable: bool,
+    /// The allowed values; any, if there are none.
+    pub values: Vec<Text>,
+    /// For numbers.
+    pub minimum: Option<f64>,
+    pub maximum: Option<f64>,
+    /// One sentence; empty where the name says it.
+    pub about: Text,
+    pub life: Life,
+}
+
+/// Where in the request a parameter goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    Path,
+    Query,
+    Header,
+    /// A property of the JSON body.
+    #[default]
+    Body,
+}
+
+/// The type of a parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    String,
+    Integer,
+    Number,
+    Boolean,
+    /// A moment: sent in UTC with `Z`.
+    DateTime,
+    /// `2026-03-04`.
+    Date,
+    /// ISO 8601: `PT1H30M`.
+    Duration,
+    Uuid,
+    /// Texts with commas: text, or an array.
+    List,
+    /// JSON text, or a real array.
+    Array,
+    /// JSON text, or a real object.
+    Object,
+    /// JSON text, or a value.
+    Json,
+}
+
+impl Kind {
+    pub const ALL: [(&'static str, Self); 12] = [
+        ("string", Self::String),
+        ("integer", Self::Integer),
+        ("number", Self::Number),
+        ("boolean", Self::Boolean),
+        ("date-time", Self::DateTime),
+        ("date", Self::Date),
+        ("duration", Self::Duration),
+        ("uuid", Self::Uuid),
+        ("list", Self::List),
+        ("array", Self::Array),
+        ("object", Self::Object),
+        ("json", Self::Json),
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(_, kind)| *kind == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
+impl Place {
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("path", Self::Path),
+        ("query", Self::Query),
+        ("header", Self::Header),
+        ("body", Self::Body),
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(_, place)| *place == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
+impl Resource {
+    /// The operation of that name, without regard to case.
+    pub fn operation(&self, name: &str) -> Option<&Arc<Operation>> {
+        self.operations.get(&name.trim().to_lowercase())
+    }
+}
+
+impl Operation {
+    pub fn parameter(&self, name: &str) -> Option<&Arc<Parameter>> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+
+    /// Whether the service gives its answer page by page.
+    pub fn is_paged(&self, paging: &Paging) -> bool {
+        let query = |name: &str| {
+            self.parameter(name)
+                .is_some_and(|parameter| parameter.place == Place::Query)
+        };
+        query(&paging.size_option) && query(&paging.offset_option)
+    }
+}
+
+impl std::fmt::Display for Life {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match (&self.since, &self.until) {
+            (None, None) => formatter.write_str("in every version"),
+            (Some(since), None) => write!(formatter, "since {since}"),
+            (None, Some(until)) => write!(formatter, "until {until}"),
+            (Some(since), Some(until)) => write!(formatter, "from {since} until {until}"),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Reads the file of a resource.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use patchbay_model::Text;
+use patchbay_node::capability::http::Effect;
+
+use super::fault::{Fault, Faults};
+use super::fields::{Fields, parse};
+use super::{Answer, Operation, Parameter, Place, Resource, Service, Sets, parameter};
+use crate::template::Template;
+
+const METHODS: [(&str, &str); 5] = [
+    ("GET", "GET"),
+    ("POST", "POST"),
+    ("PATCH", "PATCH"),
+    ("PUT", "PUT"),
+    ("DELETE", "DELETE"),
+];
+
+/// Reads a resource's file; `file` is its name for messages.
+pub fn read(service: &Service, file: &str, text: &str) -> Result<Resource, Vec<Fault>> {
+    let mut faults = Faults::new(file, text);
+    let document = parse(&mut faults);
+    let mut fields = Fields::new(document.get_ref(), document.span(), "a resource");
+    let (name, _) = fields.required(&mut faults, "resource");
+    let about = fields
+        .text(&mut faults, "about")
+        .map(|(about, _)| about)
+        .unwrap_or_default();
+    let sets = parameter::read_sets(&mut faults, &mut fields);
+    let mut operations = IndexMap::new();
+    for entry in fields.array(&mut faults, "operation", "an operation") {
+        let span = entry.span();
+        let operation = read_operation(&mut faults, entry, [&sets, &service.sets]);
+        let key = operation.name.to_lowercase();
+        if operations.contains_key(&key) && !key.is_empty() {
+            let message = format!("the operation `{}` is here twice", operation.name);
+            faults.add("E0405", span, message);
+        }
+        operations.insert(key, Arc::new(operation));
+    }
+    fields.finish(&mut faults);
+    if faults.is_empty() {
+        Ok(Resource {
+            name,
+            about,
+            operations,
+        })
+    } else {
+        Err(faults.into_vec())
+    }
+}
+
+fn read_operation(faults: &mut Faults, mut fields: Fields, sets: [&Sets; 2]) -> Operation {
+    let (name, _) = fields.required(faults, "name");
+    let (_, _) = fields.required(faults, "method");
+    let method = fields.choice(faults, "method", &METHODS).unwrap_or("GET");
+    let (path, path_span) = fields.required(faults, "path");
+    let effects = [("read", Effect::Read), ("write", Effect::Write)];
+    let effect = fields.choice(faults, "effect", &effects);
+    let answers = [("json", Answer::Json), ("file", Answer::File)];
+    let mut parameters = read_parameters(faults, &mut fields, sets);
+    let path = read_path(faults, &path, path_span, &mut parameters);
+    let with_body = matches!(method, "POST" | "PATCH" | "PUT");
+    if let Some(parameter) = parameters.iter().find(|known| !with_body && known.place == Place::Body) {
+        let message = format!("a {method} has no body: say where `{}` goes", parameter.name);
+        let fault = faults.add("E0405", fields.span(), message);
+        fault
+            .hints
+            .push("add `in = \"path\"`, `\"query\"` or `\"header\"`".to_owned());
+    }
+    let operation = Operation {
+        name,
+        about: fields.text(faults, "about").map(|(about, _)| about).unwrap_or_default(),
+        method: method.into(),
+        path,
+        effect: effect.unwrap_or(if method == "GET" { Effect::Read } else { Effect::Write }),
+        body: parameters.iter().any(|parameter| parameter.place == Place::Body),
+        answer: fields.choice(faults, "answer", &answers).unwrap_or_default(),
+        parameters,
+        life: parameter::read_life(faults, &mut fields),
+    };
+    fields.finish(faults);
+    operation
+}
+
+/// The operation's own parameters, then those of the sets that it uses and that it does not have itself.
+fn read_parameters(faults: &mut Faults, fields: &mut Fields, sets: [&Sets; 2]) -> Vec<Arc<Parameter>> {
+    let own = parameter::read_all(faults, fields, "parameter");
+    let mut parameters: Vec<Arc<Parameter>> = own.into_iter().map(|(parameter, _)| parameter).collect();
+    for (name, span) in fields.texts(faults, "use") {
+        let Some(set) = sets.iter().find_map(|sets| sets.get(&name)) else {
+            let known = sets.iter().flat_map(|sets| sets.keys()).map(Text::as_str);
+            faults.unknown("E0405", span, format!("there is no set `{name}`"), &name, known);
+            continue;
+        };
+        for parameter in set {
+            if parameters.iter().all(|known| known.name != parameter.name) {
+                parameters.push(parameter.clone());
+            }
+        }
+    }
+    parameters
+}
+
+/// Parses the path and holds its names against the parameters.
+fn read_path(faults: &mut Faults, path: &str, span: Range<usize>, parameters: &mut [Arc<Parameter>]) -> Template {
+    let template = Template::parse(path).unwrap_or_else(|problem| {
+        // Text in the file is quoted: one byte of quote comes first.
+        let start = span.start + 1 + problem.offset.min(path.len());
+        faults.add("E0405", start..span.end, problem.message);
+        Template::default()
+    });
+    if !path.is_empty() && !path.starts_with('/') {
+        faults.add("E0405", span.clone(), format!("a path begins with `/`: `/{path}`"));
+    }
+    let in_path = |parameter: &&Arc<Parameter>| parameter.place == Place::Path;
+    for name in template.names() {
+        if !parameters
+            .iter()
+            .filter(in_path)
+            .any(|parameter| parameter.name == *name)
+        {
+            let start = span.start + 1 + path.find(name.as_str()).unwrap_or(0);
+            let known: Vec<&str> = parameters
+                .iter()
+                .filter(in_path)
+                .map(|parameter| parameter.name.as_str())
+                .collect();
+            let message = format!("the path names `{name}`, which is no parameter with `in = \"path\"`");
+            faults.unknown("E0405", start..start + name.len(), message, name, known);
+        }
+    }
+    for parameter in parameters.iter().filter(in_path) {
+        if !template.names().iter().any(|name| *name == parameter.name) && !path.is_empty() {
+            let message = format!("the path does not name its parameter `{}`", parameter.name);
+            let fault = faults.add("E0405", span.clone(), message);
+            fault
+                .hints
+                .push(format!("write `{{{{odata {}}}}}` where it belongs", parameter.name));
+        }
+    }
+    template
+}

@@ -1,0 +1,244 @@
+//! A service as a node: what is wrong with one in a workflow, and its run.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use patchbay_model::diagnostic::nearest;
+use patchbay_model::workflow::Node as WorkflowNode;
+use patchbay_model::{Diagnostic, Diagnostics, Value};
+use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+
+use crate::definition::fault::list;
+use crate::definition::{Operation, Place, Resource};
+use crate::library::{Found, LazyService};
+use crate::request::missing;
+use crate::run;
+use crate::token::Tokens;
+use crate::value::coerce;
+
+/// One node type of a service.
+pub struct ServiceNode {
+    service: Arc<LazyService>,
+    tokens: Arc<Tokens>,
+    description: Description,
+}
+
+const PARAMETERS: &[ParameterDescription] = &[
+    ParameterDescription::new("resource", Kind::Text, "", "What the operation is about").required(),
+    ParameterDescription::new("operation", Kind::Text, "", "What is done").required(),
+];
+
+impl ServiceNode {
+    /// The node for one of the service's types.
+    pub fn new(service: Arc<LazyService>, kind: &str, tokens: Arc<Tokens>) -> Self {
+        let definition = service.definition();
+        let description = Description {
+            name: forever(kind),
+            title: forever(&definition.title),
+            about: forever(&definition.about),
+            versions: Box::leak(definition.versions.clone().into_boxed_slice()),
+            trigger: false,
+            parameters: PARAMETERS,
+        };
+        Self {
+            service,
+            tokens,
+            description,
+        }
+    }
+
+    fn operation(&self, resource: &str, operation: &str) -> Result<Arc<Operation>, Box<Diagnostic>> {
+        let resource = match self.service.resource(resource) {
+            Found::Yes(resource) => resource,
+            Found::No => return Err(self.unknown_resource(resource).into()),
+            Found::Faulty(faults) => {
+                let message = format!("the definition of the resource `{resource}` has faults");
+                let diagnostic = Diagnostic::error("E0406", message)
+                    .at("/parameters/resource")
+                    .in_parameter("resource");
+                let faults = faults.iter().map(ToString::to_string);
+                return Err(faults.fold(diagnostic, Diagnostic::hint).into());
+            }
+        };
+        let found = resource.operation(operation).cloned();
+        found.ok_or_else(|| self.unknown_operation(resource, operation).into())
+    }
+
+    fn unknown_resource(&self, resource: &str) -> Diagnostic {
+        let title = &self.service.definition().title;
+        let names = self.service.resource_names();
+        let diagnostic = Diagnostic::unsupported("E0410", format!("{title} has no resource `{resource}`"));
+        let diagnostic = diagnostic.at("/parameters/resource").in_parameter("resource");
+        match nearest(resource, names.iter().map(String::as_str)) {
+            Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
+            None => diagnostic.hint(format!("it has {}", list(&names))),
+        }
+    }
+
+    fn unknown_operation(&self, resource: &Resource, operation: &str) -> Diagnostic {
+        let names: Vec<&str> = resource
+            .operations
+            .values()
+            .map(|operation| operation.name.as_str())
+            .collect();
+        let diagnostic =
+            Diagnostic::unsupported("E0411", format!("`{}` has no operation `{operation}`", resource.name));
+        let diagnostic = diagnostic.at("/parameters/operation").in_parameter("operation");
+        let diagnostic = match nearest(operation, names.iter().copied()) {
+            Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
+            None => diagnostic.hint(format!("it has {}", list(&names))),
+        };
+        match self.service.resources_with(operation).as_slice() {
+            [] => diagnostic,
+            others => diagnostic.hint(format!("{} has an operation of that name", list(others))),
+        }
+    }
+}
+
+/// Definitions live as long as the program.
+fn forever(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+#[async_trait]
+impl Node for ServiceNode {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn check(&self, node: &WorkflowNode) -> Diagnostics {
+        let literal = |name: &str| {
+            node.parameters
+                .get(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.starts_with('='))
+        };
+        let (Some(resource), Some(operation)) = (literal("resource"), literal("operation")) else {
+            return Diagnostics::new();
+        };
+        match self.operation(resource, operation) {
+            Ok(operation) => check_parameters(&operation, node),
+            Err(diagnostic) => vec![*diagnostic],
+        }
+    }
+
+    async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
+        if context.items().is_empty() {
+            return Ok(Outcome::items(Vec::new()));
+        }
+        let (resource, operation) = (context.text("resource", 0)?, context.text("operation", 0)?);
+        let operation = self
+            .operation(&resource, &operation)
+            .map_err(|diagnostic| from_diagnostic(*diagnostic))?;
+        run::run(self.service.definition(), &operation, &self.tokens, context).await
+    }
+}
+
+fn from_diagnostic(diagnostic: Diagnostic) -> NodeError {
+    let error = NodeError::new(diagnostic.code, diagnostic.message).parameter(diagnostic.parameter.unwrap_or_default());
+    diagnostic.hints.into_iter().fold(error, NodeError::hint)
+}
+
+/// What can be seen before anything runs: required parameters that are not there, literals that do not fit, names that
+/// the operation does not have.
+fn check_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let options = node
+        .parameters
+        .get("options")
+        .filter(|_| operation.parameter("options").is_none());
+    for parameter in &operation.parameters {
+        let bare = parameter.name.trim_start_matches('$');
+        let in_options = || {
+            let options = options.filter(|_| parameter.place == Place::Query)?;
+            let spelling = [parameter.name.as_str(), bare]
+                .into_iter()
+                .find(|name| options.get(name).is_some())?;
+            Some((format!("options.{spelling}"), options.get(spelling)?))
+        };
+        let given = match node.parameters.get(&parameter.name) {
+            Some(value) => Some((parameter.name.to_string(), value)),
+            None => in_options(),
+        };
+        let refusal = match &given {
+            None if parameter.required => Some(missing(operation, parameter, false)),
+            None => None,
+            Some((_, value)) if holds_expression(value) => None,
+            Some((_, value)) => match coerce(parameter, value, "UTC") {
+                Ok(None) if parameter.required => Some(missing(operation, parameter, true)),
+                Ok(_) => None,
+                Err(refusal) => Some(refusal),
+            },
+        };
+        if let Some(refusal) = refusal {
+            let path = given.map_or_else(|| parameter.name.to_string(), |(path, _)| path);
+            let pointer = match node.parameters.get(path.split('.').next().unwrap_or_default()) {
+                Some(_) => format!("/parameters/{}", pointer_of(&path)),
+                None => "/parameters".to_owned(),
+            };
+            let diagnostic = Diagnostic::error(refusal.code, refusal.message)
+                .at(pointer)
+                .in_parameter(path);
+            diagnostics.push(refusal.hints.into_iter().fold(diagnostic, Diagnostic::hint));
+        }
+    }
+    diagnostics.extend(unknown_parameters(operation, node));
+    diagnostics
+}
+
+fn pointer_of(path: &str) -> String {
+    path.replace('~', "~0").replace('/', "~1").replace('.', "/")
+}
+
+/// n8n's own, and ours.
+const OTHERS: [&str; 9] = [
+    "resource",
+    "operation",
+    "options",
+    "requestOptions",
+    "authentication",
+    "splitItems",
+    "fetchAll",
+    "limit",
+    "additionalFields",
+];
+
+/// n8n passes over what it does not know; a typo in a hand-made file should still be seen.
+fn unknown_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
+    let known = |name: &str| {
+        OTHERS.contains(&name)
+            || operation.parameters.iter().any(|parameter| {
+                parameter.name == name
+                    || (parameter.place == Place::Query
+                        && parameter.name.trim_start_matches('$') == name.trim_start_matches('$'))
+            })
+    };
+    let unknown = node.parameters.keys().filter(|name| !known(name));
+    let diagnostics = unknown.map(|name| {
+        let diagnostic = Diagnostic::warning(
+            "E0418",
+            format!("`{}` has no parameter `{name}`: it is not sent", operation.name),
+        );
+        let diagnostic = diagnostic
+            .at(format!("/parameters/{}", name.replace('~', "~0").replace('/', "~1")))
+            .in_parameter(name.as_str());
+        match nearest(
+            name,
+            operation.parameters.iter().map(|parameter| parameter.name.as_str()),
+        ) {
+            Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
+            None => diagnostic,
+        }
+    });
+    diagnostics.collect()
+}
+
+/// Whether any text in the value is an expression.
+fn holds_expression(value: &Value) -> bool {
+    match value {
+        Value::Text(text) => text.starts_with('='),
+        Value::Array(values) => values.iter().any(holds_expression),
+        Value::Object(object) => object.values().any(holds_expression),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}

@@ -1,0 +1,153 @@
+//! What answers become: items, files, errors.
+
+use patchbay_model::Value;
+
+use super::world::{Reply, World, told};
+
+const LIST: &str = r#"{"resource": "Users", "operation": "List Groups", "Id": 5}"#;
+
+async fn answered(reply: Reply) -> String {
+    let world = World::new(move |_| reply.clone());
+    match world.run(LIST, &["{}"]).await {
+        Ok(items) => items
+            .iter()
+            .map(|item| item.to_n8n().to_json())
+            .collect::<Vec<_>>()
+            .join("\n"),
+        Err(error) => told(&error),
+    }
+}
+
+#[tokio::test]
+async fn answers_become_items() {
+    let empty = Reply {
+        status: 204,
+        ..Reply::default()
+    };
+    let file = Reply {
+        status: 200,
+        headers: vec![
+            ("content-type", "audio/wav"),
+            ("content-disposition", "attachment; filename=\"call 1.wav\""),
+        ],
+        body: "RIFF".to_owned(),
+    };
+    let rows = [
+        (
+            Reply::json(200, r#"{"value": []}"#),
+            r#"{"json":{"value":[]},"pairedItem":{"item":0}}"#,
+        ),
+        (
+            Reply::json(200, "[{\"a\": 1}, 2]"),
+            "{\"json\":{\"a\":1},\"pairedItem\":{\"item\":0}}\n{\"json\":{\"value\":2},\"pairedItem\":{\"item\":0}}",
+        ),
+        (
+            Reply::json(200, ""),
+            r#"{"json":{"success":true,"statusCode":200},"pairedItem":{"item":0}}"#,
+        ),
+        (
+            empty,
+            r#"{"json":{"success":true,"statusCode":204},"pairedItem":{"item":0}}"#,
+        ),
+        (
+            file,
+            r#"{"json":{},"binary":{"data":{"mimeType":"audio/wav","fileName":"call 1.wav","fileExtension":"wav","fileSize":"4 B"}},"pairedItem":{"item":0}}"#,
+        ),
+    ];
+    for (reply, items) in rows {
+        assert_eq!(answered(reply).await, items);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_json_is_an_error() {
+    let page = Reply {
+        status: 200,
+        headers: vec![("content-type", "text/html")],
+        body: "<html>\n  <title>Sign in</title>".to_owned(),
+    };
+    insta::assert_snapshot!(answered(page).await, @r"
+    E0420 The answer of `List Groups` is not JSON: status 200, text/html
+      It begins with: <html> <title>Sign in</title>
+      item: 0
+      hint: does the credential's URL lead to the service itself, and not to a login page or a proxy?
+    ");
+}
+
+#[tokio::test]
+async fn errors_say_what_the_service_says_and_what_to_do() {
+    let bodies = [
+        (
+            400,
+            r#"{"error": {"code": "", "message": "Syntax error at position 5 in 'Name e'.", "target": "$filter"}}"#,
+        ),
+        (403, ""),
+        (
+            404,
+            r#"{"error": {"code": "NotFound", "message": "No user", "details": [{"code": "X", "message": "Id 5", "target": "Id"}]}}"#,
+        ),
+        (412, r#"{"error": {"code": "PreconditionFailed", "message": "ETag"}}"#),
+        (429, ""),
+        (503, "<html>Unavailable"),
+    ];
+    let mut told = Vec::new();
+    for (status, body) in bodies {
+        told.push(answered(Reply::json(status, body)).await);
+    }
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[tokio::test]
+async fn details_are_there_for_workflows() {
+    let world = World::new(|_| Reply::json(404, r#"{"error": {"code": "NotFound", "message": "No user"}}"#));
+    let error = world.run(LIST, &["{}"]).await.expect_err("an error");
+    let details = error.error.details.map(|details| details.to_json());
+    let wanted = r#"{"statusCode":404,"request":"GET /xapi/v1/Users(5)/Groups","retriable":false,"code":"NotFound","message":"No user"}"#;
+    assert_eq!(details.as_deref(), Some(wanted));
+}
+
+/// A service with 250 groups.
+fn groups(request: &patchbay_node::capability::http::Request) -> Reply {
+    let option = |name: &str| {
+        let (_, rest) = request.url.split_once(&format!("{name}="))?;
+        rest.split('&').next()?.parse::<usize>().ok()
+    };
+    let (top, skip) = (option("$top").unwrap_or(50), option("$skip").unwrap_or(0));
+    let ids: Vec<String> = (skip..250.min(skip + top))
+        .map(|id| format!("{{\"Id\": {id}}}"))
+        .collect();
+    Reply::json(
+        200,
+        &format!("{{\"@odata.count\": 250, \"value\": [{}]}}", ids.join(", ")),
+    )
+}
+
+#[tokio::test]
+async fn pages_are_fetched_when_asked_for() {
+    let rows = [
+        (r#""options": {}"#, 1, 50, 1),
+        (r#""options": {"fetchAll": true}"#, 1, 250, 3),
+        (r#""fetchAll": true, "splitItems": true"#, 250, 0, 3),
+        (
+            r#""options": {"fetchAll": true, "limit": 120, "splitItems": "true"}"#,
+            120,
+            0,
+            2,
+        ),
+        (r#""options": {"splitItems": true, "limit": 3}"#, 3, 0, 1),
+        (r#""options": {"fetchAll": true, "$top": 30, "$skip": 200}"#, 1, 50, 2),
+    ];
+    for (options, items, elements, requests) in rows {
+        let world = World::new(groups);
+        let parameters = format!(r#"{{"resource": "Users", "operation": "List Groups", "Id": 5, {options}}}"#);
+        let found = world.run(&parameters, &["{}"]).await.expect("items");
+        assert_eq!(found.len(), items, "{options}");
+        let list = found[0]
+            .json
+            .get("value")
+            .and_then(Value::as_array)
+            .map_or(0, <[Value]>::len);
+        assert_eq!(list, elements, "{options}");
+        assert_eq!(world.http.requests.lock().expect("lock").len(), requests, "{options}");
+    }
+}

@@ -1,0 +1,6 @@
+//! Whole nodes against a made-up network.
+
+mod answers;
+mod nodes;
+mod tokens;
+mod world;

@@ -1,0 +1,329 @@
+//! A world without network, disk and clock, in which nodes run.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::{BoxStream, StreamExt};
+use patchbay_model::run::RunData;
+use patchbay_model::scope::{Denied, ExecutionInfo, NoContexts};
+use patchbay_model::workflow::{Node as WorkflowNode, OnError};
+use patchbay_model::{Binary, BinaryData, Environment, Item, Items, Object, Scope, Text, Value, Workflow};
+use patchbay_node::capability::http::{Body, Request, Response};
+use patchbay_node::capability::{BinaryStore, Credential, Credentials, Http, Timer, Workflows, workflows};
+use patchbay_node::{Capabilities, Context, Evaluate, NodeError, Outcome, Parameter, Registry, State};
+use tokio_util::sync::CancellationToken;
+
+use crate::Library;
+
+/// One request, as text to compare: `GET /xapi/v1/Users(5)`, headers but the usual ones, the body.
+pub fn shown(request: &Request) -> String {
+    let path = request.url.trim_start_matches("https://pbx.example.com");
+    let mut lines = vec![format!("{} {path}", request.method)];
+    let usual = ["accept", "authorization", "content-type"];
+    let headers = request
+        .headers
+        .iter()
+        .filter(|(name, _)| !usual.contains(&name.to_lowercase().as_str()));
+    lines.extend(headers.map(|(name, value)| format!("{name}: {value}")));
+    if let Body::Bytes(bytes) = &request.body {
+        lines.push(String::from_utf8_lossy(bytes).into_owned());
+    }
+    lines.join("\n")
+}
+
+/// An answer of the made-up service.
+#[derive(Clone, Default)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(&'static str, &'static str)>,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn json(status: u16, body: &str) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", "application/json")],
+            body: body.to_owned(),
+        }
+    }
+}
+
+type Answering = dyn Fn(&Request) -> Reply + Send + Sync;
+
+/// Takes note of requests, and answers them.
+pub struct FakeHttp {
+    answer: Box<Answering>,
+    pub requests: Mutex<Vec<Request>>,
+    under_way: AtomicUsize,
+    pub most_at_once: AtomicUsize,
+    pub tokens: AtomicUsize,
+    pub token_reply: Mutex<Option<Reply>>,
+}
+
+#[async_trait]
+impl Http for FakeHttp {
+    async fn send(&self, request: Request) -> Result<Response, NodeError> {
+        let now = 1 + self.under_way.fetch_add(1, Ordering::SeqCst);
+        self.most_at_once.fetch_max(now, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        let reply = if request.url.ends_with("/connect/token") {
+            let number = 1 + self.tokens.fetch_add(1, Ordering::SeqCst);
+            let reply = self.token_reply.lock().expect("lock").clone();
+            let usual = format!(r#"{{"token_type": "Bearer", "expires_in": 60, "access_token": "token-{number}"}}"#);
+            reply.unwrap_or_else(|| Reply::json(200, &usual))
+        } else {
+            self.requests.lock().expect("lock").push(request.clone());
+            (self.answer)(&request)
+        };
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
+        if reply.status == 0 {
+            return Err(NodeError::new("E0601", "No connection to https://pbx.example.com"));
+        }
+        Ok(Response {
+            status: reply.status,
+            status_text: Text::default(),
+            headers: reply
+                .headers
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+            body: futures::stream::iter([Ok(Bytes::from(reply.body))]).boxed(),
+            url: request.url.into(),
+        })
+    }
+}
+
+struct FakeCredentials(Object);
+
+#[async_trait]
+impl Credentials for FakeCredentials {
+    async fn find(&self, kind: &str, _node: &WorkflowNode) -> Result<Credential, NodeError> {
+        Ok(Credential::new(None, "PBX", kind, self.0.clone()))
+    }
+}
+
+struct Rest {
+    now: Mutex<f64>,
+}
+
+#[async_trait]
+impl Timer for Rest {
+    async fn sleep(&self, milliseconds: f64) {
+        *self.now.lock().expect("lock") += milliseconds;
+    }
+}
+
+impl Environment for Rest {
+    fn now(&self) -> f64 {
+        *self.now.lock().expect("lock")
+    }
+
+    fn random(&self) -> f64 {
+        0.5
+    }
+
+    fn variable(&self, _name: &str) -> Result<Option<Text>, Denied> {
+        Err(Denied)
+    }
+}
+
+#[async_trait]
+impl Workflows for Rest {
+    async fn run(&self, _call: workflows::Call) -> Result<Vec<Items>, NodeError> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl BinaryStore for Rest {
+    async fn keep(&self, bytes: BoxStream<'static, Result<Bytes, NodeError>>) -> Result<(BinaryData, u64), NodeError> {
+        let chunks: Vec<_> = bytes.collect().await;
+        let whole = chunks.into_iter().collect::<Result<Vec<Bytes>, _>>()?.concat();
+        let size = whole.len() as u64;
+        Ok((BinaryData::Memory(whole.into()), size))
+    }
+
+    async fn read(&self, _binary: &Binary) -> Result<Bytes, NodeError> {
+        Ok(Bytes::new())
+    }
+
+    async fn stream(&self, _binary: &Binary) -> Result<BoxStream<'static, Result<Bytes, NodeError>>, NodeError> {
+        Ok(futures::stream::empty().boxed())
+    }
+}
+
+/// `={{ $json.NAME }}` and nothing else.
+struct Path(String);
+
+impl Evaluate for Path {
+    fn evaluate(&self, scope: &Scope<'_>) -> Result<Option<Value>, NodeError> {
+        let name = self.0.trim_start_matches("={{ $json.").trim_end_matches(" }}");
+        Ok(scope.item().and_then(|item| item.json.get(name).cloned()))
+    }
+
+    fn source(&self) -> &str {
+        &self.0
+    }
+}
+
+fn compiled(value: &Value) -> Parameter {
+    match value {
+        Value::Text(text) if text.starts_with('=') => Parameter::Expression(Box::new(Path(text.to_string()))),
+        Value::Array(values) => Parameter::Array(values.iter().map(compiled).collect()),
+        Value::Object(object) => Parameter::Object(
+            object
+                .iter()
+                .map(|(key, value)| (key.clone(), compiled(value)))
+                .collect(),
+        ),
+        value => Parameter::Literal(value.clone()),
+    }
+}
+
+/// The world, and nodes in it.
+pub struct World {
+    pub http: Arc<FakeHttp>,
+    pub credential: Object,
+    pub on_error: OnError,
+    clock: Arc<Rest>,
+    registry: Registry,
+}
+
+impl World {
+    /// A world whose service answers so.
+    pub fn new(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let mut registry = Registry::new();
+        Library::built_in().register(&mut registry);
+        let credential = [
+            ("url", "https://pbx.example.com/"),
+            ("clientId", "900"),
+            ("clientSecret", "hunter2"),
+        ];
+        Self {
+            http: Arc::new(FakeHttp {
+                answer: Box::new(answer),
+                requests: Mutex::default(),
+                under_way: AtomicUsize::new(0),
+                most_at_once: AtomicUsize::new(0),
+                tokens: AtomicUsize::new(0),
+                token_reply: Mutex::default(),
+            }),
+            credential: credential.into_iter().collect(),
+            on_error: OnError::Stop,
+            clock: Arc::new(Rest { now: Mutex::new(0.0) }),
+            registry,
+        }
+    }
+
+    /// A world in which all goes well.
+    pub fn calm() -> Self {
+        Self::new(|_| Reply::json(200, r#"{"value": []}"#))
+    }
+
+    pub fn pass_time(&self, milliseconds: f64) {
+        *self.clock.now.lock().expect("lock") += milliseconds;
+    }
+
+    /// Runs a node with these parameters (JSON) for these items (JSON).
+    pub async fn run(&self, parameters: &str, items: &[&str]) -> Result<Vec<Item>, NodeError> {
+        let node = self.registry.find("n8n-nodes-3cx.threeCX").expect("the node");
+        let parameters = Value::from_json(parameters).expect("parameters");
+        let workflow = Workflow::default();
+        let workflow_node = WorkflowNode {
+            name: "PBX".into(),
+            version: 1.0,
+            kind: "n8n-nodes-3cx.threecx".into(),
+            parameters: parameters.as_object().expect("an object").clone(),
+            on_error: self.on_error,
+            ..WorkflowNode::default()
+        };
+        let items = items.iter().map(|item| Value::from_json(item).expect("an item"));
+        let inputs: Vec<Items> = vec![
+            items
+                .map(|item| Item::new(item.as_object().expect("an object").clone()))
+                .collect(),
+        ];
+        let execution = ExecutionInfo {
+            timezone: "Europe/Berlin".into(),
+            ..ExecutionInfo::default()
+        };
+        let run_data = RunData::default();
+        let scope = Scope {
+            workflow: &workflow,
+            run_data: &run_data,
+            execution: &execution,
+            environment: self.clock.as_ref(),
+            node: &workflow_node,
+            run_index: 0,
+            items: &inputs[0],
+            item_index: 0,
+            sources: &[],
+            input_index: 0,
+            contexts: &NoContexts,
+            extra: &[],
+        };
+        let capabilities = Capabilities {
+            environment: self.clock.clone(),
+            timer: self.clock.clone(),
+            http: self.http.clone(),
+            credentials: Arc::new(FakeCredentials(self.credential.clone())),
+            binaries: self.clock.clone(),
+            workflows: self.clock.clone(),
+        };
+        let (state, cancellation) = (State::default(), CancellationToken::new());
+        let context = Context {
+            node: &workflow_node,
+            description: node.description(),
+            scope,
+            inputs: &inputs,
+            parameters: &compiled(&parameters),
+            capabilities: &capabilities,
+            state: &state,
+            cancellation: &cancellation,
+            progress: &|_| {},
+            log: &|_| {},
+        };
+        match node.run(&context).await? {
+            Outcome::Outputs(outputs) => Ok(outputs.into_iter().flat_map(Items::into_vec).collect()),
+            Outcome::Wait { .. } => Err(NodeError::new("E0000", "it waits")),
+        }
+    }
+
+    /// The requests but those for tokens, as text, in the order of their items.
+    pub fn sent(&self) -> String {
+        let mut requests = self.http.requests.lock().expect("lock").clone();
+        requests.sort_by_key(|request| request.item);
+        requests.iter().map(shown).collect::<Vec<_>>().join("\n---\n")
+    }
+
+    /// How many requests there were by token.
+    pub fn by_token(&self) -> HashMap<String, usize> {
+        let mut counts = HashMap::new();
+        for request in self.http.requests.lock().expect("lock").iter() {
+            let header = request.headers.iter().find(|(name, _)| name == "Authorization");
+            *counts
+                .entry(header.map(|(_, value)| value.to_string()).unwrap_or_default())
+                .or_default() += 1;
+        }
+        counts
+    }
+}
+
+/// An error as one text: code, message, description, parameter, item, hints.
+pub fn told(error: &NodeError) -> String {
+    let error = &error.error;
+    let mut lines = vec![format!("{} {}", error.code, error.message)];
+    lines.extend(error.description.iter().map(|text| format!("  {text}")));
+    if let Some(parameter) = &error.parameter {
+        lines.push(format!("  parameter: {parameter}"));
+    }
+    if let Some(item) = error.item {
+        lines.push(format!("  item: {item}"));
+    }
+    lines.extend(error.hints.iter().map(|hint| format!("  hint: {hint}")));
+    lines.join("\n")
+}
