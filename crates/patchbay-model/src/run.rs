@@ -110,6 +110,8 @@ pub struct ExecutionError {
     pub node: Option<Text>,
     pub parameter: Option<Text>,
     pub item: Option<usize>,
+    /// The line of the expression at fault, and below it carets.
+    pub excerpt: Option<Text>,
     /// What to do about it.
     pub hints: Vec<Text>,
     /// What the service answered: status, code, details.
@@ -117,7 +119,7 @@ pub struct ExecutionError {
 }
 
 impl ExecutionError {
-    /// `{"code", "message", "description"?, "node"?, "parameter"?, "item"?, "hints"?, "details"?}`.
+    /// `{"code", "message", "description"?, "node"?, "parameter"?, "item"?, "excerpt"?, "hints"?, "details"?}`.
     pub fn to_value(&self) -> Value {
         let mut object = Object::new();
         object.insert("code", self.code.clone());
@@ -134,6 +136,9 @@ impl ExecutionError {
         }
         if let Some(item) = self.item {
             object.insert("item", item);
+        }
+        if let Some(excerpt) = &self.excerpt {
+            object.insert("excerpt", excerpt.clone());
         }
         if !self.hints.is_empty() {
             object.insert("hints", self.hints.iter().cloned().map(Value::Text).collect::<Vec<_>>());

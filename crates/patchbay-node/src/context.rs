@@ -20,7 +20,7 @@ pub struct Context<'run> {
     pub capabilities: &'run Capabilities,
     pub state: &'run State,
     pub cancellation: &'run CancellationToken,
-    /// Told how many of the node's items are done.
+    /// Told how many of the node's items are done; resolving a parameter for an item says that those before it are.
     pub progress: &'run (dyn Fn(usize) + Send + Sync),
     /// Told what a Code node logs.
     pub log: &'run (dyn Fn(Text) + Send + Sync),
@@ -114,6 +114,7 @@ impl<'run> Context<'run> {
 
     /// Evaluates a parameter got by [`Context::parameter`] for one item; `path` is for the error.
     pub fn resolve(&self, parameter: &Parameter, path: &str, item: usize) -> Result<Option<Value>, NodeError> {
+        (self.progress)(item);
         parameter
             .resolve(&self.scope.for_item(item))
             .map_err(|error| error.below(path).item(item))

@@ -45,6 +45,13 @@ pub trait Node: Send + Sync {
         Diagnostics::new()
     }
 
+    /// Which trigger starts a workflow of several where none was chosen: the one of lowest rank. `None` for nodes that
+    /// are no triggers. n8n takes those that run by themselves (manual, schedules, pollers: 0) before Execute Workflow
+    /// Trigger (1), Error Trigger (2) and Start (3), and never those that wait for a call (4).
+    fn start_rank(&self) -> Option<u8> {
+        self.description().trigger.then_some(0)
+    }
+
     /// Whether the engine waits for items on every connected input, or runs with what it has once nothing else can run.
     fn required_inputs(&self, _node: &patchbay_model::workflow::Node) -> RequiredInputs {
         RequiredInputs::Any

@@ -1,7 +1,7 @@
 //! Finds the line and column of a JSON pointer in a text. Only faults need places, so nothing is kept
 //! while a file is read: the text is scanned again for the few pointers that matter.
 
-use crate::diagnostic::Position;
+use crate::diagnostic::{Diagnostic, Position};
 
 /// Where the value of a JSON pointer begins in JSON text; where the text ends early, the nearest place above it.
 pub fn locate(text: &str, pointer: &str) -> Option<usize> {
@@ -14,6 +14,53 @@ pub fn locate(text: &str, pointer: &str) -> Option<usize> {
         }
     }
     Some(scanner.place)
+}
+
+/// Fills in line and column of diagnostics that name their places by pointer and, inside a text, offset.
+pub fn place(diagnostics: &mut [Diagnostic], text: &str) {
+    for diagnostic in diagnostics
+        .iter_mut()
+        .filter(|diagnostic| diagnostic.position.is_none())
+    {
+        diagnostic.position = locate(text, &diagnostic.pointer).map(|start| {
+            let inside = diagnostic.offset.and_then(|offset| inside_string(text, start, offset));
+            position_of(text, inside.unwrap_or(start))
+        });
+    }
+}
+
+/// Where in JSON text the byte at an offset of a string's value is written; `None` if no string begins at `start`.
+fn inside_string(text: &str, start: usize, offset: usize) -> Option<usize> {
+    let written = text.get(start..)?.strip_prefix('"')?;
+    let (mut place, mut decoded) = (0, 0);
+    while decoded < offset {
+        let rest = &written[place..];
+        let (length, bytes) = match rest.as_bytes() {
+            [b'\\', b'u', ..] => escaped_character(rest),
+            [b'\\', ..] => (2, 1),
+            [b'"', ..] | [] => break,
+            _ => rest
+                .chars()
+                .next()
+                .map(|character| (character.len_utf8(), character.len_utf8()))?,
+        };
+        place = (place + length).min(written.len());
+        decoded += bytes;
+    }
+    Some(start + 1 + place)
+}
+
+/// How long `\uXXXX`, or a pair of them, is in JSON text, and how many bytes of UTF-8 it stands for.
+fn escaped_character(rest: &str) -> (usize, usize) {
+    let unit = |at: usize| {
+        rest.get(at..at + 4)
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+    };
+    match unit(2) {
+        Some(0xd800..=0xdbff) if rest.get(6..8) == Some("\\u") => (12, 4),
+        Some(code) => (6, char::from_u32(code).map_or(3, char::len_utf8)),
+        None => (2, 1),
+    }
 }
 
 /// Line and column of a byte offset.
@@ -166,6 +213,28 @@ mod tests {
         ] {
             let position = position_of(text, locate(text, pointer).expect("found"));
             assert_eq!((position.line, position.column), (line, column), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn offsets_inside_strings_mind_escapes() {
+        let text = r#"{"a": "=\n\u00e4\ud83d\ude00ö x"}"#;
+        // The value is `=`, a line end, `ä` (2 bytes), a smiley (4), `ö` (2), ` x`.
+        for (offset, column) in [
+            (0, 8),
+            (1, 9),
+            (2, 11),
+            (4, 17),
+            (8, 29),
+            (10, 30),
+            (11, 31),
+            (12, 32),
+            (99, 32),
+        ] {
+            let mut diagnostic = Diagnostic::error("E0000", "").at("/a");
+            diagnostic.offset = Some(offset);
+            place(std::slice::from_mut(&mut diagnostic), text);
+            assert_eq!(diagnostic.position, Some(Position { line: 1, column }), "{offset}");
         }
     }
 }

@@ -11,7 +11,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::value::{Object, Text, Value};
 
-pub use locate::{locate, position_of};
+pub use locate::{locate, place, position_of};
 pub use read::read;
 
 /// One workflow.

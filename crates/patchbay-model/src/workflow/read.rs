@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 
+use super::place;
 use super::{Connections, CredentialReference, ExecutionOrder, Node, OnError, Settings, Target, Workflow};
-use super::{locate, position_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, Position};
 use crate::value::{Object, Text, Value};
 
@@ -26,17 +26,8 @@ pub fn read(text: &str) -> (Vec<Workflow>, Diagnostics) {
             reader.diagnostics.push(fault);
         }
     }
-    for diagnostic in &mut reader.diagnostics {
-        place(diagnostic, text);
-    }
+    place(&mut reader.diagnostics, text);
     (workflows, reader.diagnostics)
-}
-
-/// Fills in line and column from the pointer.
-pub(super) fn place(diagnostic: &mut Diagnostic, text: &str) {
-    if diagnostic.position.is_none() {
-        diagnostic.position = locate(text, &diagnostic.pointer).map(|offset| position_of(text, offset));
-    }
 }
 
 struct Reader {
@@ -136,7 +127,7 @@ impl Reader {
                     other => {
                         node.version = Some(other.to_number())
                             .filter(|version| version.is_finite())
-                            .unwrap_or(1.0)
+                            .unwrap_or(1.0);
                     }
                 },
                 "position" => {

@@ -1,0 +1,61 @@
+//! How an execution ended, and its forms for the command line.
+
+use patchbay_model::{ExecutionError, Item, NodeRun, Object, RunData, Status, Text, Value};
+use patchbay_node::Wait;
+
+/// An execution at its end, or at rest.
+#[derive(Debug)]
+pub struct Finished {
+    pub status: Status,
+    pub run_data: RunData,
+    /// Why it ended, if not by success; its `node` is the one that failed.
+    pub error: Option<ExecutionError>,
+    /// What a resting execution waits for.
+    pub waiting: Option<Wait>,
+}
+
+impl Finished {
+    pub fn last_node(&self) -> Option<&Text> {
+        self.run_data.last_node()
+    }
+
+    /// `{"status", "error"?, "order": [node, …], "lastNode", "nodes": {NAME: [one per run: {"outputs": [per output:
+    /// [item]] or null, "error"?}]}}`; errors are their messages.
+    pub fn to_run_data_value(&self) -> Value {
+        let mut object = Object::new();
+        object.insert("status", self.status.as_str());
+        if let Some(error) = &self.error {
+            object.insert("error", error.message.clone());
+        }
+        let order = self.run_data.order().iter().cloned().map(Value::Text);
+        object.insert("order", order.collect::<Vec<_>>());
+        object.insert("lastNode", self.last_node().cloned());
+        let nodes = self.run_data.iter();
+        let nodes = nodes.map(|(node, runs)| (node.clone(), runs.iter().map(run_value).collect::<Vec<_>>()));
+        object.insert("nodes", nodes.collect::<Object>());
+        Value::object(object)
+    }
+
+    /// The JSON of the items that the last node put out, output by output.
+    pub fn to_last_value(&self) -> Value {
+        let run = self.last_node().and_then(|node| self.run_data.runs(node).last());
+        let outputs = run.and_then(|run| run.outputs.as_deref()).unwrap_or_default();
+        let items = outputs.iter().flatten();
+        Value::array(items.map(Item::json_value).collect())
+    }
+}
+
+fn run_value(run: &NodeRun) -> Value {
+    let outputs = run.outputs.as_ref().map(|outputs| {
+        let outputs = outputs.iter();
+        outputs
+            .map(|items| Value::array(items.iter().map(Item::to_n8n).collect()))
+            .collect::<Vec<_>>()
+    });
+    let mut object = Object::with_capacity(2);
+    object.insert("outputs", outputs);
+    if let Some(error) = &run.error {
+        object.insert("error", error.message.clone());
+    }
+    Value::object(object)
+}

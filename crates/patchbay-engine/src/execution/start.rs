@@ -1,0 +1,97 @@
+//! Where an execution starts, and whether it may.
+
+use patchbay_model::diagnostic::nearest;
+use patchbay_model::{Diagnostic, ExecutionError, Text};
+
+use super::Options;
+use crate::Graph;
+
+/// The place of the node to start at; an error if there is none, or if a node that could be reached from it cannot run.
+pub(super) fn choose(graph: &Graph, options: &Options) -> Result<usize, Box<ExecutionError>> {
+    let start = match &options.trigger {
+        Some(name) => named(graph, name)?,
+        None => own(graph)?,
+    };
+    if !options.allow_missing {
+        no_faults(graph, start)?;
+    }
+    Ok(start)
+}
+
+fn named(graph: &Graph, name: &Text) -> Result<usize, Box<ExecutionError>> {
+    graph.workflow.node_place(name).ok_or_else(|| {
+        let names = graph.workflow.nodes.iter().map(|node| node.name.as_str());
+        let hint = nearest(name, names).map(|nearest| format!("did you mean `{nearest}`?").into());
+        Box::new(ExecutionError {
+            code: "E0113".into(),
+            message: format!("The workflow has no node `{name}` to start at").into(),
+            hints: hint.into_iter().collect(),
+            ..ExecutionError::default()
+        })
+    })
+}
+
+/// The start that n8n would take: of the triggers that are not disabled the one of lowest rank, of several the first
+/// in the file; of a workflow of one node, that node.
+fn own(graph: &Graph) -> Result<usize, Box<ExecutionError>> {
+    let file_nodes = &graph.workflow.nodes;
+    let enabled = || (0..file_nodes.len()).filter(|place| !file_nodes[*place].disabled);
+    let rank = |place: usize| Some((graph.nodes[place].implementation.as_ref()?.start_rank()?, place));
+    if let Some((_, place)) = enabled().filter_map(rank).min() {
+        return Ok(place);
+    }
+    if file_nodes.len() == 1 {
+        return Ok(0);
+    }
+    let unknown = |place: &usize| graph.nodes[*place].implementation.is_none() && graph.nodes[*place].inputs == 0;
+    if let Some(place) = enabled().find(unknown) {
+        // Most likely the trigger: what is wrong with it says more than that there is none.
+        no_faults(graph, place)?;
+    }
+    Err(Box::new(ExecutionError {
+        code: "E0112".into(),
+        message: "The workflow has no trigger to start at".into(),
+        hints: vec!["name the node to start at: `--trigger NODE`".into()],
+        ..ExecutionError::default()
+    }))
+}
+
+/// As in n8n, a workflow does not begin if a fault would stop it half way.
+fn no_faults(graph: &Graph, start: usize) -> Result<(), Box<ExecutionError>> {
+    let reached = graph.reached_from(start);
+    let nodes = graph.nodes.iter().zip(reached);
+    let nodes = nodes.filter_map(|(node, reached)| reached.then_some(node));
+    let faults: Vec<&Diagnostic> = nodes.flat_map(|node| &node.faults).collect();
+    let [first, others @ ..] = faults.as_slice() else {
+        return Ok(());
+    };
+    let mut error = of_fault(first);
+    error.message = format!("The workflow cannot run: {}", first.message).into();
+    if !others.is_empty() {
+        let others: Vec<String> = others.iter().map(|fault| in_node(fault)).collect();
+        error.description = Some(format!("Also {}", others.join("; ")).into());
+    }
+    error
+        .hints
+        .push("`--allow-missing` lets it run until it gets there".into());
+    Err(error)
+}
+
+fn in_node(fault: &Diagnostic) -> String {
+    match &fault.node {
+        Some(node) => format!("in node `{node}`: {}", fault.message),
+        None => fault.message.clone(),
+    }
+}
+
+/// A fault of the file as the error of the node that it keeps from running.
+pub(super) fn of_fault(fault: &Diagnostic) -> Box<ExecutionError> {
+    Box::new(ExecutionError {
+        code: fault.code.into(),
+        message: fault.message.as_str().into(),
+        node: fault.node.clone(),
+        parameter: fault.parameter.as_deref().map(Text::from),
+        hints: fault.hints.iter().map(|hint| hint.as_str().into()).collect(),
+        ..ExecutionError::default()
+    })
+}

@@ -1,0 +1,292 @@
+//! Runs one node once: as often as it may be tried, until it is cancelled, and then decides what its failure
+//! means for the execution.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use patchbay_model::scope::Contexts;
+use patchbay_model::workflow::{Node as FileNode, OnError};
+use patchbay_model::{ExecutionError, Item, Items, NodeRun, RunData, RunEvent, Scope, Value};
+use patchbay_node::{Context, Node, NodeError, Outcome, State, Wait};
+
+use super::outputs::{looks_failed, pass_on, settle, settle_pinned};
+use super::queue::Job;
+use super::{Execution, start};
+use crate::Graph;
+use crate::graph::GraphNode;
+
+/// How the execution goes on.
+pub(super) enum Ran {
+    On,
+    Rests(Wait),
+    Failed(Box<ExecutionError>),
+}
+
+/// One run of one node.
+pub(super) struct Step<'run> {
+    execution: &'run Execution,
+    graph_node: &'run GraphNode,
+    node: &'run FileNode,
+    job: &'run Job,
+    run_data: &'run RunData,
+    state: &'run State,
+    contexts: NodeContexts<'run>,
+    run_index: usize,
+}
+
+impl<'run> Step<'run> {
+    pub fn new(execution: &'run Execution, job: &'run Job, run_data: &'run RunData, states: &'run [State]) -> Self {
+        let graph = &*execution.graph;
+        let node = &graph.workflow.nodes[job.node];
+        Self {
+            execution,
+            graph_node: &graph.nodes[job.node],
+            node,
+            job,
+            run_data,
+            state: &states[job.node],
+            contexts: NodeContexts { graph, states },
+            run_index: run_data.runs(&node.name).len(),
+        }
+    }
+
+    /// What the run leaves behind, and how the execution goes on.
+    pub async fn run(&self) -> (NodeRun, Ran) {
+        let started = self.now();
+        self.observe(&RunEvent::NodeStarted {
+            node: self.node.name.clone(),
+            run: self.run_index,
+            items: self.job.inputs.first().map_or(0, |items| items.len()),
+        });
+        let (outputs, error, ran) = self.outcome().await;
+        let elapsed = self.now() - started;
+        self.observe(&RunEvent::NodeFinished {
+            node: self.node.name.clone(),
+            run: self.run_index,
+            items: outputs.iter().flatten().map(|items| items.len()).sum(),
+            elapsed,
+            error: error.as_ref().map(|error| error.message.clone()),
+        });
+        let run = NodeRun {
+            started,
+            elapsed,
+            source: self.job.sources.clone(),
+            outputs,
+            error,
+        };
+        (run, ran)
+    }
+
+    async fn outcome(&self) -> (Option<Vec<Items>>, Option<ExecutionError>, Ran) {
+        let inputs = &self.job.inputs;
+        if self.node.disabled {
+            let outputs = vec![pass_on(inputs)];
+            return (Some(self.settle(outputs)), None, Ran::On);
+        }
+        if let Some(items) = self.pinned() {
+            return (Some(settle_pinned(items, self.node, inputs)), None, Ran::On);
+        }
+        match self.try_node().await {
+            Ok(Outcome::Outputs(outputs)) => (Some(self.settle(outputs)), None, Ran::On),
+            Ok(Outcome::Wait { until, outputs }) => (Some(self.settle(outputs)), None, Ran::Rests(until)),
+            Err(failure) => {
+                let cancelled = failure.is_cancelled();
+                let mut error = failure.error;
+                error.node.get_or_insert_with(|| self.node.name.clone());
+                if cancelled || self.node.on_error == OnError::Stop {
+                    (None, Some((*error).clone()), Ran::Failed(error))
+                } else {
+                    (Some(vec![pass_on(inputs)]), Some(*error), Ran::On)
+                }
+            }
+        }
+    }
+
+    fn settle(&self, outputs: Vec<Items>) -> Vec<Items> {
+        settle(outputs, self.node, &self.job.inputs, self.graph_node.outputs)
+    }
+
+    /// The node's pinned items, if they are to be taken: `[{"json": {…}}]`, in old files `[{…}]`.
+    fn pinned(&self) -> Option<Items> {
+        if !self.execution.options.pin_data {
+            return None;
+        }
+        let pinned = self.contexts.graph.workflow.pin_data.get(&self.node.name)?.as_array()?;
+        let items = pinned.iter().filter_map(|value| match (Item::from_n8n(value), value) {
+            (None, Value::Object(json)) => Some(Item::new(json.clone())),
+            (item, _) => item,
+        });
+        Some(items.collect())
+    }
+
+    async fn try_node(&self) -> Result<Outcome, NodeError> {
+        let Some(implementation) = &self.graph_node.implementation else {
+            return Err(self.not_there());
+        };
+        let tries = if self.node.retry_on_fail { tries(self.node) } else { 1 };
+        let mut attempt = 1;
+        loop {
+            let outcome = self.run_node(implementation.as_ref()).await;
+            let failure = match &outcome {
+                Ok(Outcome::Outputs(outputs)) if looks_failed(outputs) => {
+                    "the items that it put out say that it failed".into()
+                }
+                Err(error) if !error.is_cancelled() => error.error.message.clone(),
+                _ => return outcome,
+            };
+            if attempt >= tries {
+                return outcome;
+            }
+            let wait = wait_between_tries(self.node);
+            self.observe(&RunEvent::NodeRetried {
+                node: self.node.name.clone(),
+                run: self.run_index,
+                attempt,
+                wait,
+                error: failure,
+            });
+            tokio::select! {
+                biased;
+                () = self.execution.options.cancellation.cancelled() => return Err(NodeError::cancelled()),
+                () = self.execution.capabilities.timer.sleep(wait) => {}
+            }
+            attempt += 1;
+        }
+    }
+
+    fn not_there(&self) -> NodeError {
+        let mut failure = NodeError::new("E0101", format!("The node type `{}` is not known", self.node.kind));
+        if let Some(fault) = self.graph_node.faults.first() {
+            failure.error = start::of_fault(fault);
+        }
+        failure
+    }
+
+    async fn run_node(&self, implementation: &dyn Node) -> Result<Outcome, NodeError> {
+        let cancellation = &self.execution.options.cancellation;
+        let all = self.job.inputs.as_slice();
+        let first_only: Vec<Items>;
+        let inputs = if self.node.execute_once {
+            first_only = all
+                .iter()
+                .map(|items| items.iter().take(1).cloned().collect())
+                .collect();
+            first_only.as_slice()
+        } else {
+            all
+        };
+        let meter = Meter::new(self, inputs.first().map_or(0, |items| items.len()));
+        let progress = |done| meter.done(done);
+        let log = |message| {
+            self.observe(&RunEvent::Log {
+                node: self.node.name.clone(),
+                message,
+            });
+        };
+        let context = Context {
+            node: self.node,
+            description: implementation.description(),
+            // With `executeOnce` expressions still see all items, as in n8n.
+            scope: self.scope(all.first().map_or(&[], |items| items)),
+            inputs,
+            parameters: &self.graph_node.parameters,
+            capabilities: &self.execution.capabilities,
+            state: self.state,
+            cancellation,
+            progress: &progress,
+            log: &log,
+        };
+        tokio::select! {
+            biased;
+            () = cancellation.cancelled() => Err(NodeError::cancelled()),
+            outcome = implementation.run(&context) => outcome,
+        }
+    }
+
+    fn scope<'scope>(&'scope self, items: &'scope [Item]) -> Scope<'scope> {
+        Scope {
+            workflow: &self.contexts.graph.workflow,
+            run_data: self.run_data,
+            execution: &self.execution.options.info,
+            environment: &*self.execution.capabilities.environment,
+            node: self.node,
+            run_index: self.run_index,
+            items,
+            item_index: 0,
+            sources: &self.job.sources,
+            input_index: 0,
+            contexts: &self.contexts,
+            extra: &[],
+        }
+    }
+
+    fn now(&self) -> f64 {
+        self.execution.capabilities.environment.now()
+    }
+
+    fn observe(&self, event: &RunEvent) {
+        self.execution.observer.observe(event);
+    }
+}
+
+/// n8n tries between 2 and 5 times, 3 unless the node says otherwise.
+fn tries(node: &FileNode) -> usize {
+    node.max_tries
+        .filter(|tries| *tries != 0.0)
+        .unwrap_or(3.0)
+        .clamp(2.0, 5.0) as usize
+}
+
+/// In milliseconds: n8n waits up to 5 s, 1 s unless the node says otherwise.
+fn wait_between_tries(node: &FileNode) -> f64 {
+    let wait = node.wait_between_tries.filter(|wait| *wait != 0.0);
+    wait.unwrap_or(1000.0).clamp(0.0, 5000.0)
+}
+
+/// Tells observers how far a node is, at most a hundred times a run.
+struct Meter<'run> {
+    step: &'run Step<'run>,
+    items: usize,
+    next: AtomicUsize,
+}
+
+impl<'run> Meter<'run> {
+    fn new(step: &'run Step<'run>, items: usize) -> Self {
+        let next = AtomicUsize::new(Self::stride(items));
+        Self { step, items, next }
+    }
+
+    fn stride(items: usize) -> usize {
+        (items / 100).max(1)
+    }
+
+    fn done(&self, done: usize) {
+        if done < self.next.load(Ordering::Relaxed) {
+            return;
+        }
+        self.next.store(done + Self::stride(self.items), Ordering::Relaxed);
+        self.step.observe(&RunEvent::NodeProgress {
+            node: self.step.node.name.clone(),
+            run: self.step.run_index,
+            done,
+            items: self.items,
+        });
+    }
+}
+
+/// What nodes keep between their runs, as expressions see it.
+struct NodeContexts<'run> {
+    graph: &'run Graph,
+    states: &'run [State],
+}
+
+impl Contexts for NodeContexts<'_> {
+    fn context(&self, node: &str) -> Option<Value> {
+        let state = &self.states[self.graph.workflow.node_place(node)?];
+        Some(Value::object(locked(&state.context).clone()))
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

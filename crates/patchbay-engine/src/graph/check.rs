@@ -1,0 +1,150 @@
+//! Finds each node's implementation, and says what is wrong with the node itself: its name, type, version and
+//! the parameters that must be there.
+
+use std::sync::Arc;
+
+use patchbay_model::workflow::Node as FileNode;
+use patchbay_model::{Diagnostic, Diagnostics, Severity, Value, Workflow};
+use patchbay_node::{Node, Parameter, Registry};
+use rustc_hash::FxHashMap;
+
+use super::{GraphNode, lenient_if_disabled};
+
+/// The graph's nodes, still without connections and parameters.
+pub(super) fn nodes(workflow: &Workflow, registry: &Registry, diagnostics: &mut Diagnostics) -> Vec<GraphNode> {
+    names(workflow, diagnostics);
+    let mut uses = FxHashMap::<&str, usize>::default();
+    for node in &workflow.nodes {
+        *uses.entry(&node.kind).or_default() += 1;
+    }
+    let mut nodes = Vec::with_capacity(workflow.nodes.len());
+    for node in &workflow.nodes {
+        let uses = uses.get(node.kind.as_str()).copied().unwrap_or_default();
+        let mut faults = Diagnostics::new();
+        let implementation = implementation(node, registry, uses, &mut faults);
+        if let Some(implementation) = &implementation {
+            missing_parameters(node, implementation.as_ref(), &mut faults);
+            let checked = implementation.check(node).into_iter();
+            faults.extend(checked.map(|fault| below_node(fault, node)));
+        }
+        let faults = faults
+            .into_iter()
+            .map(|fault| lenient_if_disabled(fault, node.disabled));
+        let faults: Diagnostics = faults.collect();
+        diagnostics.extend(faults.iter().cloned());
+        nodes.push(GraphNode {
+            outputs: implementation.as_ref().map_or(1, |found| found.outputs(node)),
+            implementation,
+            parameters: Parameter::Object(indexmap::IndexMap::new()),
+            inputs: 0,
+            targets: Vec::new(),
+            sources: Vec::new(),
+            faults: faults
+                .into_iter()
+                .filter(|fault| fault.severity > Severity::Warning)
+                .collect(),
+        });
+    }
+    if !workflow.nodes.is_empty() && !nodes.iter().any(is_trigger) {
+        let fault = Diagnostic::warning("E0111", "the workflow has no trigger that could start it");
+        diagnostics.push(
+            fault
+                .at(format!("{}/nodes", workflow.pointer))
+                .hint("name the node to start at: `--trigger NODE`"),
+        );
+    }
+    nodes
+}
+
+fn is_trigger(node: &GraphNode) -> bool {
+    let implementation = node.implementation.as_ref();
+    // What an unknown node is cannot be said.
+    implementation.is_none_or(|found| found.description().trigger)
+}
+
+/// Connections and expressions name nodes, so each name may be there only once.
+fn names(workflow: &Workflow, diagnostics: &mut Diagnostics) {
+    for (place, node) in workflow.nodes.iter().enumerate() {
+        if !node.name.is_empty() && workflow.node_place(&node.name) != Some(place) {
+            let message = format!("more than one node has the name `{}`", node.name);
+            diagnostics.push(
+                Diagnostic::error("E0107", message)
+                    .at(format!("{}/name", node.pointer))
+                    .in_node(&node.name)
+                    .hint("give each node a name of its own, and change what refers to it"),
+            );
+        }
+    }
+}
+
+fn implementation(
+    node: &FileNode,
+    registry: &Registry,
+    uses: usize,
+    faults: &mut Diagnostics,
+) -> Option<Arc<dyn Node>> {
+    let times = if uses > 1 {
+        format!(" ({uses} nodes of this workflow)")
+    } else {
+        String::new()
+    };
+    let Some(found) = registry.find(&node.kind) else {
+        let message = format!("the node type `{}` is not known{times}", node.kind);
+        let mut fault = Diagnostic::unsupported("E0101", message)
+            .at(format!("{}/type", node.pointer))
+            .in_node(&node.name);
+        if let Some(nearest) = registry.nearest(&node.kind) {
+            fault = fault.hint(format!("did you mean `{nearest}`?"));
+        }
+        faults.push(fault.hint("a definition in TOML can add it: `--nodes DIR`"));
+        return None;
+    };
+    let versions = found.description().versions;
+    if versions.contains(&node.version) {
+        return Some(found.clone());
+    }
+    let known: Vec<String> = versions.iter().map(f64::to_string).collect();
+    let message = format!("version {} of `{}` is not supported{times}", node.version, node.kind);
+    faults.push(
+        Diagnostic::unsupported("E0102", message)
+            .at(format!("{}/typeVersion", node.pointer))
+            .in_node(&node.name)
+            .hint(format!("these versions run: {}", known.join(", "))),
+    );
+    None
+}
+
+fn missing_parameters(node: &FileNode, implementation: &dyn Node, faults: &mut Diagnostics) {
+    let description = implementation.description();
+    for parameter in description.parameters.iter().filter(|parameter| parameter.required) {
+        let (first, last) = parameter.versions;
+        let concerned = first <= node.version && node.version <= last;
+        if !concerned || description.default_of(parameter.name, node.version).is_some() {
+            continue;
+        }
+        let mut parts = parameter.name.split('.');
+        let value = parts.next().and_then(|first| node.parameters.get(first));
+        let value = parts.try_fold(value, |value, part| Some(value?.get(part))).flatten();
+        let empty = match value {
+            None | Some(Value::Null) => true,
+            Some(Value::Text(text)) => text.is_empty(),
+            Some(_) => false,
+        };
+        if empty {
+            let message = format!("the parameter `{}` is missing", parameter.name);
+            let pointer = format!("{}/parameters/{}", node.pointer, parameter.name.replace('.', "/"));
+            faults.push(
+                Diagnostic::unsupported("E0110", message)
+                    .at(pointer)
+                    .in_node(&node.name)
+                    .in_parameter(parameter.name),
+            );
+        }
+    }
+}
+
+/// Nodes speak of themselves: pointers begin at the node.
+fn below_node(mut fault: Diagnostic, node: &FileNode) -> Diagnostic {
+    fault.pointer = format!("{}{}", node.pointer, fault.pointer);
+    fault.in_node(&node.name)
+}

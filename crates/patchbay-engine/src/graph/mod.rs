@@ -1,0 +1,133 @@
+//! A workflow made ready to run: nodes found by type and version, connections by place, parameters compiled.
+//!
+//! [`compile`] never stops at the first fault: it gives every diagnostic, and a graph unless the file is no
+//! workflow that n8n could run. [`check`] holds the faults of nodes, [`connect`] those of connections,
+//! [`parameters`] those of expressions.
+
+mod check;
+mod connect;
+mod parameters;
+mod references;
+
+use std::sync::Arc;
+
+use patchbay_model::{Diagnostic, Diagnostics, Severity, Workflow};
+use patchbay_node::{Node, Parameter, Registry};
+
+/// What [`compile`] gives.
+pub struct Compilation {
+    /// `None` where a diagnostic has severity [`Severity::Error`]: the file is not a workflow that could run.
+    pub graph: Option<Graph>,
+    /// Every fault, in the order of the file's nodes; `patchbay_model::workflow::place` adds lines and columns.
+    pub diagnostics: Diagnostics,
+}
+
+/// A workflow, ready to run any number of times. Nodes are named by their place in `workflow.nodes`.
+pub struct Graph {
+    pub workflow: Workflow,
+    pub(crate) nodes: Vec<GraphNode>,
+}
+
+/// One node of a graph.
+pub(crate) struct GraphNode {
+    /// `None` where no node of this type and version is known.
+    pub implementation: Option<Arc<dyn Node>>,
+    /// Always a [`Parameter::Object`].
+    pub parameters: Parameter,
+    /// One more than the highest connected `main` input: so many lists of items it gets, and waits for.
+    pub inputs: usize,
+    /// `main` outputs, without the one for errors.
+    pub outputs: usize,
+    /// For each output, where its items go.
+    pub targets: Vec<Vec<Edge>>,
+    /// For each input, the nodes that feed it.
+    pub sources: Vec<Vec<usize>>,
+    /// Why the workflow must not run while it could reach this node: faults that would only show half way.
+    pub faults: Diagnostics,
+}
+
+/// One connection, seen from its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Edge {
+    pub node: usize,
+    pub input: usize,
+}
+
+/// Makes a workflow ready to run and says everything that is wrong with it.
+///
+/// How bad a fault is follows what n8n does with it:
+/// - error: n8n cannot load or start such a workflow, whatever it holds (names that are there twice, connections
+///   to nodes that are not there); there is no graph;
+/// - unsupported: the workflow loads, but a node of it cannot run (unknown type or version, missing parameter,
+///   an expression that does not parse);
+/// - warning: it runs, and n8n says nothing or fails only if it gets there.
+///
+/// Faults of disabled nodes are warnings.
+pub fn compile(workflow: Workflow, registry: &Registry) -> Compilation {
+    let mut diagnostics = Diagnostics::new();
+    let mut nodes = check::nodes(&workflow, registry, &mut diagnostics);
+    connect::connect(&workflow, &mut nodes, &mut diagnostics);
+    for (place, node) in workflow.nodes.iter().enumerate() {
+        let mut faults = Diagnostics::new();
+        nodes[place].parameters = parameters::compile(&workflow, node, &mut faults);
+        diagnostics.extend(
+            faults
+                .into_iter()
+                .map(|fault| lenient_if_disabled(fault, node.disabled)),
+        );
+    }
+    sort_by_node(&workflow, &mut diagnostics);
+    let is_workflow = diagnostics.iter().all(|fault| fault.severity != Severity::Error);
+    Compilation {
+        graph: is_workflow.then_some(Graph { workflow, nodes }),
+        diagnostics,
+    }
+}
+
+fn lenient_if_disabled(mut fault: Diagnostic, disabled: bool) -> Diagnostic {
+    if disabled {
+        fault.severity = Severity::Warning;
+    }
+    fault
+}
+
+/// Readers look for all faults of one node together; faults of no node come first.
+fn sort_by_node(workflow: &Workflow, diagnostics: &mut Diagnostics) {
+    let place = |fault: &Diagnostic| fault.node.as_ref().and_then(|node| workflow.node_place(node));
+    diagnostics.sort_by_key(place);
+}
+
+impl Graph {
+    /// Whether items of one node can come to another, over any number of connections; a node reaches itself only
+    /// around a loop.
+    pub(crate) fn feeds(&self, from: usize, to: usize) -> bool {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut open = vec![to];
+        while let Some(place) = open.pop() {
+            for source in self.nodes[place].sources.iter().flatten().copied() {
+                if source == from {
+                    return true;
+                }
+                if !std::mem::replace(&mut seen[source], true) {
+                    open.push(source);
+                }
+            }
+        }
+        false
+    }
+
+    /// Which nodes items can come to from a start, itself included.
+    pub(crate) fn reached_from(&self, start: usize) -> Vec<bool> {
+        let mut reached = vec![false; self.nodes.len()];
+        reached[start] = true;
+        let mut open = vec![start];
+        while let Some(place) = open.pop() {
+            for edge in self.nodes[place].targets.iter().flatten() {
+                if !std::mem::replace(&mut reached[edge.node], true) {
+                    open.push(edge.node);
+                }
+            }
+        }
+        reached
+    }
+}
