@@ -31,10 +31,33 @@ pub(super) fn settle_pinned(items: Items, node: &Node, inputs: &[Items]) -> Vec<
     outputs
 }
 
-/// The items of the first input, each made from itself: what a node passes on that does nothing.
-pub(super) fn pass_on(inputs: &[Items]) -> Items {
-    let items = inputs.iter().take(1).flatten().enumerate();
-    items.map(|(index, item)| item.clone().paired_with(index)).collect()
+/// What a node is given: each item says of itself that it is made from itself, so that whoever passes it on need not.
+/// Lists in which that is so already are shared.
+pub(super) fn as_inputs(lists: &[Items]) -> Vec<Items> {
+    let lists = lists.iter().enumerate();
+    lists.map(|(input, items)| as_input(items, input)).collect()
+}
+
+fn as_input(items: &Items, input: usize) -> Items {
+    let itself = |item: usize| {
+        PairedItem::One(Pair {
+            item: item as u32,
+            input: (input > 0).then_some(input as u32),
+        })
+    };
+    let mut indexed = items.iter().enumerate();
+    if indexed.all(|(index, item)| item.paired == itself(index)) {
+        return items.clone();
+    }
+    let indexed = items.iter().enumerate();
+    indexed
+        .map(|(index, item)| item.clone().paired_with(itself(index)))
+        .collect()
+}
+
+/// What a node puts out that does nothing: the items of its first input.
+pub(super) fn pass_on(inputs: &[Items]) -> Vec<Items> {
+    vec![inputs.first().cloned().unwrap_or_default()]
 }
 
 /// Whether n8n takes a node's outputs for a failure that is worth another try.

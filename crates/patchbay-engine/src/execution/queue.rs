@@ -195,7 +195,7 @@ impl<'graph> Queue<'graph> {
     fn call_for_missing(&mut self, waiting: usize, source: &Source, run_data: &RunData) {
         let ends = self.graph.nodes[waiting].sources.iter().flatten();
         for end in ends.copied() {
-            if let Some(node) = self.branch_to_start(end, waiting, run_data) {
+            if let Some(node) = self.branch_to_start(end, run_data) {
                 self.ready.push_back(Job {
                     node,
                     inputs: vec![vec![Item::default()].into()],
@@ -205,15 +205,16 @@ impl<'graph> Queue<'graph> {
         }
     }
 
-    /// Where to start the branch that ends at `end`; `None` if that node has run, or will run by itself.
-    fn branch_to_start(&self, end: usize, waiting: usize, run_data: &RunData) -> Option<usize> {
+    /// Where to start the branch that ends at `end`; `None` if that node has run or will run by itself, or if the
+    /// branch leads through a node that waits.
+    fn branch_to_start(&self, end: usize, run_data: &RunData) -> Option<usize> {
         let has_run = |place: usize| run_data.has_run(&self.graph.workflow.nodes[place].name);
         let mut ready = self.ready.iter().map(|job| job.node);
-        if end == waiting || has_run(end) || ready.any(|node| node == end || self.graph.feeds(node, end)) {
+        if has_run(end) || ready.any(|node| node == end || self.graph.feeds(node, end)) {
             return None;
         }
-        let mut seen = vec![false; self.graph.nodes.len()];
-        seen[waiting] = true;
+        let nodes = 0..self.graph.nodes.len();
+        let mut seen: Vec<bool> = nodes.map(|node| self.waiting.contains_key(&node)).collect();
         let mut start = end;
         loop {
             if std::mem::replace(&mut seen[start], true) {

@@ -9,7 +9,7 @@ use patchbay_model::workflow::{Node as FileNode, OnError};
 use patchbay_model::{ExecutionError, Item, Items, NodeRun, RunData, RunEvent, Scope, Value};
 use patchbay_node::{Context, Node, NodeError, Outcome, State, Wait};
 
-use super::outputs::{looks_failed, pass_on, settle, settle_pinned};
+use super::outputs::{as_inputs, looks_failed, pass_on, settle, settle_pinned};
 use super::queue::Job;
 use super::{Execution, start};
 use crate::Graph;
@@ -78,15 +78,14 @@ impl<'run> Step<'run> {
     }
 
     async fn outcome(&self) -> (Option<Vec<Items>>, Option<ExecutionError>, Ran) {
-        let inputs = &self.job.inputs;
+        let inputs = as_inputs(&self.job.inputs);
         if self.node.disabled {
-            let outputs = vec![pass_on(inputs)];
-            return (Some(self.settle(outputs)), None, Ran::On);
+            return (Some(self.settle(pass_on(&inputs))), None, Ran::On);
         }
         if let Some(items) = self.pinned() {
-            return (Some(settle_pinned(items, self.node, inputs)), None, Ran::On);
+            return (Some(settle_pinned(items, self.node, &inputs)), None, Ran::On);
         }
-        match self.try_node().await {
+        match self.try_node(&inputs).await {
             Ok(Outcome::Outputs(outputs)) => (Some(self.settle(outputs)), None, Ran::On),
             Ok(Outcome::Wait { until, outputs }) => (Some(self.settle(outputs)), None, Ran::Rests(until)),
             Err(failure) => {
@@ -96,7 +95,7 @@ impl<'run> Step<'run> {
                 if cancelled || self.node.on_error == OnError::Stop {
                     (None, Some((*error).clone()), Ran::Failed(error))
                 } else {
-                    (Some(vec![pass_on(inputs)]), Some(*error), Ran::On)
+                    (Some(pass_on(&inputs)), Some(*error), Ran::On)
                 }
             }
         }
@@ -119,14 +118,14 @@ impl<'run> Step<'run> {
         Some(items.collect())
     }
 
-    async fn try_node(&self) -> Result<Outcome, NodeError> {
+    async fn try_node(&self, inputs: &[Items]) -> Result<Outcome, NodeError> {
         let Some(implementation) = &self.graph_node.implementation else {
             return Err(self.not_there());
         };
         let tries = if self.node.retry_on_fail { tries(self.node) } else { 1 };
         let mut attempt = 1;
         loop {
-            let outcome = self.run_node(implementation.as_ref()).await;
+            let outcome = self.run_node(implementation.as_ref(), inputs).await;
             let failure = match &outcome {
                 Ok(Outcome::Outputs(outputs)) if looks_failed(outputs) => {
                     "the items that it put out say that it failed".into()
@@ -162,9 +161,8 @@ impl<'run> Step<'run> {
         failure
     }
 
-    async fn run_node(&self, implementation: &dyn Node) -> Result<Outcome, NodeError> {
+    async fn run_node(&self, implementation: &dyn Node, all: &[Items]) -> Result<Outcome, NodeError> {
         let cancellation = &self.execution.options.cancellation;
-        let all = self.job.inputs.as_slice();
         let first_only: Vec<Items>;
         let inputs = if self.node.execute_once {
             first_only = all
@@ -186,8 +184,7 @@ impl<'run> Step<'run> {
         let context = Context {
             node: self.node,
             description: implementation.description(),
-            // With `executeOnce` expressions still see all items, as in n8n.
-            scope: self.scope(all.first().map_or(&[], |items| items)),
+            scope: self.scope(),
             inputs,
             parameters: &self.graph_node.parameters,
             capabilities: &self.execution.capabilities,
@@ -203,7 +200,10 @@ impl<'run> Step<'run> {
         }
     }
 
-    fn scope<'scope>(&'scope self, items: &'scope [Item]) -> Scope<'scope> {
+    /// Expressions see the items as the nodes before left them, to follow them back, and all of them, even where
+    /// `executeOnce` gives the node itself but one.
+    fn scope(&self) -> Scope<'_> {
+        let items = self.job.inputs.first();
         Scope {
             workflow: &self.contexts.graph.workflow,
             run_data: self.run_data,
@@ -211,7 +211,7 @@ impl<'run> Step<'run> {
             environment: &*self.execution.capabilities.environment,
             node: self.node,
             run_index: self.run_index,
-            items,
+            items: items.map_or(&[], |items| items),
             item_index: 0,
             sources: &self.job.sources,
             input_index: 0,

@@ -1,0 +1,9 @@
+//! What the engine does, with nodes of the tests' own. That it does what n8n does is checked on whole workflows: see
+//! `tests/workflows/`.
+
+mod failures;
+mod graph;
+mod limits;
+mod order;
+mod property;
+mod world;
