@@ -1,1 +1,79 @@
-//! See `crates/README.md`.
+//! The core nodes: a file or a folder each, and one list.
+//!
+//! A node here knows its parameters and its items, and reaches the world only through its context's capabilities. It
+//! leaves the order of nodes, retries and what happens after an error to the engine.
+
+mod conditions;
+mod conversion;
+mod date;
+mod filter;
+mod if_node;
+mod json;
+mod no_op;
+mod path;
+mod set;
+mod sticky_note;
+#[cfg(test)]
+mod testing;
+mod triggers;
+
+use std::sync::Arc;
+
+use patchbay_node::Node;
+
+/// Every core node.
+pub fn all() -> Vec<Arc<dyn Node>> {
+    let mut nodes: Vec<Arc<dyn Node>> = vec![
+        Arc::new(filter::Filter),
+        Arc::new(if_node::If),
+        Arc::new(no_op::NoOp),
+        Arc::new(set::Set),
+        Arc::new(sticky_note::StickyNote),
+    ];
+    nodes.extend(triggers::Trigger::all().map(|trigger| Arc::new(trigger) as Arc<dyn Node>));
+    nodes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_are_whole() {
+        let mut names = Vec::new();
+        for node in all() {
+            let description = node.description();
+            assert!(
+                !names.contains(&description.name),
+                "{} is there twice",
+                description.name
+            );
+            names.push(description.name);
+            assert!(
+                !description.title.is_empty() && !description.about.is_empty(),
+                "{}",
+                description.name
+            );
+            assert!(
+                description.versions.is_sorted() && !description.versions.is_empty(),
+                "{}",
+                description.name
+            );
+            for parameter in description.parameters {
+                let defaults = parameter
+                    .later_defaults
+                    .iter()
+                    .map(|(_, text)| *text)
+                    .chain([parameter.default]);
+                for default in defaults.filter(|default| !default.is_empty()) {
+                    assert!(
+                        patchbay_model::Value::from_json(default).is_ok(),
+                        "{}.{}: {default}",
+                        description.name,
+                        parameter.name
+                    );
+                }
+            }
+        }
+    }
+}

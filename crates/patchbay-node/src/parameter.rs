@@ -84,3 +84,19 @@ impl Parameter {
         }
     }
 }
+
+/// A value as a parameter without expressions: what an expression gave for a whole group of parameters.
+impl From<Value> for Parameter {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Object(object) => Self::Object(
+                object
+                    .iter()
+                    .map(|(key, value)| (key.clone(), Self::from(value.clone())))
+                    .collect(),
+            ),
+            Value::Array(values) => Self::Array(values.iter().cloned().map(Self::from).collect()),
+            value => Self::Literal(value),
+        }
+    }
+}

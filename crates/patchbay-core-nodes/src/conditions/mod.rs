@@ -1,0 +1,232 @@
+//! The conditions of If, Filter and Switch: of their later versions here, of their first ones in [`legacy`].
+//!
+//! A list of conditions is compiled once for a run ([`Conditions::compile`]) and asked for each item
+//! ([`Conditions::hold`]). Types are checked, or converted where the node allows it, before values are compared.
+
+pub mod legacy;
+mod operation;
+mod regular_expression;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use patchbay_model::{Text, Value};
+use patchbay_node::{Context, NodeError, Parameter};
+
+use crate::conversion::Type;
+use crate::date;
+use operation::Sides;
+pub use regular_expression::RegularExpressions;
+
+/// A list of conditions and how they are joined.
+pub struct Conditions<'run> {
+    path: String,
+    list: Vec<Condition<'run>>,
+    any: bool,
+    case_sensitive: Setting<'run>,
+    type_validation: Setting<'run>,
+    /// The version of n8n's conditions, which the file has beside them.
+    version: f64,
+    expressions: RegularExpressions,
+}
+
+struct Condition<'run> {
+    left: Option<&'run Parameter>,
+    right: Option<&'run Parameter>,
+    kind: Type,
+    right_kind: Type,
+    operation: Text,
+    /// The operation looks at the first value only.
+    single: bool,
+}
+
+/// A setting that may be an expression.
+enum Setting<'run> {
+    Fixed(Option<Value>),
+    Evaluated(&'run Parameter),
+}
+
+impl<'run> Setting<'run> {
+    fn of(parameter: Option<&'run Parameter>) -> Self {
+        match parameter {
+            Some(parameter) if parameter.is_expression() => Self::Evaluated(parameter),
+            other => Self::Fixed(other.and_then(Parameter::literal).cloned()),
+        }
+    }
+
+    fn value(&self, context: &Context<'_>, path: &str, item: usize) -> Result<Cow<'_, Value>, NodeError> {
+        Ok(match self {
+            Self::Fixed(value) => value.as_ref().map_or(Cow::Owned(Value::Null), Cow::Borrowed),
+            Self::Evaluated(parameter) => Cow::Owned(context.resolve(parameter, path, item)?.unwrap_or_default()),
+        })
+    }
+}
+
+impl<'run> Conditions<'run> {
+    /// Compiles the conditions of a parameter; `path` is where it is, for errors.
+    pub fn compile(parameter: Option<&'run Parameter>, path: &str) -> Result<Self, NodeError> {
+        let part = |key: &str| parameter.and_then(|parameter| parameter.part(key));
+        let options = part("options");
+        let list = part("conditions").map_or(&[][..], Parameter::elements);
+        if options.is_none() && !list.is_empty() {
+            let message = "Cannot read properties of undefined (reading 'caseSensitive')";
+            return Err(NodeError::new("E0311", message)
+                .parameter(format!("{path}.options"))
+                .hint("The conditions have no `options`: save the node again in the editor"));
+        }
+        let option = |key: &str| options.and_then(|options| options.part(key));
+        let literal = |parameter: Option<&'run Parameter>| parameter.and_then(Parameter::literal);
+        let version = literal(option("version")).and_then(Value::as_number).unwrap_or(1.0);
+        let conditions = list
+            .iter()
+            .enumerate()
+            .map(|(index, condition)| Condition::compile(condition, &format!("{path}.conditions.{index}")));
+        Ok(Self {
+            path: path.to_owned(),
+            list: conditions.collect::<Result<_, _>>()?,
+            any: literal(part("combinator")).and_then(Value::as_str) == Some("or"),
+            case_sensitive: Setting::of(option("caseSensitive")),
+            type_validation: Setting::of(option("typeValidation")),
+            version,
+            expressions: RegularExpressions::default(),
+        })
+    }
+
+    /// Whether the conditions hold for an item. All values are evaluated first, as n8n does; then conditions are looked
+    /// at only until the answer is known.
+    pub fn hold(&self, context: &Context<'_>, item: usize) -> Result<bool, NodeError> {
+        let case_sensitive = self
+            .case_sensitive
+            .value(context, "options.caseSensitive", item)?
+            .truthy();
+        let validation = self.type_validation.value(context, "options.typeValidation", item)?;
+        let strict = validation.as_str() == Some("strict");
+        let mut values = Vec::with_capacity(self.list.len());
+        for (index, condition) in self.list.iter().enumerate() {
+            let evaluate = |parameter: Option<&Parameter>, name: &str| match parameter {
+                Some(Parameter::Literal(value)) => Ok(Some(value.clone())),
+                Some(parameter) => parameter.resolve(&context.scope_for(item)).map_err(|error| {
+                    error
+                        .below(&format!("{}.conditions.{index}.{name}", self.path))
+                        .item(item)
+                }),
+                None => Ok(None),
+            };
+            values.push((
+                evaluate(condition.left, "leftValue")?,
+                evaluate(condition.right, "rightValue")?,
+            ));
+        }
+        for (index, (condition, (left, right))) in self.list.iter().zip(values).enumerate() {
+            let outcome = self.one(condition, left, right, case_sensitive, strict, context);
+            let holds = outcome.map_err(|failure| failure.into_error(&self.path, index, item))?;
+            if holds == self.any {
+                return Ok(holds);
+            }
+        }
+        Ok(!self.any || self.list.is_empty())
+    }
+
+    fn one(
+        &self,
+        condition: &Condition<'_>,
+        left: Option<Value>,
+        right: Option<Value>,
+        case_sensitive: bool,
+        strict: bool,
+        context: &Context<'_>,
+    ) -> Result<bool, Failure> {
+        let zone = &context.scope.execution.timezone;
+        let left = self.check(condition.kind, left, strict, zone)?;
+        let right = if condition.single {
+            None
+        } else {
+            self.check(condition.right_kind, right, strict, zone)?
+        };
+        let sides = Sides {
+            left,
+            right,
+            case_sensitive,
+            expressions: &self.expressions,
+        };
+        operation::holds(condition.kind, &condition.operation, &sides).map_err(Failure::Expression)
+    }
+
+    /// The value if it has the type, or was converted to it; a date becomes milliseconds.
+    fn check(&self, kind: Type, value: Option<Value>, strict: bool, zone: &str) -> Result<Option<Value>, Failure> {
+        let Some(value) = value else { return Ok(None) };
+        if value.is_null() || kind.holds(&value) {
+            return Ok(Some(value));
+        }
+        let converted = match kind {
+            Type::DateTime => date::parse(&value, zone).map(Value::Number),
+            _ if strict => None,
+            // The first version of n8n's conditions took whatever JavaScript takes for true.
+            Type::Boolean if self.version < 2.0 => Some(Value::Bool(value.truthy())),
+            Type::Boolean => kind.convert(&value).or_else(|| Some(Value::Bool(value.truthy()))),
+            _ => kind.convert(&value),
+        };
+        match converted {
+            Some(value) => Ok(Some(value)),
+            None => Err(Failure::Type { kind, value, strict }),
+        }
+    }
+}
+
+impl<'run> Condition<'run> {
+    fn compile(condition: &'run Parameter, path: &str) -> Result<Self, NodeError> {
+        let operator = condition.part("operator");
+        let text = |key: &str| operator?.part(key)?.literal()?.as_str();
+        let missing = |what: &str| {
+            NodeError::new("E0312", format!("The condition has no {what}"))
+                .parameter(format!("{path}.operator"))
+                .hint("Choose the operator again in the editor, and save")
+        };
+        let kind = text("type").ok_or_else(|| missing("type of comparison"))?;
+        let kind = Type::from_name(kind).ok_or_else(|| missing("known type of comparison"))?;
+        let right_kind = text("rightType").and_then(Type::from_name).unwrap_or(kind);
+        let single = operator.and_then(|operator| operator.part("singleValue"));
+        Ok(Self {
+            left: condition.part("leftValue"),
+            right: condition.part("rightValue"),
+            kind,
+            right_kind,
+            operation: text("operation").unwrap_or_default().into(),
+            single: single.and_then(Parameter::literal).is_some_and(Value::truthy),
+        })
+    }
+}
+
+/// Why a condition has no answer.
+enum Failure {
+    Type { kind: Type, value: Value, strict: bool },
+    Expression(Arc<regress::Error>),
+}
+
+impl Failure {
+    fn into_error(self, path: &str, condition: usize, item: usize) -> NodeError {
+        let error = match self {
+            Self::Type { kind, value, strict } => {
+                let article = if value.type_of() == "object" { "an" } else { "a" };
+                let (found, text, wanted) = (value.type_of(), value.to_text(), kind.with_article());
+                let message = if strict {
+                    format!("Wrong type: '{text}' is {article} {found} but was expecting {wanted}")
+                } else {
+                    format!("Conversion error: the {found} '{text}' can't be converted to {wanted}")
+                };
+                let description = if strict {
+                    "Try changing the type of comparison. Alternatively you can enable 'Convert types where required'."
+                } else {
+                    "Try changing the type of the comparison."
+                };
+                let message = format!("{message} [condition {condition}, item {item}]");
+                NodeError::new("E0310", message).description(description)
+            }
+            Self::Expression(error) => {
+                let message = format!("Invalid regular expression: {error} [condition {condition}, item {item}]");
+                NodeError::new("E0313", message)
+            }
+        };
+        error.parameter(format!("{path}.conditions.{condition}")).item(item)
+    }
+}

@@ -1,0 +1,213 @@
+//! Edit Fields, field by field: each has a name, a type and a value.
+
+use std::borrow::Cow;
+
+use patchbay_model::{Item, Object, Value};
+use patchbay_node::{Context, NodeError, Parameter};
+
+use super::raw::Template;
+use crate::conversion::Type;
+use crate::path::Path;
+
+/// The fields, compiled once, or for each item where one expression gives them all.
+pub struct Fields<'run> {
+    fixed: Option<Vec<Field<'run>>>,
+    ignore_errors: bool,
+}
+
+struct Field<'run> {
+    name: Name<'run>,
+    /// `None` where n8n knows no such type, and converts nothing.
+    kind: Option<Type>,
+    value: Option<&'run Parameter>,
+    /// The text of an object in versions before 3.3, which is JSON with expressions in it.
+    template: Option<Template<'run>>,
+    /// Where the field is, for errors.
+    path: String,
+}
+
+enum Name<'run> {
+    Fixed(Path),
+    Evaluated(&'run Parameter),
+}
+
+/// Where the list of fields is.
+fn list_path(context: &Context<'_>) -> &'static str {
+    if context.version() >= 3.3 {
+        "assignments.assignments"
+    } else {
+        "fields.values"
+    }
+}
+
+impl<'run> Fields<'run> {
+    pub fn compile(context: &Context<'run>) -> Result<Self, NodeError> {
+        let path = list_path(context);
+        let ignore_errors = context.boolean("options.ignoreConversionErrors", 0)?;
+        let dots = context
+            .optional("options.dotNotation", 0)?
+            .is_none_or(|value| value.truthy());
+        let group = path.split('.').next().and_then(|group| context.parameter(group));
+        let varies = group.is_some_and(|group| {
+            group.is_expression() || context.parameter(path).is_some_and(Parameter::is_expression)
+        });
+        let fixed = if varies {
+            None
+        } else {
+            Some(compile_list(context, context.parameter(path), path, dots)?)
+        };
+        Ok(Self { fixed, ignore_errors })
+    }
+
+    /// Sets the fields for one item.
+    pub fn fill(&self, context: &Context<'_>, item: usize, dots: bool, target: &mut Object) -> Result<(), NodeError> {
+        if let Some(fields) = &self.fixed {
+            return fields
+                .iter()
+                .try_for_each(|field| self.set(context, field, item, dots, target));
+        }
+        let path = list_path(context);
+        let list = Parameter::from(context.value(path, item)?);
+        for field in &compile_list(context, Some(&list), path, dots)? {
+            self.set(context, field, item, dots, target)?;
+        }
+        Ok(())
+    }
+
+    fn set(
+        &self,
+        context: &Context<'_>,
+        field: &Field<'_>,
+        item: usize,
+        dots: bool,
+        target: &mut Object,
+    ) -> Result<(), NodeError> {
+        let name = match &field.name {
+            Name::Fixed(path) => Cow::Borrowed(path),
+            Name::Evaluated(parameter) => {
+                let name = context.resolve(parameter, &format!("{}.name", field.path), item)?;
+                Cow::Owned(Path::new(&name.unwrap_or_default().to_text(), dots))
+            }
+        };
+        let value = match (&field.template, field.value) {
+            (Some(template), _) => Some(template.object(context, &field.path, item).map_err(|failure| {
+                let subject = format!("The entry \"{}\" inside 'Fields to Set' in item {item}", name.as_str());
+                failure.into_error(&subject, &field.path, item)
+            })?),
+            (None, Some(parameter)) => parameter
+                .resolve(&context.scope_for(item))
+                .map_err(|error| error.below("value").below(&field.path).item(item))?,
+            (None, None) => None,
+        };
+        let value = self.convert(context, field, &name, value, item)?;
+        name.set(target, Some(value));
+        Ok(())
+    }
+
+    fn convert(
+        &self,
+        context: &Context<'_>,
+        field: &Field<'_>,
+        name: &Path,
+        value: Option<Value>,
+        item: usize,
+    ) -> Result<Value, NodeError> {
+        let value = match value {
+            // The first of these versions made text of everything.
+            None if context.version() < 3.2 && field.kind == Some(Type::Text) => Value::text("undefined"),
+            Some(Value::Null) if context.version() < 3.2 && field.kind == Some(Type::Text) => Value::text("null"),
+            value => value.unwrap_or_default(),
+        };
+        let Some(kind) = field.kind else { return Ok(value) };
+        if kind.holds(&value) && kind != Type::Number {
+            return Ok(value);
+        }
+        if let Some(converted) = kind.convert(&value) {
+            return Ok(converted);
+        }
+        if self.ignore_errors {
+            return Ok(value);
+        }
+        let found = match &value {
+            Value::Object(_) => "object".to_owned(),
+            Value::Array(_) => "array".to_owned(),
+            value => format!("'{}'", value.to_text()),
+        };
+        let (name, wanted) = (name.as_str(), kind.name());
+        Err(NodeError::new(
+            "E0320",
+            format!("'{name}' expects a {wanted} but we got {found} [item {item}]"),
+        )
+        .description(format!(
+            "To fix the error try to change the type for the field \"{name}\" or activate the option “Ignore Type \
+                 Conversion Errors” to apply a less strict type validation"
+        ))
+        .parameter(format!("{}.value", field.path))
+        .item(item))
+    }
+}
+
+fn compile_list<'list>(
+    context: &Context<'_>,
+    list: Option<&'list Parameter>,
+    path: &str,
+    dots: bool,
+) -> Result<Vec<Field<'list>>, NodeError> {
+    let fields = list.map_or(&[][..], Parameter::elements).iter().enumerate();
+    let fields = fields.map(|(index, field)| {
+        let path = format!("{path}.{index}");
+        let name = match field.part("name") {
+            Some(name) if name.is_expression() => Name::Evaluated(name),
+            name => {
+                let name = name
+                    .and_then(Parameter::literal)
+                    .map(Value::to_text)
+                    .unwrap_or_default();
+                Name::Fixed(Path::new(&name, dots))
+            }
+        };
+        let kind = field.part("type").and_then(Parameter::literal).and_then(Value::as_str);
+        if context.version() >= 3.3 {
+            let Some(kind) = kind else {
+                return Err(
+                    NodeError::new("E0321", "Cannot read properties of undefined (reading 'toLowerCase')")
+                        .parameter(format!("{path}.type"))
+                        .hint("The field has no type: choose one in the editor, and save"),
+                );
+            };
+            let kind = Type::from_name(kind);
+            return Ok(Field {
+                name,
+                kind,
+                value: field.part("value"),
+                template: None,
+                path,
+            });
+        }
+        // Before 3.3 the value's key is the type with `Value` after it.
+        let key = kind.unwrap_or("stringValue");
+        let kind = key.strip_suffix("Value").and_then(Type::from_name);
+        let value = field.part(key);
+        let template = match (kind, value) {
+            (Some(Type::Object), Some(value)) => Some(Template::compile(value, &path)?),
+            _ => None,
+        };
+        Ok(Field {
+            name,
+            kind,
+            value,
+            template,
+            path,
+        })
+    });
+    fields.collect()
+}
+
+/// The item that goes on where one failed: n8n writes its origin into the JSON.
+pub fn failed(error: &NodeError, item: usize) -> Item {
+    let origin: Object = [("item", item)].into_iter().collect();
+    let mut json = Object::with_capacity(2);
+    json.insert("error", error.error.message.clone());
+    json.insert("pairedItem", origin);
+    Item::new(json)
+}
