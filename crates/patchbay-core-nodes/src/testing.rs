@@ -113,7 +113,7 @@ struct Parsed(patchbay_expression::Expression);
 impl Evaluate for Parsed {
     fn evaluate(&self, scope: &Scope<'_>) -> Result<Option<Value>, NodeError> {
         let value = self.0.evaluate(scope);
-        value.map_err(|error| NodeError::new(error.code, error.message))
+        value.map_err(|error| NodeError::new(error.code, error.message.clone()))
     }
 
     fn source(&self) -> &str {

@@ -98,7 +98,7 @@ impl<'run> Template<'run> {
             Parameter::Expression(expression) => {
                 let source = expression.source();
                 let parts = parts(source.strip_prefix('=').unwrap_or(source));
-                Self::Parts(parts.map_err(|error| from_expression(error).parameter(path))?)
+                Self::Parts(parts.map_err(|error| from_expression(&error).parameter(path))?)
             }
             other => Self::Other(other),
         })
@@ -131,7 +131,7 @@ fn evaluate(parts: &[Part], context: &Context<'_>, item: usize) -> Result<Value,
     let value_of = |expression: &Expression| {
         expression
             .evaluate(&scope)
-            .map_err(|error| Failure::Other(from_expression(error)))
+            .map_err(|error| Failure::Other(from_expression(&error)))
     };
     // One expression and nothing else: an object need not become text.
     if let [Part::Expression(expression)] = parts {
@@ -176,9 +176,9 @@ fn parts(source: &str) -> Result<Vec<Part>, patchbay_expression::Error> {
     Ok(parts)
 }
 
-fn from_expression(error: patchbay_expression::Error) -> NodeError {
-    let mut failed = NodeError::new(error.code, error.message);
-    failed.error.description = error.description;
-    failed.error.hints = error.hints;
+fn from_expression(error: &patchbay_expression::Error) -> NodeError {
+    let mut failed = NodeError::new(error.code, error.message.clone());
+    failed.error.description.clone_from(&error.description);
+    failed.error.hints.clone_from(&error.hints);
     failed
 }
