@@ -3,16 +3,23 @@
 //! A node here knows its parameters and its items, and reaches the world only through its context's capabilities. It
 //! leaves the order of nodes, retries and what happens after an error to the engine.
 
+mod aggregate;
+mod compare;
 mod conditions;
 mod conversion;
 mod date;
 mod filter;
 mod if_node;
 mod json;
+mod limit;
 mod no_op;
 mod path;
 mod set;
+mod sort;
+mod split_out;
 mod sticky_note;
+mod stop_and_error;
+mod switch;
 #[cfg(test)]
 mod testing;
 mod triggers;
@@ -24,11 +31,17 @@ use patchbay_node::Node;
 /// Every core node.
 pub fn all() -> Vec<Arc<dyn Node>> {
     let mut nodes: Vec<Arc<dyn Node>> = vec![
+        Arc::new(aggregate::Aggregate),
         Arc::new(filter::Filter),
         Arc::new(if_node::If),
+        Arc::new(limit::Limit),
         Arc::new(no_op::NoOp),
         Arc::new(set::Set),
+        Arc::new(sort::Sort),
+        Arc::new(split_out::SplitOut),
         Arc::new(sticky_note::StickyNote),
+        Arc::new(stop_and_error::StopAndError),
+        Arc::new(switch::Switch),
     ];
     nodes.extend(triggers::Trigger::all().map(|trigger| Arc::new(trigger) as Arc<dyn Node>));
     nodes

@@ -1,0 +1,254 @@
+//! Aggregate: makes one item of all: their fields as lists, or the items as one list.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use indexmap::IndexMap;
+use patchbay_model::item::Pair;
+use patchbay_model::{Binary, Item, Object, PairedItem, Text, Value};
+use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+
+use crate::path::Path;
+use crate::split_out::list;
+
+const DESCRIPTION: Description = Description {
+    name: "n8n-nodes-base.aggregate",
+    title: "Aggregate",
+    about: "Makes one item of all",
+    versions: &[1.0],
+    trigger: false,
+    parameters: &[
+        ParameterDescription::new(
+            "aggregate",
+            Kind::Options(&["aggregateIndividualFields", "aggregateAllItemData"]),
+            "\"aggregateIndividualFields\"",
+            "Lists of fields, or a list of items",
+        ),
+        ParameterDescription::new(
+            "fieldsToAggregate",
+            Kind::Collection,
+            r#"{"fieldToAggregate": [{"fieldToAggregate": ""}]}"#,
+            "The fields, each with its new name",
+        ),
+        ParameterDescription::new(
+            "destinationFieldName",
+            Kind::Text,
+            "\"data\"",
+            "The field of the list of items",
+        ),
+        ParameterDescription::new(
+            "include",
+            Kind::Options(&["allFields", "specifiedFields", "allFieldsExcept"]),
+            "\"allFields\"",
+            "Which fields of the items",
+        ),
+        ParameterDescription::new(
+            "fieldsToInclude",
+            Kind::Text,
+            "\"\"",
+            "These fields, separated by commas",
+        ),
+        ParameterDescription::new(
+            "fieldsToExclude",
+            Kind::Text,
+            "\"\"",
+            "All but these, separated by commas",
+        ),
+        ParameterDescription::new(
+            "options",
+            Kind::Collection,
+            "{}",
+            "Dots, lists in lists, missing values, binary data",
+        ),
+    ],
+};
+
+pub struct Aggregate;
+
+#[async_trait]
+impl Node for Aggregate {
+    fn description(&self) -> &Description {
+        &DESCRIPTION
+    }
+
+    async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
+        let mut made = if context.text("aggregate", 0)? == "aggregateIndividualFields" {
+            fields(context)?
+        } else {
+            items(context)?
+        };
+        if context.boolean("options.includeBinaries", 0)? {
+            made.binary = binaries(context.items(), context.boolean("options.keepOnlyUnique", 0)?);
+        }
+        Ok(Outcome::items(vec![made]))
+    }
+}
+
+/// The origin of an item that is made of several.
+pub(crate) fn pairs(items: impl IntoIterator<Item = usize>) -> PairedItem {
+    let pairs = items.into_iter().map(|item| Pair {
+        item: item as u32,
+        input: None,
+    });
+    pairs.collect()
+}
+
+fn fields(context: &Context<'_>) -> Result<Item, NodeError> {
+    const PATH: &str = "fieldsToAggregate.fieldToAggregate";
+    let dots = !context.boolean("options.disableDotNotation", 0)?;
+    let merge_lists = context.boolean("options.mergeLists", 0)?;
+    let keep_missing = context.boolean("options.keepMissing", 0)?;
+    let count = match context.parameter("fieldsToAggregate") {
+        Some(_) => context.parameter(PATH).map_or(0, |list| list.elements().len()),
+        None => 1,
+    };
+    if count == 0 {
+        return Err(NodeError::new("E0370", "No fields specified")
+            .description("Please add a field to aggregate")
+            .parameter(PATH));
+    }
+    let items = context.items();
+    let mut json = Object::new();
+    let mut names: Vec<Text> = Vec::new();
+    for index in 0..count {
+        let field = context.text(&format!("{PATH}.{index}.fieldToAggregate"), 0)?;
+        if field.is_empty() {
+            continue;
+        }
+        let path = Path::new(&field, dots);
+        let renamed = if context.boolean(&format!("{PATH}.{index}.renameField"), 0)? {
+            context.text(&format!("{PATH}.{index}.outputFieldName"), 0)?
+        } else {
+            Text::default()
+        };
+        let target = if renamed.is_empty() {
+            path.last_part(dots)
+        } else {
+            Path::new(&renamed, dots)
+        };
+        if names.iter().any(|name| name == target.as_str()) {
+            let message = format!("The '{}' output field is used more than once", target.as_str());
+            return Err(NodeError::new("E0371", message)
+                .description("Please make sure each output field name is unique")
+                .parameter(format!("{PATH}.{index}")));
+        }
+        names.push(target.as_str().into());
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            match path.get(&item.json) {
+                None | Some(Value::Null) if !keep_missing => {}
+                Some(Value::Array(elements)) if merge_lists => values.extend(elements.iter().cloned()),
+                value => values.push(value.cloned().unwrap_or_default()),
+            }
+        }
+        target.set(&mut json, Some(Value::array(values)));
+    }
+    Ok(Item::new(json).paired_with(pairs(0..items.len())))
+}
+
+fn items(context: &Context<'_>) -> Result<Item, NodeError> {
+    let include = context.text("include", 0)?;
+    let names = match include.as_str() {
+        "specifiedFields" => context.text("fieldsToInclude", 0)?,
+        "allFieldsExcept" => context.text("fieldsToExclude", 0)?,
+        _ => Text::default(),
+    };
+    let names = list(&names);
+    let mut values = Vec::with_capacity(context.items().len());
+    let mut origins = Vec::with_capacity(context.items().len());
+    for (index, item) in context.items().iter().enumerate() {
+        if names.is_empty() {
+            values.push(item.json_value());
+            origins.push(index);
+            continue;
+        }
+        let wanted = include == "specifiedFields";
+        let kept = item
+            .json
+            .iter()
+            .filter(|(key, _)| names.contains(&key.as_str()) == wanted);
+        let mut kept: Object = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+        if wanted {
+            // In the order of the names.
+            kept = names
+                .iter()
+                .filter_map(|name| Some((*name, kept.get(name)?.clone())))
+                .collect();
+        }
+        if !kept.is_empty() {
+            values.push(Value::object(kept));
+            origins.push(index);
+        }
+    }
+    let mut json = Object::with_capacity(1);
+    json.insert(context.text("destinationFieldName", 0)?, Value::array(values));
+    Ok(Item::new(json).paired_with(pairs(origins)))
+}
+
+/// The files of all items; a key that is taken gets a number.
+fn binaries(items: &[Item], only_unique: bool) -> Option<Arc<IndexMap<Text, Binary>>> {
+    let mut files: IndexMap<Text, Binary> = IndexMap::new();
+    for (key, file) in items
+        .iter()
+        .filter_map(|item| item.binary.as_ref())
+        .flat_map(|files| files.iter())
+    {
+        let same = |known: &Binary| {
+            let facts = |file: &Binary| (file.mime_type.clone(), file.size, file.file_extension.clone());
+            facts(known) == facts(file)
+        };
+        if only_unique && files.values().any(same) {
+            continue;
+        }
+        let mut free = key.clone();
+        let mut number = 1;
+        while files.contains_key(&free) {
+            free = format!("{key}_{number}").into();
+            number += 1;
+        }
+        files.insert(free, file.clone());
+    }
+    (!files.is_empty()).then(|| files.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn items_become_one() {
+        let items = r#"[{"a":1,"n":{"k":[7]},"l":[1,2]},{"a":null,"l":[3]},{"n":{"k":[8,null]}}]"#;
+        for (parameters, expected) in [
+            (
+                r#"{"fieldsToAggregate": {"fieldToAggregate": [{"fieldToAggregate": "a"}, {"fieldToAggregate": "n.k"}]}}"#,
+                Ok(r#"[[{"a":[1],"k":[[7],[8,null]]}]]"#),
+            ),
+            (
+                r#"{"fieldsToAggregate": {"fieldToAggregate": [{"fieldToAggregate": "l", "renameField": true, "outputFieldName": "x.y"}]}, "options": {"mergeLists": true}}"#,
+                Ok(r#"[[{"x":{"y":[1,2,3]}}]]"#),
+            ),
+            (
+                r#"{"fieldsToAggregate": {"fieldToAggregate": [{"fieldToAggregate": "a"}]}, "options": {"keepMissing": true}}"#,
+                Ok(r#"[[{"a":[1,null,null]}]]"#),
+            ),
+            ("{}", Ok("[[{}]]")),
+            (r#"{"fieldsToAggregate": {}}"#, Err("No fields specified")),
+            (
+                r#"{"fieldsToAggregate": {"fieldToAggregate": [{"fieldToAggregate": "a"}, {"fieldToAggregate": "a"}]}}"#,
+                Err("The 'a' output field is used more than once"),
+            ),
+            (
+                r#"{"aggregate": "aggregateAllItemData", "include": "specifiedFields", "fieldsToInclude": "a, l"}"#,
+                Ok(r#"[[{"data":[{"a":1,"l":[1,2]},{"a":null,"l":[3]}]}]]"#),
+            ),
+            (
+                r#"{"aggregate": "aggregateAllItemData", "include": "allFieldsExcept", "fieldsToExclude": "a,l", "destinationFieldName": "d.e"}"#,
+                Ok(r#"[[{"d.e":[{"n":{"k":[7]}},{"n":{"k":[8,null]}}]}]]"#),
+            ),
+        ] {
+            let result = run(1.0, parameters, items).of(&Aggregate);
+            assert_eq!(result.as_deref().map_err(String::as_str), expected, "{parameters}");
+        }
+    }
+}

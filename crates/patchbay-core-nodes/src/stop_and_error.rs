@@ -1,0 +1,114 @@
+//! Stop and Error: fails with a message of the workflow's own.
+
+use async_trait::async_trait;
+use patchbay_model::{Text, Value};
+use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+
+const DESCRIPTION: Description = Description {
+    name: "n8n-nodes-base.stopAndError",
+    title: "Stop and Error",
+    about: "Fails with a message of your own",
+    versions: &[1.0],
+    trigger: false,
+    parameters: &[
+        ParameterDescription::new(
+            "errorType",
+            Kind::Options(&["errorMessage", "errorObject"]),
+            "\"errorMessage\"",
+            "A message, or an object with one",
+        ),
+        ParameterDescription::new("errorMessage", Kind::Text, "\"\"", "The message"),
+        ParameterDescription::new(
+            "errorObject",
+            Kind::Json,
+            "\"\"",
+            "JSON: `message`, `description`, `error`",
+        ),
+    ],
+};
+
+pub struct StopAndError;
+
+#[async_trait]
+impl Node for StopAndError {
+    fn description(&self) -> &Description {
+        &DESCRIPTION
+    }
+
+    async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
+        if context.text("errorType", 0)? == "errorMessage" {
+            return Err(match context.optional("errorMessage", 0)? {
+                Some(Value::Text(message)) => NodeError::new("E0330", message),
+                // n8n looks for parts of an error in whatever it gets, and fails where there can be none.
+                Some(object @ (Value::Array(_) | Value::Object(_))) => with_parts(&object),
+                other => {
+                    let shown = other.map_or(Text::new_static("undefined"), |value| value.to_text());
+                    let message = format!("Cannot use 'in' operator to search for 'description' in {shown}");
+                    NodeError::new("E0331", message)
+                        .parameter("errorMessage")
+                        .hint("The message is not text: check the expression")
+                }
+            });
+        }
+        let text = context.text("errorObject", 0)?;
+        let object = Value::from_json(&text)
+            .map_err(|error| NodeError::new("E0332", not_json(&text, &error)).parameter("errorObject"))?;
+        Err(with_parts(&object))
+    }
+}
+
+/// The error that an object describes.
+fn with_parts(object: &Value) -> NodeError {
+    let part = |key: &str| object.get(key).filter(|value| value.truthy()).map(Value::to_text);
+    let message = part("message")
+        .or_else(|| part("description"))
+        .or_else(|| part("error"));
+    let mut error = NodeError::new("E0330", message.unwrap_or_default());
+    error.error.description = part("description");
+    error.details(object.clone())
+}
+
+/// What JavaScript says of text that is not JSON.
+fn not_json(text: &str, error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "Unexpected end of JSON input".to_owned();
+    }
+    let place = text
+        .split('\n')
+        .take(error.line().saturating_sub(1))
+        .map(|line| line.len() + 1)
+        .sum::<usize>()
+        + error.column().saturating_sub(1);
+    match text.get(place..).and_then(|rest| rest.chars().next()) {
+        Some(found) => format!("Unexpected token '{found}', {text:?} is not valid JSON"),
+        None => format!("{text:?} is not valid JSON"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn the_message_is_the_error() {
+        for (parameters, message) in [
+            (r#"{"errorMessage": "boom"}"#, "boom"),
+            (
+                r#"{"errorType": "errorObject", "errorObject": "{\"message\": \"m\", \"code\": 5}"}"#,
+                "m",
+            ),
+            (
+                r#"{"errorType": "errorObject", "errorObject": "nope"}"#,
+                "Unexpected token 'o', \"nope\" is not valid JSON",
+            ),
+            (r#"{"errorType": "errorObject"}"#, "Unexpected end of JSON input"),
+        ] {
+            assert_eq!(
+                run(1.0, parameters, "[{}]").of(&StopAndError),
+                Err(message.to_owned()),
+                "{parameters}"
+            );
+        }
+    }
+}

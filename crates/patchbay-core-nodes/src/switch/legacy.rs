@@ -1,0 +1,116 @@
+//! The first two versions of Switch: one value, compared with that of each rule.
+
+use patchbay_model::{Items, Value};
+use patchbay_node::{Context, NodeError, Parameter};
+
+use super::Outputs;
+use crate::conditions::RegularExpressions;
+use crate::conditions::legacy::Comparison;
+
+pub fn run(context: &Context<'_>, count: usize) -> Result<Vec<Items>, NodeError> {
+    let mut outputs = Outputs::new(count);
+    let expressions = RegularExpressions::default();
+    for (index, item) in context.items().iter().enumerate() {
+        context.checkpoint()?;
+        match output(context, index, count, &expressions) {
+            Ok(Some(output)) => outputs.0[output].push(item.clone().paired_with(index)),
+            Ok(None) => {}
+            Err(error) => {
+                let paired = (context.version() >= 2.0).then_some(index);
+                outputs.fail(context, error, paired)?;
+            }
+        }
+    }
+    Ok(outputs.finish())
+}
+
+/// The output of an item, if it has one.
+fn output(
+    context: &Context<'_>,
+    item: usize,
+    count: usize,
+    expressions: &RegularExpressions,
+) -> Result<Option<usize>, NodeError> {
+    if context.text("mode", item)? == "expression" {
+        return checked(&context.value("output", item)?, count, "output", item).map(Some);
+    }
+    let kind = context.text("dataType", item)?;
+    let left = match context.optional("value1", item)? {
+        None if context.parameter("value1").is_none() => Some(default_of(&kind)),
+        left => left,
+    };
+    let rules = context.parameter("rules").and_then(|rules| rules.part("rules"));
+    for (index, rule) in rules.map_or(&[][..], Parameter::elements).iter().enumerate() {
+        let path = format!("rules.rules.{index}");
+        let evaluate = |key: &str| match rule.part(key) {
+            Some(parameter) => context.resolve(parameter, &format!("{path}.{key}"), item),
+            None => Ok(Some(default_of(&kind))),
+        };
+        let right = evaluate("value2")?;
+        let operation = rule
+            .part("operation")
+            .and_then(Parameter::literal)
+            .and_then(Value::as_str);
+        let default_operation = match kind.as_str() {
+            "dateTime" => "after",
+            "number" => "smaller",
+            _ => "equal",
+        };
+        let comparison = Comparison {
+            kind: &kind,
+            operation: operation.unwrap_or(default_operation),
+            left: left.as_ref(),
+            right: right.as_ref(),
+            zone: &context.scope.execution.timezone,
+        };
+        let holds = comparison
+            .holds(expressions)
+            .map_err(|message| NodeError::new("E0344", message).parameter(path.as_str()).item(item))?;
+        if holds {
+            if context.version() >= 2.0 {
+                return Ok(Some(index));
+            }
+            let output = match rule.part("output") {
+                Some(parameter) => context
+                    .resolve(parameter, &format!("{path}.output"), item)?
+                    .unwrap_or_default(),
+                None => Value::Number(0.0),
+            };
+            return checked(&output, count, "rules", item).map(Some);
+        }
+    }
+    let fallback = context.value("fallbackOutput", item)?;
+    if fallback == Value::Number(-1.0) {
+        return Ok(None);
+    }
+    checked(&fallback, count, "fallbackOutput", item).map(Some)
+}
+
+/// The value that n8n compares with where the file has none.
+fn default_of(kind: &str) -> Value {
+    match kind {
+        "boolean" => Value::Bool(false),
+        "number" => Value::Number(0.0),
+        _ => Value::text(""),
+    }
+}
+
+fn checked(value: &Value, count: usize, parameter: &str, item: usize) -> Result<usize, NodeError> {
+    let number = value.to_number();
+    let (code, message) = if number < 0.0 || number >= count as f64 {
+        let last = count.saturating_sub(1);
+        let message = format!(
+            "The ouput {} is not allowed. It has to be between 0 and {last}!",
+            value.to_text()
+        );
+        ("E0345", message)
+    } else if number.fract() != 0.0 {
+        (
+            "E0346",
+            "Cannot read properties of undefined (reading 'push')".to_owned(),
+        )
+    } else {
+        return Ok(number as usize);
+    };
+    Err(NodeError::new(code, message).parameter(parameter).item(item))
+}
