@@ -1,12 +1,205 @@
 //! QuickJS: what the native evaluator does not know runs here, with limits on memory, time and stack, and with
 //! nothing of the host in reach but n8n's scope.
+//!
+//! [`evaluate`] runs the code of one `{{ }}`. Each thread keeps one runtime for that; its own objects are frozen, so
+//! nothing that one evaluation does is seen by the next.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `engine` | a runtime, its limits, compiled functions |
+//! | `realm`, `prelude.js` | what a context has before any script runs |
+//! | `convert`, `data`, `host_object` | values on their way in and out |
+//! | `rewrite` | an expression's code as a function |
+//! | `failure`, `wording`, `json_text` | errors, in V8's words |
+
+mod convert;
+mod data;
+mod engine;
+mod failure;
+mod host_object;
+mod json_text;
+mod realm;
+mod rewrite;
+mod wording;
+
+use std::cell::{Cell, RefCell};
+use std::time::Instant;
 
 use patchbay_model::Scope;
+use rquickjs::Ctx;
+use scoped_tls_hkt::scoped_thread_local;
 
+pub use engine::Limits;
+
+use crate::error::Kind;
 use crate::program::Program;
 use crate::{Error, Js};
+use engine::Engine;
+
+/// What Rust functions that a script calls work with.
+struct World<'a> {
+    scope: &'a Scope<'a>,
+    /// When JavaScript's work must end.
+    deadline: Instant,
+    source: Option<&'a wording::Source>,
+    calls: Option<&'a Calls>,
+    /// Why the script has to stop.
+    stopped: Cell<Option<Error>>,
+}
+
+/// Placeholder for scripts' calls to their host.
+pub struct Calls {}
+
+impl Calls {
+    fn ask(&self, _name: String, _arguments: Vec<patchbay_model::Value>) -> u32 {
+        0
+    }
+
+    fn tell(&self, name: &str, _arguments: &[Js]) -> Result<Js, Error> {
+        Err(Error::type_error(format!("{name} is not a function")))
+    }
+}
+
+impl World<'_> {
+    fn stop(&self, error: &Error) {
+        self.stopped.set(Some(error.clone()));
+    }
+
+    fn stopped(&self) -> Option<Error> {
+        let error = self.stopped.take();
+        self.stopped.set(error.clone());
+        error
+    }
+}
+
+scoped_thread_local!(static WORLD: for<'a> &'a World<'a>);
+
+thread_local! {
+    static ENGINE: RefCell<Option<Engine>> = const { RefCell::new(None) };
+}
 
 /// Evaluates the JavaScript of one `{{ }}`.
-pub fn evaluate(_program: &Program, _scope: &Scope<'_>) -> Result<Js, Error> {
-    Err(Error::unsupported("QuickJS"))
+pub fn evaluate(program: &Program, scope: &Scope<'_>) -> Result<Js, Error> {
+    let world = World {
+        scope,
+        deadline: Instant::now() + Limits::EXPRESSION.time,
+        source: None,
+        calls: None,
+        stopped: Cell::new(None),
+    };
+    WORLD.set(&world, || {
+        ENGINE.with(|engine| match engine.try_borrow_mut() {
+            Ok(mut slot) => {
+                let mut engine = match slot.take() {
+                    Some(engine) => engine,
+                    None => Engine::new(Limits::EXPRESSION, true)?,
+                };
+                let answer = engine.evaluate(&program.source);
+                // After a limit was met the runtime is not trusted again.
+                if !matches!(&answer, Err(error) if error.kind == Kind::Limit) {
+                    *slot = Some(engine);
+                }
+                answer
+            }
+            // An expression that an expression evaluates: `$parameter` of one that asks for it.
+            Err(_) => Engine::new(Limits::EXPRESSION, true)?.evaluate(&program.source),
+        })
+    })
+}
+
+/// Asks what n8n's scope is now; an error becomes an exception of the script.
+fn with_scope<T>(context: &Ctx<'_>, work: impl FnOnce(&Scope<'_>) -> Result<T, Error>) -> rquickjs::Result<T> {
+    with_world(context, |world| work(world.scope))
+}
+
+fn with_world<T>(context: &Ctx<'_>, work: impl FnOnce(&World<'_>) -> Result<T, Error>) -> rquickjs::Result<T> {
+    if !WORLD.is_set() {
+        return Err(rquickjs::Error::Unknown);
+    }
+    WORLD
+        .with(|world| work(world))
+        .map_err(|error| failure::throw(context, &error))
+}
+
+/// Asked by QuickJS again and again while a script works.
+fn is_over() -> bool {
+    WORLD.is_set() && WORLD.with(|world| Instant::now() > world.deadline)
+}
+
+#[cfg(test)]
+mod tests {
+    use patchbay_model::scope::{Denied, Environment, ExecutionInfo, NoContexts};
+    use patchbay_model::workflow::Node;
+    use patchbay_model::{Item, Items, RunData, Text, Value, Workflow};
+
+    use super::*;
+    use crate::Missing;
+
+    struct Still;
+
+    impl Environment for Still {
+        fn now(&self) -> f64 {
+            1_772_600_767_000.0
+        }
+
+        fn random(&self) -> f64 {
+            0.5
+        }
+
+        fn variable(&self, _name: &str) -> Result<Option<Text>, Denied> {
+            Err(Denied)
+        }
+    }
+
+    /// Evaluates code with `$json` for the one name of the scope.
+    fn run(code: &str, json: &str) -> Result<Option<String>, String> {
+        let value = Value::from_json(json).expect("JSON");
+        let Value::Object(object) = value else {
+            panic!("an object")
+        };
+        let items: Items = vec![Item::new(object)].into();
+        let execution = ExecutionInfo::default();
+        let scope = Scope {
+            workflow: &Workflow::default(),
+            run_data: &RunData::default(),
+            execution: &execution,
+            environment: &Still,
+            node: &Node::default(),
+            run_index: 0,
+            items: &items,
+            item_index: 0,
+            sources: &[],
+            input_index: 0,
+            contexts: &NoContexts,
+            extra: &[],
+        };
+        let program = Program {
+            source: code.into(),
+            offset: 0,
+        };
+        match evaluate(&program, &scope) {
+            Ok(value) => Ok(value.to_value(Missing::Null).map(|value| value.to_json())),
+            Err(error) => Err(error.message.to_string()),
+        }
+    }
+
+    #[test]
+    fn code_runs() {
+        for (code, answer) in [
+            ("1 + 1", "2"),
+            ("[1, 2].map(x => x * 2)", "[2,4]"),
+            ("{a: 1, b: 'x'}", r#"{"a":1,"b":"x"}"#),
+            ("JSON.stringify({a: [1, null]})", r#""{\"a\":[1,null]}""#),
+            (
+                "(() => { try { null.x } catch (e) { return e.message } })()",
+                r#""Cannot read properties of null (reading 'x')""#,
+            ),
+            (
+                "(() => { try { JSON.parse('abc') } catch (e) { return e.message } })()",
+                r#""Unexpected token 'a', \"abc\" is not valid JSON""#,
+            ),
+        ] {
+            assert_eq!(run(code, "{}"), Ok(Some(answer.to_owned())), "{code}");
+        }
+    }
 }

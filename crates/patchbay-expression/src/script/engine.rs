@@ -1,0 +1,148 @@
+//! One QuickJS runtime with one context, and the limits that hold while it works.
+
+use std::time::Duration;
+
+use patchbay_model::Text;
+use rquickjs::function::Args;
+use rquickjs::{Context, Ctx, Function, Persistent, Runtime, Value};
+use rustc_hash::FxHashMap;
+
+use super::{convert, failure, is_over, realm, rewrite};
+use crate::error::Kind;
+use crate::{Error, Js};
+
+/// What a script may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// In bytes.
+    pub memory: usize,
+    /// Of JavaScript's own work; waiting for the host does not count.
+    pub time: Duration,
+    /// In bytes; the thread must have more.
+    pub stack: usize,
+}
+
+impl Limits {
+    /// Of one `{{ }}`.
+    pub const EXPRESSION: Self = Self {
+        memory: 256 << 20,
+        time: Duration::from_secs(5),
+        stack: 768 << 10,
+    };
+    /// Of one script.
+    pub const SCRIPT: Self = Self {
+        memory: 1 << 30,
+        time: Duration::from_mins(5),
+        stack: 768 << 10,
+    };
+}
+
+/// So many compiled expressions are kept.
+const MOST_COMPILED: usize = 2000;
+/// Bytes after which QuickJS first looks for circular garbage.
+const FIRST_COLLECTION: usize = 16 << 20;
+
+/// A runtime and its context. Compiled functions go before the runtime does.
+pub struct Engine {
+    compiled: FxHashMap<Text, Compiled>,
+    helpers: Option<Persistent<Value<'static>>>,
+    context: Context,
+    runtime: Runtime,
+}
+
+struct Compiled {
+    function: Persistent<Function<'static>>,
+    names: Vec<Text>,
+}
+
+impl Engine {
+    /// `expressions`: what one evaluation changes is not seen by the next.
+    pub fn new(limits: Limits, expressions: bool) -> Result<Self, Error> {
+        let broken = |error: rquickjs::Error| Error::of(Kind::Limit, format!("QuickJS does not start: {error}"));
+        let runtime = Runtime::new().map_err(broken)?;
+        runtime.set_memory_limit(limits.memory);
+        runtime.set_max_stack_size(limits.stack);
+        runtime.set_gc_threshold(FIRST_COLLECTION);
+        runtime.set_interrupt_handler(Some(Box::new(is_over)));
+        let context = Context::full(&runtime).map_err(broken)?;
+        let mut engine = Self {
+            compiled: FxHashMap::default(),
+            helpers: None,
+            context,
+            runtime,
+        };
+        engine.with(|context| realm::prepare(context, expressions))?;
+        Ok(engine)
+    }
+
+    /// Works in the context; what a script throws becomes an error.
+    pub fn with<T>(&mut self, work: impl FnOnce(&Ctx<'_>) -> rquickjs::Result<T>) -> Result<T, Error> {
+        self.context
+            .with(|context| work(&context).map_err(|error| failure::caught(&context, &error).error))
+    }
+
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// Runs the code of one `{{ }}`.
+    pub fn evaluate(&mut self, code: &Text) -> Result<Js, Error> {
+        if !self.compiled.contains_key(code) {
+            let compiled = self.compile(code)?;
+            if self.compiled.len() >= MOST_COMPILED {
+                self.compiled.clear();
+            }
+            self.compiled.insert(code.clone(), compiled);
+        }
+        let Some(compiled) = self.compiled.get(code) else {
+            return Err(Error::of(Kind::Limit, "The expression was not kept"));
+        };
+        let helpers = self.helpers.clone();
+        self.context
+            .with(|context| call(&context, compiled, helpers).map_err(|error| failure::caught(&context, &error).error))
+    }
+
+    fn compile(&mut self, code: &Text) -> Result<Compiled, Error> {
+        let rewritten = rewrite::rewrite(code)?;
+        let function = self.with(|context| {
+            let mut options = rquickjs::context::EvalOptions::default();
+            options.strict = false;
+            options.filename = Some("script".into());
+            let function: Function = context.eval_with_options(rewritten.source, options)?;
+            Ok(Persistent::save(context, function))
+        })?;
+        if self.helpers.is_none() {
+            let helpers = self.with(|context| {
+                let helpers = realm::get(context)?.helpers.clone();
+                Ok(Persistent::save(context, helpers))
+            })?;
+            self.helpers = Some(helpers);
+        }
+        Ok(Compiled {
+            function,
+            names: rewritten.names,
+        })
+    }
+}
+
+fn call<'js>(
+    context: &Ctx<'js>,
+    compiled: &Compiled,
+    helpers: Option<Persistent<Value<'static>>>,
+) -> rquickjs::Result<Js> {
+    let function = compiled.function.clone().restore(context)?;
+    let mut arguments = Args::new(context.clone(), compiled.names.len() + 1);
+    match helpers {
+        Some(helpers) => arguments.push_arg(helpers.restore(context)?)?,
+        None => arguments.push_arg(Value::new_undefined(context.clone()))?,
+    }
+    for name in &compiled.names {
+        arguments.push_arg(realm::scope_value(context, name)?)?;
+    }
+    let answer: Value = function.call_arg(arguments)?;
+    convert::from_script(context, &answer)
+}

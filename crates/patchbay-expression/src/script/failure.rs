@@ -1,0 +1,130 @@
+//! Errors on their way between Rust and a script, and in the words of V8.
+//!
+//! QuickJS asks [`explain`] for the text of each error that it makes, before the script can see it, so a script that
+//! catches one reads what it would read in n8n.
+
+use rquickjs::function::Opt;
+use rquickjs::{Coerced, Ctx, Error as ScriptError, Exception, Object, Result, Value};
+
+use super::{realm, with_world, wording};
+use crate::Error;
+use crate::error::Kind;
+
+/// What a script threw.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub error: Error,
+    /// It was an `Error`, not a text or another value.
+    pub is_error: bool,
+    /// Where, in the script; from 1.
+    pub line: Option<usize>,
+}
+
+/// The kind that a JavaScript class is.
+pub fn kind(name: &str) -> Kind {
+    match name {
+        "ExpressionError" => Kind::Expression,
+        "TypeError" => Kind::Type,
+        "ReferenceError" => Kind::Reference,
+        "SyntaxError" => Kind::Syntax,
+        "RangeError" => Kind::Range,
+        "URIError" => Kind::Uri,
+        _ => Kind::Error,
+    }
+}
+
+/// A JavaScript `Error` of that class.
+pub fn make<'js>(context: &Ctx<'js>, class: &str, message: &str) -> Result<Object<'js>> {
+    realm::get(context)?.make_error.call((class, message))
+}
+
+/// Throws a Rust error inside of a script.
+pub fn throw(context: &Ctx<'_>, error: &Error) -> ScriptError {
+    if error.kind == Kind::Limit {
+        // Not for the script to catch: it stops here.
+        with_world(context, |world| {
+            world.stop(error);
+            Ok(())
+        })
+        .ok();
+    }
+    let made = make(context, error.kind.name(), &error.message).and_then(|made| {
+        if let Some(description) = &error.description {
+            made.set("description", description.as_str())?;
+        }
+        Ok(made.into_value())
+    });
+    match made {
+        Ok(made) => context.throw(made),
+        Err(error) => error,
+    }
+}
+
+/// What a script threw, taken from the context.
+pub fn caught<'js>(context: &Ctx<'js>, error: &ScriptError) -> Failure {
+    if !matches!(error, ScriptError::Exception) {
+        return Failure {
+            error: Error::of(Kind::Error, error.to_string()),
+            is_error: true,
+            line: None,
+        };
+    }
+    of_value(context, &context.catch())
+}
+
+/// What a script threw or rejected a promise with.
+pub fn of_value<'js>(context: &Ctx<'js>, thrown: &Value<'js>) -> Failure {
+    if let Some(error) = with_world(context, |world| Ok(world.stopped())).ok().flatten() {
+        return Failure {
+            error,
+            is_error: true,
+            line: None,
+        };
+    }
+    let Some(exception) = thrown.as_object().cloned().and_then(Exception::from_object) else {
+        let text: Option<Coerced<String>> = thrown.get().ok();
+        let text = text.map_or_else(|| "Unknown error".to_owned(), |text| text.0);
+        return Failure {
+            error: Error::of(Kind::Error, text),
+            is_error: false,
+            line: None,
+        };
+    };
+    let name: Option<String> = exception.get("name").ok();
+    let name = name.unwrap_or_default();
+    let message = exception.message().unwrap_or_default();
+    let stack = exception.stack().unwrap_or_default();
+    let line = wording::line_of_stack(&stack);
+    let error = match (name.as_str(), message.as_str()) {
+        ("InternalError", "out of memory") => Error::of(Kind::Limit, "The code used too much memory")
+            .code("E0210")
+            .hint("make less at once: text and lists of this size do not fit"),
+        ("InternalError", "interrupted") => Error::of(Kind::Limit, "The code took too long").code("E0211"),
+        _ => {
+            let mut error = Error::of(kind(&name), message);
+            error.description = exception
+                .get::<_, Option<String>>("description")
+                .ok()
+                .flatten()
+                .map(Into::into);
+            error
+        }
+    };
+    Failure {
+        error,
+        is_error: true,
+        line,
+    }
+}
+
+/// The text that V8 has for an error of QuickJS; `line` and `column` of the innermost frame of the script.
+pub fn explain(context: Ctx<'_>, name: String, message: String, line: Opt<f64>, column: Opt<f64>) -> String {
+    let place = line
+        .0
+        .zip(column.0)
+        .map(|(line, column)| (line as usize, column as usize));
+    let worded = with_world(&context, |world| {
+        Ok(wording::of_v8(&name, &message, place, world.source))
+    });
+    worded.unwrap_or(message)
+}
