@@ -42,17 +42,10 @@ const MOST_COMPILED: usize = 2000;
 /// Bytes after which QuickJS first looks for circular garbage.
 const FIRST_COLLECTION: usize = 16 << 20;
 
-/// A runtime and its context. Compiled functions go before the runtime does.
+/// A runtime and its context.
 pub struct Engine {
-    compiled: FxHashMap<Text, Compiled>,
-    helpers: Option<Persistent<Value<'static>>>,
     context: Context,
     runtime: Runtime,
-}
-
-struct Compiled {
-    function: Persistent<Function<'static>>,
-    names: Vec<Text>,
 }
 
 impl Engine {
@@ -65,18 +58,13 @@ impl Engine {
         runtime.set_gc_threshold(FIRST_COLLECTION);
         runtime.set_interrupt_handler(Some(Box::new(is_over)));
         let context = Context::full(&runtime).map_err(broken)?;
-        let mut engine = Self {
-            compiled: FxHashMap::default(),
-            helpers: None,
-            context,
-            runtime,
-        };
+        let engine = Self { context, runtime };
         engine.with(|context| realm::prepare(context, expressions))?;
         Ok(engine)
     }
 
     /// Works in the context; what a script throws becomes an error.
-    pub fn with<T>(&mut self, work: impl FnOnce(&Ctx<'_>) -> rquickjs::Result<T>) -> Result<T, Error> {
+    pub fn with<T>(&self, work: impl FnOnce(&Ctx<'_>) -> rquickjs::Result<T>) -> Result<T, Error> {
         self.context
             .with(|context| work(&context).map_err(|error| failure::caught(&context, &error).error))
     }
@@ -87,6 +75,31 @@ impl Engine {
 
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+}
+
+/// The engine of a thread's expressions, and the functions that they became.
+pub struct Expressions {
+    // Before the engine: values must go before their runtime does.
+    compiled: FxHashMap<Text, Compiled>,
+    helpers: Persistent<Value<'static>>,
+    engine: Engine,
+}
+
+struct Compiled {
+    function: Persistent<Function<'static>>,
+    names: Vec<Text>,
+}
+
+impl Expressions {
+    pub fn new(limits: Limits) -> Result<Self, Error> {
+        let engine = Engine::new(limits, true)?;
+        let helpers = engine.with(|context| Ok(Persistent::save(context, realm::get(context)?.helpers.clone())))?;
+        Ok(Self {
+            compiled: FxHashMap::default(),
+            helpers,
+            engine,
+        })
     }
 
     /// Runs the code of one `{{ }}`.
@@ -101,27 +114,19 @@ impl Engine {
         let Some(compiled) = self.compiled.get(code) else {
             return Err(Error::of(Kind::Limit, "The expression was not kept"));
         };
-        let helpers = self.helpers.clone();
-        self.context
-            .with(|context| call(&context, compiled, helpers).map_err(|error| failure::caught(&context, &error).error))
+        self.engine
+            .with(|context| call(context, compiled, self.helpers.clone()))
     }
 
-    fn compile(&mut self, code: &Text) -> Result<Compiled, Error> {
+    fn compile(&self, code: &Text) -> Result<Compiled, Error> {
         let rewritten = rewrite::rewrite(code)?;
-        let function = self.with(|context| {
+        let function = self.engine.with(|context| {
             let mut options = rquickjs::context::EvalOptions::default();
             options.strict = false;
             options.filename = Some("script".into());
             let function: Function = context.eval_with_options(rewritten.source, options)?;
             Ok(Persistent::save(context, function))
         })?;
-        if self.helpers.is_none() {
-            let helpers = self.with(|context| {
-                let helpers = realm::get(context)?.helpers.clone();
-                Ok(Persistent::save(context, helpers))
-            })?;
-            self.helpers = Some(helpers);
-        }
         Ok(Compiled {
             function,
             names: rewritten.names,
@@ -129,17 +134,10 @@ impl Engine {
     }
 }
 
-fn call<'js>(
-    context: &Ctx<'js>,
-    compiled: &Compiled,
-    helpers: Option<Persistent<Value<'static>>>,
-) -> rquickjs::Result<Js> {
+fn call<'js>(context: &Ctx<'js>, compiled: &Compiled, helpers: Persistent<Value<'static>>) -> rquickjs::Result<Js> {
     let function = compiled.function.clone().restore(context)?;
     let mut arguments = Args::new(context.clone(), compiled.names.len() + 1);
-    match helpers {
-        Some(helpers) => arguments.push_arg(helpers.restore(context)?)?,
-        None => arguments.push_arg(Value::new_undefined(context.clone()))?,
-    }
+    arguments.push_arg(helpers.restore(context)?)?;
     for name in &compiled.names {
         arguments.push_arg(realm::scope_value(context, name)?)?;
     }

@@ -14,10 +14,37 @@ use crate::error::Kind;
 #[derive(Clone, Debug)]
 pub struct Failure {
     pub error: Error,
-    /// It was an `Error`, not a text or another value.
-    pub is_error: bool,
+    pub thrown: Thrown,
     /// Where, in the script; from 1.
     pub line: Option<usize>,
+}
+
+/// What was thrown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thrown {
+    Error,
+    Null,
+    Undefined,
+    /// A text, a number, an object that is no `Error`.
+    Other,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            thrown: Thrown::Error,
+            line: None,
+        }
+    }
+}
+
+impl Failure {
+    /// The same with its line moved, for code that has lines before it.
+    pub fn moved(mut self, lines: isize) -> Self {
+        self.line = self.line.and_then(|line| line.checked_add_signed(lines));
+        self
+    }
 }
 
 /// The kind that a JavaScript class is.
@@ -48,26 +75,25 @@ pub fn throw(context: &Ctx<'_>, error: &Error) -> ScriptError {
         })
         .ok();
     }
-    let made = make(context, error.kind.name(), &error.message).and_then(|made| {
-        if let Some(description) = &error.description {
-            made.set("description", description.as_str())?;
-        }
-        Ok(made.into_value())
-    });
-    match made {
+    match of_error(context, error) {
         Ok(made) => context.throw(made),
         Err(error) => error,
     }
 }
 
+/// A Rust error as a JavaScript one.
+pub fn of_error<'js>(context: &Ctx<'js>, error: &Error) -> Result<Value<'js>> {
+    let made = make(context, error.kind.name(), &error.message)?;
+    if let Some(description) = &error.description {
+        made.set("description", description.as_str())?;
+    }
+    Ok(made.into_value())
+}
+
 /// What a script threw, taken from the context.
 pub fn caught<'js>(context: &Ctx<'js>, error: &ScriptError) -> Failure {
     if !matches!(error, ScriptError::Exception) {
-        return Failure {
-            error: Error::of(Kind::Error, error.to_string()),
-            is_error: true,
-            line: None,
-        };
+        return Error::of(Kind::Error, error.to_string()).into();
     }
     of_value(context, &context.catch())
 }
@@ -75,18 +101,20 @@ pub fn caught<'js>(context: &Ctx<'js>, error: &ScriptError) -> Failure {
 /// What a script threw or rejected a promise with.
 pub fn of_value<'js>(context: &Ctx<'js>, thrown: &Value<'js>) -> Failure {
     if let Some(error) = with_world(context, |world| Ok(world.stopped())).ok().flatten() {
-        return Failure {
-            error,
-            is_error: true,
-            line: None,
-        };
+        return error.into();
     }
     let Some(exception) = thrown.as_object().cloned().and_then(Exception::from_object) else {
         let text: Option<Coerced<String>> = thrown.get().ok();
         let text = text.map_or_else(|| "Unknown error".to_owned(), |text| text.0);
         return Failure {
             error: Error::of(Kind::Error, text),
-            is_error: false,
+            thrown: if thrown.is_null() {
+                Thrown::Null
+            } else if thrown.is_undefined() {
+                Thrown::Undefined
+            } else {
+                Thrown::Other
+            },
             line: None,
         };
     };
@@ -99,7 +127,7 @@ pub fn of_value<'js>(context: &Ctx<'js>, thrown: &Value<'js>) -> Failure {
         ("InternalError", "out of memory") => Error::of(Kind::Limit, "The code used too much memory")
             .code("E0210")
             .hint("make less at once: text and lists of this size do not fit"),
-        ("InternalError", "interrupted") => Error::of(Kind::Limit, "The code took too long").code("E0211"),
+        ("InternalError", "interrupted") => super::too_long(),
         _ => {
             let mut error = Error::of(kind(&name), message);
             error.description = exception
@@ -112,7 +140,7 @@ pub fn of_value<'js>(context: &Ctx<'js>, thrown: &Value<'js>) -> Failure {
     };
     Failure {
         error,
-        is_error: true,
+        thrown: Thrown::Error,
         line,
     }
 }

@@ -2,7 +2,7 @@
 //! nothing of the host in reach but n8n's scope.
 //!
 //! [`evaluate`] runs the code of one `{{ }}`. Each thread keeps one runtime for that; its own objects are frozen, so
-//! nothing that one evaluation does is seen by the next.
+//! nothing that one evaluation does is seen by the next. [`Script`] runs the code of a Code node.
 //!
 //! | file | holds |
 //! | --- | --- |
@@ -10,8 +10,10 @@
 //! | `realm`, `prelude.js` | what a context has before any script runs |
 //! | `convert`, `data`, `host_object` | values on their way in and out |
 //! | `rewrite` | an expression's code as a function |
+//! | `run`, `script_prelude.js`, `bytes` | whole scripts, and what they find beside JavaScript |
 //! | `failure`, `wording`, `json_text` | errors, in V8's words |
 
+mod bytes;
 mod convert;
 mod data;
 mod engine;
@@ -20,6 +22,7 @@ mod host_object;
 mod json_text;
 mod realm;
 mod rewrite;
+mod run;
 mod wording;
 
 use std::cell::{Cell, RefCell};
@@ -30,11 +33,13 @@ use rquickjs::Ctx;
 use scoped_tls_hkt::scoped_thread_local;
 
 pub use engine::Limits;
+pub use failure::{Failure, Thrown};
+pub use run::{Host, Script};
 
 use crate::error::Kind;
 use crate::program::Program;
 use crate::{Error, Js};
-use engine::Engine;
+use engine::Expressions;
 
 /// What Rust functions that a script calls work with.
 struct World<'a> {
@@ -42,22 +47,9 @@ struct World<'a> {
     /// When JavaScript's work must end.
     deadline: Instant,
     source: Option<&'a wording::Source>,
-    calls: Option<&'a Calls>,
+    calls: Option<&'a run::Calls<'a>>,
     /// Why the script has to stop.
     stopped: Cell<Option<Error>>,
-}
-
-/// Placeholder for scripts' calls to their host.
-pub struct Calls {}
-
-impl Calls {
-    fn ask(&self, _name: String, _arguments: Vec<patchbay_model::Value>) -> u32 {
-        0
-    }
-
-    fn tell(&self, name: &str, _arguments: &[Js]) -> Result<Js, Error> {
-        Err(Error::type_error(format!("{name} is not a function")))
-    }
 }
 
 impl World<'_> {
@@ -70,12 +62,21 @@ impl World<'_> {
         self.stopped.set(error.clone());
         error
     }
+
+    fn is_over(&self) -> bool {
+        Instant::now() > self.deadline || self.calls.is_some_and(run::Calls::is_cancelled)
+    }
+}
+
+/// JavaScript worked longer than it may.
+fn too_long() -> Error {
+    Error::of(Kind::Limit, "The code took too long").code("E0211")
 }
 
 scoped_thread_local!(static WORLD: for<'a> &'a World<'a>);
 
 thread_local! {
-    static ENGINE: RefCell<Option<Engine>> = const { RefCell::new(None) };
+    static ENGINE: RefCell<Option<Expressions>> = const { RefCell::new(None) };
 }
 
 /// Evaluates the JavaScript of one `{{ }}`.
@@ -92,7 +93,7 @@ pub fn evaluate(program: &Program, scope: &Scope<'_>) -> Result<Js, Error> {
             Ok(mut slot) => {
                 let mut engine = match slot.take() {
                     Some(engine) => engine,
-                    None => Engine::new(Limits::EXPRESSION, true)?,
+                    None => Expressions::new(Limits::EXPRESSION)?,
                 };
                 let answer = engine.evaluate(&program.source);
                 // After a limit was met the runtime is not trusted again.
@@ -102,7 +103,7 @@ pub fn evaluate(program: &Program, scope: &Scope<'_>) -> Result<Js, Error> {
                 answer
             }
             // An expression that an expression evaluates: `$parameter` of one that asks for it.
-            Err(_) => Engine::new(Limits::EXPRESSION, true)?.evaluate(&program.source),
+            Err(_) => Expressions::new(Limits::EXPRESSION)?.evaluate(&program.source),
         })
     })
 }
@@ -123,7 +124,7 @@ fn with_world<T>(context: &Ctx<'_>, work: impl FnOnce(&World<'_>) -> Result<T, E
 
 /// Asked by QuickJS again and again while a script works.
 fn is_over() -> bool {
-    WORLD.is_set() && WORLD.with(|world| Instant::now() > world.deadline)
+    WORLD.is_set() && WORLD.with(|world| world.is_over())
 }
 
 #[cfg(test)]

@@ -117,6 +117,7 @@
     callToJson: (value) => (typeof value.toJSON === 'function' ? value.toJSON() : { ...value }),
     makeError,
     settle,
+    kit: { host, ask },
   };
 
   if (expressions) {

@@ -7,7 +7,7 @@ use rquickjs::function::Rest;
 use rquickjs::runtime::UserDataGuard;
 use rquickjs::{Ctx, Error as ScriptError, Function, JsLifetime, Object, Result, Value};
 
-use super::{convert, failure, json_text, with_scope, with_world};
+use super::{bytes, convert, failure, json_text, with_scope, with_world};
 use crate::date;
 use crate::{Error, Js, extension, host, native};
 
@@ -30,6 +30,8 @@ pub struct Realm<'js> {
     pub call_to_json: Function<'js>,
     pub make_error: Function<'js>,
     pub settle: Function<'js>,
+    /// What `script_prelude.js` and `run` share.
+    pub kit: Object<'js>,
     /// What the functions of expressions are called with.
     pub helpers: Value<'js>,
 }
@@ -71,6 +73,7 @@ pub fn prepare(context: &Ctx<'_>, expressions: bool) -> Result<()> {
         call_to_json: made.get("callToJson")?,
         make_error: made.get("makeError")?,
         settle: made.get("settle")?,
+        kit: made.get("kit")?,
         helpers: made.get("helpers")?,
     };
     context.store_userdata(realm).map_err(|_| ScriptError::Unknown)?;
@@ -100,6 +103,8 @@ fn host_functions<'js>(context: &Ctx<'js>) -> Result<Object<'js>> {
         Function::new(context.clone(), |text: String| json_text::error_of(&text))?,
     )?;
     add("explain", Function::new(context.clone(), failure::explain)?)?;
+    add("encode", Function::new(context.clone(), bytes::encode)?)?;
+    add("decode", Function::new(context.clone(), bytes::decode)?)?;
     add("random", Function::new(context.clone(), random)?)?;
     add("ask", Function::new(context.clone(), ask)?)?;
     add("tell", Function::new(context.clone(), tell)?)?;

@@ -1,0 +1,215 @@
+//! A whole script: the code of a Code node. It may wait (`await`) for what only its [`Host`] can do, so it runs in
+//! slices: JavaScript works until it has nothing left to do but wait, then the host's answers are awaited outside of
+//! QuickJS, and it goes on.
+
+use std::cell::{Cell, RefCell};
+use std::time::Instant;
+
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+use patchbay_model::{Scope, Value as Json};
+use rquickjs::context::EvalOptions;
+use rquickjs::{Array, Ctx, Function, Object, Value};
+
+use super::engine::{Engine, Limits};
+use super::failure::{self, Failure};
+use super::wording::Source;
+use super::{WORLD, World, convert, realm};
+use crate::error::Kind;
+use crate::{Error, Js};
+
+const PRELUDE: &str = include_str!("script_prelude.js");
+
+/// What a script's functions reach beyond its scope.
+pub trait Host: Send + Sync {
+    /// Answers at once: `log`, `staticData`, `setStaticData`, `binary`.
+    fn tell(&self, name: &str, arguments: &[Js]) -> Result<Js, Error>;
+
+    /// Answers in its time: `httpRequest`, `sleep`, `getBinaryDataBuffer`, `prepareBinaryData`.
+    fn ask<'a>(&'a self, name: &str, arguments: Vec<Json>) -> BoxFuture<'a, Result<Json, Error>>;
+
+    /// Whether the script should end.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// Code that was read once and runs as often as it is asked to, in a context of its own.
+pub struct Script {
+    engine: Engine,
+    source: Source,
+}
+
+/// What a script called and what has not been answered.
+pub(super) struct Calls<'a> {
+    host: &'a dyn Host,
+    asked: RefCell<Vec<Asked>>,
+    count: Cell<u32>,
+}
+
+struct Asked {
+    number: u32,
+    name: String,
+    arguments: Vec<Json>,
+}
+
+impl Calls<'_> {
+    pub fn ask(&self, name: String, arguments: Vec<Json>) -> u32 {
+        let number = self.count.get() + 1;
+        self.count.set(number);
+        self.asked.borrow_mut().push(Asked {
+            number,
+            name,
+            arguments,
+        });
+        number
+    }
+
+    pub fn tell(&self, name: &str, arguments: &[Js]) -> Result<Js, Error> {
+        self.host.tell(name, arguments)
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.host.is_cancelled()
+    }
+}
+
+/// What stands before the code: one line, so that lines are one off.
+const BEFORE: &str = "(async function () {\n";
+const AFTER: &str = "\n})";
+
+impl Script {
+    /// Reads the code, the body of an `async` function. Syntax errors have their line.
+    pub fn new(code: &str, limits: Limits, scope: &Scope<'_>, host: &dyn Host) -> Result<Self, Failure> {
+        let engine = Engine::new(limits, false).map_err(Failure::from)?;
+        let script = Self {
+            engine,
+            source: Source::new(format!("{BEFORE}{code}{AFTER}")),
+        };
+        script.slice(scope, &Calls::of(host), |context| {
+            let prelude: Function = context.eval(PRELUDE)?;
+            prelude.call::<_, ()>((realm::get(context)?.kit.clone(),))?;
+            let mut options = EvalOptions::default();
+            options.strict = false;
+            options.filename = Some("script".into());
+            let main: Function = context.eval_with_options(script.source.text(), options)?;
+            kit(context, "keep")?.call::<_, ()>((main,))
+        })?;
+        Ok(script)
+    }
+
+    /// Runs the code and hands what it returns to `finish`. `globals` are names beside those of the scope: `items`.
+    pub async fn run<T: Send>(
+        &mut self,
+        scope: &Scope<'_>,
+        globals: &[(&str, Json)],
+        host: &dyn Host,
+        finish: impl FnOnce(Js) -> T + Send,
+    ) -> Result<T, Failure> {
+        let calls = Calls::of(host);
+        self.slice(scope, &calls, |context| {
+            let values = Object::new(context.clone())?;
+            for (name, value) in globals {
+                values.set(*name, convert::json_to_script(context, value)?)?;
+            }
+            kit(context, "start")?.call::<_, ()>((values,))
+        })?;
+        let mut answers = FuturesUnordered::new();
+        loop {
+            self.work(scope, &calls)?;
+            let outcome = self.slice(scope, &calls, |context| outcome_of(context))?;
+            if let Some(outcome) = outcome {
+                return outcome.map(finish);
+            }
+            for asked in calls.asked.borrow_mut().drain(..) {
+                let answer = host.ask(&asked.name, asked.arguments);
+                answers.push(async move { (asked.number, answer.await) });
+            }
+            let Some((number, answer)) = answers.next().await else {
+                let error = Error::of(
+                    Kind::Error,
+                    "The code waits for a promise that nothing will ever settle",
+                );
+                return Err(Failure::from(error.code("E0213")));
+            };
+            self.slice(scope, &calls, |context| settle(context, number, &answer))?;
+        }
+    }
+
+    /// Runs promises' reactions until none is left.
+    fn work(&self, scope: &Scope<'_>, calls: &Calls<'_>) -> Result<(), Failure> {
+        let world = self.world(scope, calls);
+        WORLD.set(&world, || {
+            while let Ok(true) = self.engine.runtime().execute_pending_job() {
+                if let Some(error) = world.stopped() {
+                    return Err(Failure::from(error));
+                }
+                if world.is_over() {
+                    return Err(Failure::from(super::too_long()));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Works in the context for a while.
+    fn slice<T>(
+        &self,
+        scope: &Scope<'_>,
+        calls: &Calls<'_>,
+        work: impl FnOnce(&Ctx<'_>) -> rquickjs::Result<T>,
+    ) -> Result<T, Failure> {
+        let world = self.world(scope, calls);
+        WORLD.set(&world, || {
+            self.engine
+                .context()
+                .with(|context| work(&context).map_err(|error| failure::caught(&context, &error).moved(-1)))
+        })
+    }
+
+    fn world<'a>(&'a self, scope: &'a Scope<'a>, calls: &'a Calls<'a>) -> World<'a> {
+        World {
+            scope,
+            deadline: Instant::now() + Limits::SCRIPT.time,
+            source: Some(&self.source),
+            calls: Some(calls),
+            stopped: Cell::new(None),
+        }
+    }
+}
+
+impl<'a> Calls<'a> {
+    fn of(host: &'a dyn Host) -> Self {
+        Self {
+            host,
+            asked: RefCell::default(),
+            count: Cell::new(0),
+        }
+    }
+}
+
+/// A function that `script_prelude.js` has made.
+fn kit<'js>(context: &Ctx<'js>, name: &str) -> rquickjs::Result<Function<'js>> {
+    realm::get(context)?.kit.get(name)
+}
+
+/// What the script returned or threw; `None` while it waits.
+fn outcome_of(context: &Ctx<'_>) -> rquickjs::Result<Option<Result<Js, Failure>>> {
+    let outcome: Option<Array> = kit(context, "outcome")?.call(())?;
+    let Some(outcome) = outcome else {
+        return Ok(None);
+    };
+    let value: Value = outcome.get(1)?;
+    Ok(Some(if outcome.get(0)? {
+        convert::from_script(context, &value).map_err(|error| failure::caught(context, &error).moved(-1))
+    } else {
+        Err(failure::of_value(context, &value).moved(-1))
+    }))
+}
+
+/// Gives a promise its answer.
+fn settle(context: &Ctx<'_>, number: u32, answer: &Result<Json, Error>) -> rquickjs::Result<()> {
+    let settle = realm::get(context)?.settle.clone();
+    match answer {
+        Ok(value) => settle.call((number, true, convert::json_to_script(context, value)?)),
+        Err(error) => settle.call((number, false, failure::of_error(context, error)?)),
+    }
+}
