@@ -125,7 +125,7 @@ pub fn of_value<'js>(context: &Ctx<'js>, thrown: &Value<'js>) -> Failure {
     let line = wording::line_of_stack(&stack);
     let error = match (name.as_str(), message.as_str()) {
         ("InternalError", "out of memory") => Error::of(Kind::Limit, "The code used too much memory")
-            .code("E0210")
+            .code("E0230")
             .hint("make less at once: text and lists of this size do not fit"),
         ("InternalError", "interrupted") => super::too_long(),
         _ => {

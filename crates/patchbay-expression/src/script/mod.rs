@@ -70,7 +70,7 @@ impl World<'_> {
 
 /// JavaScript worked longer than it may.
 fn too_long() -> Error {
-    Error::of(Kind::Limit, "The code took too long").code("E0211")
+    Error::of(Kind::Limit, "The code took too long").code("E0231")
 }
 
 scoped_thread_local!(static WORLD: for<'a> &'a World<'a>);

@@ -85,7 +85,7 @@ pub fn rewrite(code: &str) -> Result<Rewritten, Error> {
     if let Some(rewritten) = rewrite_parsed(&wrapped) {
         return Ok(rewritten);
     }
-    rewrite_parsed(code).ok_or_else(|| Error::new("invalid syntax").code("E0212"))
+    rewrite_parsed(code).ok_or_else(|| Error::new("invalid syntax").code("E0232"))
 }
 
 fn rewrite_parsed(code: &str) -> Option<Rewritten> {

@@ -128,7 +128,7 @@ impl Script {
                     Kind::Error,
                     "The code waits for a promise that nothing will ever settle",
                 );
-                return Err(Failure::from(error.code("E0213")));
+                return Err(Failure::from(error.code("E0233")));
             };
             self.slice(scope, &calls, |context| settle(context, number, &answer))?;
         }
