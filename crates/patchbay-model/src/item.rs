@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use indexmap::IndexMap;
 
+use crate::run::Source;
 use crate::value::{Object, Text, Value};
 
 /// One item.
@@ -115,6 +116,9 @@ pub enum PairedItem {
     None,
     One(Pair),
     Many(Arc<[Pair]>),
+    /// As `One`, but of what another node put out than the one that fed this run: Loop Over Items gives items back that
+    /// an earlier run got.
+    Elsewhere(Arc<(Pair, Source)>),
 }
 
 /// One origin: the `item`-th item of the node's `input`-th input.
@@ -131,6 +135,15 @@ impl PairedItem {
             Self::None => &[],
             Self::One(pair) => std::slice::from_ref(pair),
             Self::Many(pairs) => pairs,
+            Self::Elsewhere(pair) => std::slice::from_ref(&pair.0),
+        }
+    }
+
+    /// What the pair's `item` counts the items of, where that is not what fed the run: n8n's `sourceOverwrite`.
+    pub fn source(&self) -> Option<&Source> {
+        match self {
+            Self::Elsewhere(pair) => Some(&pair.1),
+            _ => None,
         }
     }
 
@@ -148,7 +161,11 @@ impl PairedItem {
         };
         match value {
             Value::Array(values) => Self::Many(values.iter().filter_map(pair).collect()),
-            value => pair(value).map_or(Self::None, Self::One),
+            value => match (pair(value), value.get("sourceOverwrite").and_then(source_from_n8n)) {
+                (Some(pair), Some(source)) => Self::Elsewhere(Arc::new((pair, source))),
+                (Some(pair), None) => Self::One(pair),
+                (None, _) => Self::None,
+            },
         }
     }
 
@@ -159,14 +176,40 @@ impl PairedItem {
             if let Some(input) = pair.input {
                 object.insert("input", input as usize);
             }
-            Value::object(object)
+            object
         };
         match self {
             Self::None => None,
-            Self::One(one) => Some(pair(one)),
-            Self::Many(pairs) => Some(Value::array(pairs.iter().map(pair).collect())),
+            Self::One(one) => Some(pair(one).into()),
+            Self::Many(pairs) => Some(Value::array(pairs.iter().map(|one| pair(one).into()).collect())),
+            Self::Elsewhere(elsewhere) => {
+                let mut object = pair(&elsewhere.0);
+                object.insert("sourceOverwrite", source_to_n8n(&elsewhere.1));
+                Some(object.into())
+            }
         }
     }
+}
+
+/// n8n leaves out zeros.
+fn source_to_n8n(source: &Source) -> Object {
+    let mut object = Object::with_capacity(3);
+    object.insert("previousNode", source.node.clone());
+    for (key, number) in [("previousNodeOutput", source.output), ("previousNodeRun", source.run)] {
+        if number > 0 {
+            object.insert(key, number);
+        }
+    }
+    object
+}
+
+fn source_from_n8n(value: &Value) -> Option<Source> {
+    let number = |key: &str| value.get(key).and_then(Value::as_number).unwrap_or_default() as usize;
+    Some(Source {
+        node: value.get("previousNode")?.as_str()?.into(),
+        output: number("previousNodeOutput"),
+        run: number("previousNodeRun"),
+    })
 }
 
 impl From<usize> for PairedItem {
@@ -326,6 +369,22 @@ mod tests {
                 Pair { item: 3, input: None }
             ]
         );
+        assert_eq!(Item::from_n8n(&item.to_n8n()), Some(item));
+    }
+
+    #[test]
+    fn a_pair_can_be_of_another_source() {
+        let source = Source {
+            node: "Loop".into(),
+            output: 0,
+            run: 2,
+        };
+        let pair = Pair { item: 3, input: None };
+        let item = Item::default().paired_with(PairedItem::Elsewhere(Arc::new((pair, source.clone()))));
+        assert_eq!(item.paired.source(), Some(&source));
+        let expected =
+            r#"{"json":{},"pairedItem":{"item":3,"sourceOverwrite":{"previousNode":"Loop","previousNodeRun":2}}}"#;
+        assert_eq!(item.to_n8n().to_json(), expected);
         assert_eq!(Item::from_n8n(&item.to_n8n()), Some(item));
     }
 
