@@ -1,0 +1,69 @@
+//! The options of `patchbay run`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use patchbay_model::Text;
+
+use crate::capability::dry_run::DryRun;
+use crate::command::{parse_length, parse_moment, parse_timezone};
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  patchbay run workflows/user-groups.json --sandbox
+  patchbay run flow.json --input items.json --credentials pbx.toml
+  patchbay run flow.json --dry-run
+  cat flow.json | patchbay run - --output run-data | jq .status
+
+Exit codes: 0 success, 1 the workflow failed, 2 wrong usage, 3 not a valid file, 4 timed out or cancelled")]
+pub struct Options {
+    /// The workflow file as n8n exports it; `-` reads stdin
+    pub file: PathBuf,
+    /// Items for the trigger: a JSON array, one object, or lines of objects; `-` reads stdin
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// The node to start at
+    #[arg(long, value_name = "NODE")]
+    pub trigger: Option<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Output::Last, hide_possible_values = false)]
+    pub output: Output,
+    /// A credential file, n8n's export or TOML; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub credentials: Vec<PathBuf>,
+    /// Start the 3CX double and bind every 3CX credential to it
+    #[arg(long)]
+    pub sandbox: bool,
+    /// A folder of further node definitions; repeatable
+    #[arg(long, value_name = "DIR")]
+    pub nodes: Vec<PathBuf>,
+    /// Take pinned data where a node has it
+    #[arg(long)]
+    pub pin_data: bool,
+    /// Show each request that would change something and send only reads; `=all` sends nothing
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "writes", value_name = "WHAT")]
+    pub dry_run: Option<DryRun>,
+    /// Run although nodes are missing; the execution fails where it reaches one
+    #[arg(long)]
+    pub allow_missing: bool,
+    /// Stop after this time: 500ms, 30s, 5m
+    #[arg(long, value_name = "TIME", value_parser = parse_length)]
+    pub timeout: Option<Duration>,
+    /// Zone of dates without one, if the workflow sets none
+    #[arg(long, value_name = "ZONE", value_parser = parse_timezone)]
+    pub timezone: Option<Text>,
+    /// Fixes the clock
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    pub now: Option<f64>,
+}
+
+/// What a run prints to stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// The `json` of the last node's items, as an array
+    Last,
+    /// Every run of every node
+    RunData,
+    None,
+}
