@@ -52,6 +52,20 @@ impl NodeError {
         }
     }
 
+    /// The failure of another execution, as this node's own: its place was in the other workflow.
+    pub fn from_execution(error: ExecutionError) -> Self {
+        let error = ExecutionError {
+            node: None,
+            parameter: None,
+            item: None,
+            ..error
+        };
+        Self {
+            error: Box::new(error),
+            kind: FailureKind::Failed,
+        }
+    }
+
     #[must_use]
     pub fn description(mut self, description: impl Into<Text>) -> Self {
         self.error.description = Some(description.into());

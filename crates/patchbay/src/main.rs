@@ -6,7 +6,9 @@
 mod capability;
 mod command;
 mod exit;
+mod registry;
 mod render;
+mod sandbox;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
     };
     let exit = runtime.block_on(async {
         match cli.command {
+            Command::Run(options) => command::run::run(options).await,
+            Command::Check(options) => command::check::run(&options),
             Command::Eval(options) => command::eval::run(&options),
         }
     });

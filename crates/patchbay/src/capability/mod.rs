@@ -6,3 +6,4 @@ pub mod dry_run;
 pub mod environment;
 pub mod http;
 pub mod timer;
+pub mod workflows;

@@ -1,6 +1,9 @@
 //! The commands, one file each, and what their options share.
 
+pub mod check;
 pub mod eval;
+pub mod run;
+mod setup;
 
 use clap::{Parser, Subcommand};
 use patchbay_model::Text;
@@ -18,6 +21,10 @@ pub struct Cli {
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Run one workflow
+    Run(run::Options),
+    /// Tell every fault of workflow files at once
+    Check(check::Options),
     /// Evaluate an expression, or a batch of them
     Eval(eval::Options),
 }

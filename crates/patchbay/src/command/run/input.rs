@@ -15,27 +15,42 @@ pub fn read(text: &str) -> Result<Vec<Item>, Vec<Diagnostic>> {
         Ok(Value::Array(values)) => collect(values.iter().enumerate().map(|(index, value)| {
             item(value).ok_or_else(|| fault(text, format!("/{index}"), format!("item {index} is not an object")))
         })),
-        Ok(value) => {
-            collect([item(&value).ok_or_else(|| fault(text, String::new(), "the input is neither an object nor an array".to_owned()))])
-        }
+        Ok(value) => collect([item(&value).ok_or_else(|| {
+            fault(
+                text,
+                String::new(),
+                "the input is neither an object nor an array".to_owned(),
+            )
+        })]),
         // Lines of objects are not one JSON text; a single broken text is told where it breaks.
-        Err(_) if text.trim_end().lines().count() > 1 && is_lines(text) => {
-            collect(text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(|(number, line)| {
-                let position = |column| Some(Position { line: number + 1, column });
-                match Value::from_json(line) {
-                    Ok(value) => item(&value).ok_or_else(|| Diagnostic {
-                        position: position(1),
-                        ..Diagnostic::error("E0802", format!("line {} is not an object", number + 1))
-                    }),
-                    Err(error) => Err(Diagnostic {
-                        position: position(error.column().max(1)),
-                        ..Diagnostic::error("E0802", format!("not valid JSON: {error}"))
-                    }),
-                }
-            }))
-        }
+        Err(_) if text.trim_end().lines().count() > 1 && is_lines(text) => collect(
+            text.lines()
+                .enumerate()
+                .filter(|(_, line)| !line.trim().is_empty())
+                .map(|(number, line)| {
+                    let position = |column| {
+                        Some(Position {
+                            line: number + 1,
+                            column,
+                        })
+                    };
+                    match Value::from_json(line) {
+                        Ok(value) => item(&value).ok_or_else(|| Diagnostic {
+                            position: position(1),
+                            ..Diagnostic::error("E0802", format!("line {} is not an object", number + 1))
+                        }),
+                        Err(error) => Err(Diagnostic {
+                            position: position(error.column().max(1)),
+                            ..Diagnostic::error("E0802", format!("not valid JSON: {error}"))
+                        }),
+                    }
+                }),
+        ),
         Err(error) => Err(vec![Diagnostic {
-            position: Some(Position { line: error.line().max(1), column: error.column().max(1) }),
+            position: Some(Position {
+                line: error.line().max(1),
+                column: error.column().max(1),
+            }),
             ..Diagnostic::error("E0802", format!("not valid JSON: {error}"))
         }]),
     }
@@ -43,12 +58,16 @@ pub fn read(text: &str) -> Result<Vec<Item>, Vec<Diagnostic>> {
 
 /// The first line is JSON by itself.
 fn is_lines(text: &str) -> bool {
-    text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| Value::from_json(line).is_ok())
+    text.lines()
+        .find(|line| !line.trim().is_empty())
+        .is_some_and(|line| Value::from_json(line).is_ok())
 }
 
 fn item(value: &Value) -> Option<Item> {
     let object = value.as_object()?;
-    let n8n = object.keys().all(|key| matches!(key.as_str(), "json" | "binary" | "pairedItem" | "error"));
+    let n8n = object
+        .keys()
+        .all(|key| matches!(key.as_str(), "json" | "binary" | "pairedItem" | "error"));
     if n8n && let Some(item) = Item::from_n8n(value) {
         return Some(item);
     }
@@ -57,7 +76,10 @@ fn item(value: &Value) -> Option<Item> {
 
 fn fault(text: &str, pointer: String, message: String) -> Diagnostic {
     let position = patchbay_model::workflow::locate(text, &pointer).map(|offset| position_of(text, offset));
-    Diagnostic { position, ..Diagnostic::error("E0802", message) }
+    Diagnostic {
+        position,
+        ..Diagnostic::error("E0802", message)
+    }
 }
 
 fn collect(items: impl IntoIterator<Item = Result<Item, Diagnostic>>) -> Result<Vec<Item>, Vec<Diagnostic>> {
@@ -78,7 +100,11 @@ mod tests {
 
     fn json(text: &str) -> Result<String, String> {
         match read(text) {
-            Ok(items) => Ok(items.iter().map(|item| item.json_value().to_json()).collect::<Vec<_>>().join(" ")),
+            Ok(items) => Ok(items
+                .iter()
+                .map(|item| item.json_value().to_json())
+                .collect::<Vec<_>>()
+                .join(" ")),
             Err(faults) => {
                 let faults = faults.iter().map(|fault| {
                     let at = fault.position.unwrap_or(Position { line: 0, column: 0 });
@@ -108,9 +134,15 @@ mod tests {
     #[test]
     fn all_faults_are_told_with_their_places() {
         for (text, expected) in [
-            ("[1,\n{\"a\": 1},\n 2]", "1:2 item 0 is not an object; 3:2 item 2 is not an object"),
+            (
+                "[1,\n{\"a\": 1},\n 2]",
+                "1:2 item 0 is not an object; 3:2 item 2 is not an object",
+            ),
             ("7", "1:1 the input is neither an object nor an array"),
-            ("{\"a\": 1}\n7\n{\"b\": \n", "2:1 line 2 is not an object; 3:6 not valid JSON: EOF while parsing a value at line 1 column 6"),
+            (
+                "{\"a\": 1}\n7\n{\"b\": \n",
+                "2:1 line 2 is not an object; 3:6 not valid JSON: EOF while parsing a value at line 1 column 6",
+            ),
             ("{\n\"a\": }", "2:6 not valid JSON: expected value at line 2 column 6"),
         ] {
             assert_eq!(json(text).err().as_deref(), Some(expected), "{text}");

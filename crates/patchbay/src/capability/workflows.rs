@@ -1,0 +1,134 @@
+//! Other workflows, for the node Execute Workflow: inline, or from the files beside the one that runs.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use patchbay_engine::execution::Unobserved;
+use patchbay_engine::{Execution, Options};
+use patchbay_model::scope::ExecutionInfo;
+use patchbay_model::{Items, Severity, Status, Text, Workflow};
+use patchbay_node::capability::Workflows;
+use patchbay_node::capability::workflows::{Call, Choice};
+use patchbay_node::{Capabilities, NodeError, Registry};
+
+/// Finds workflows in a folder by id, by name or by the file's stem.
+pub struct FolderWorkflows {
+    folder: Option<PathBuf>,
+    registry: Arc<Registry>,
+    timezone: Text,
+    /// Known once all capabilities are: they hold this one too.
+    capabilities: OnceLock<Capabilities>,
+}
+
+impl FolderWorkflows {
+    pub fn new(folder: Option<&Path>, registry: Arc<Registry>, timezone: Text) -> Self {
+        let folder = folder.map(|folder| {
+            if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            }
+        });
+        Self {
+            folder: folder.map(Path::to_path_buf),
+            registry,
+            timezone,
+            capabilities: OnceLock::new(),
+        }
+    }
+
+    /// What the workflows run with; told once.
+    pub fn run_with(&self, capabilities: Capabilities) {
+        // A second telling would be the same.
+        let _ = self.capabilities.set(capabilities);
+    }
+
+    fn find(&self, wanted: &str) -> Result<Workflow, NodeError> {
+        let missing = || {
+            NodeError::new("E0705", format!("Workflow `{wanted}` does not exist"))
+                .hint("keep its file beside this one; it is found by its id, its name or the file's name")
+        };
+        let folder = self.folder.as_ref().ok_or_else(missing)?;
+        let entries = std::fs::read_dir(folder).map_err(|_| missing())?;
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+        paths.sort();
+        let stem_is_it = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == wanted);
+        // The file of that name first: the others need not be read then.
+        paths.sort_by_key(|path| !stem_is_it(path));
+        for path in paths {
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                continue;
+            };
+            let (workflows, _) = patchbay_model::workflow::read(&text);
+            let is_it = |workflow: &Workflow| {
+                workflow.id.as_deref() == Some(wanted) || workflow.name == wanted || stem_is_it(&path)
+            };
+            if let Some(workflow) = workflows.into_iter().find(is_it) {
+                return Ok(workflow);
+            }
+        }
+        Err(missing())
+    }
+}
+
+#[async_trait]
+impl Workflows for FolderWorkflows {
+    async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError> {
+        let workflow = match call.workflow {
+            Choice::Named(name) => self.find(&name)?,
+            Choice::Inline(workflow) => *workflow,
+        };
+        let name = workflow.name.clone();
+        let timezone = workflow
+            .settings
+            .timezone
+            .clone()
+            .unwrap_or_else(|| self.timezone.clone());
+        let compilation = patchbay_engine::compile(workflow, &self.registry);
+        let Some(graph) = compilation.graph else {
+            let fault = compilation
+                .diagnostics
+                .iter()
+                .find(|fault| fault.severity == Severity::Error);
+            let reason = fault.map(|fault| fault.message.clone()).unwrap_or_default();
+            return Err(NodeError::new(
+                "E0706",
+                format!("Workflow `{name}` can not run: {reason}"),
+            ));
+        };
+        let capabilities = self.capabilities.get().cloned();
+        let capabilities = capabilities.ok_or_else(|| NodeError::new("E0706", "Other workflows can not run here"))?;
+        let trigger = graph
+            .workflow
+            .nodes
+            .iter()
+            .find(|node| node.kind.to_lowercase().ends_with(".executeworkflowtrigger"));
+        let options = Options {
+            trigger: trigger.map(|node| node.name.clone()),
+            input: Some(call.items.clone()),
+            info: ExecutionInfo {
+                id: "2".into(),
+                mode: "test".into(),
+                timezone,
+                ..ExecutionInfo::default()
+            },
+            ..Options::default()
+        };
+        let execution = Execution::new(Arc::new(graph), options, capabilities, Arc::new(Unobserved));
+        if !call.wait {
+            tokio::spawn(execution.run());
+            return Ok(vec![call.items]);
+        }
+        // A workflow that calls others is a future within its own: it needs a place on the heap.
+        let finished = Box::pin(execution.run()).await;
+        if let (Status::Error | Status::Canceled, Some(error)) = (finished.status, finished.error.clone()) {
+            return Err(NodeError::from_execution(error));
+        }
+        let last = finished
+            .last_node()
+            .and_then(|node| finished.run_data.runs(node).last());
+        Ok(last.and_then(|run| run.outputs.clone()).unwrap_or_default())
+    }
+}

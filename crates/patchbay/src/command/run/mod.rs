@@ -1,0 +1,157 @@
+//! `patchbay run`: one workflow from a file, its result as JSON on stdout.
+
+mod input;
+mod options;
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use patchbay_engine::{Execution, Finished};
+use patchbay_model::scope::ExecutionInfo;
+use patchbay_model::{Items, RunEvent, Severity, Status, Value, Workflow};
+use tokio_util::sync::CancellationToken;
+
+pub use options::{Options, Output};
+
+use super::setup::{self, Setup};
+use crate::exit::Exit;
+use crate::render::diagnostics;
+use crate::render::progress::Progress;
+
+pub async fn run(options: Options) -> Exit {
+    match start(&options).await {
+        Ok(finished) => report(&finished, options.output),
+        Err(exit) => exit,
+    }
+}
+
+async fn start(options: &Options) -> Result<Finished, Exit> {
+    if options.file.as_os_str() == "-" && options.input.as_deref() == Some(Path::new("-")) {
+        eprintln!("error: the workflow and its input can not both come from stdin");
+        return Err(Exit::Usage);
+    }
+    let file = setup::read_file(&options.file)?;
+    let workflow = setup::one_workflow(&file)?;
+    let input = match &options.input {
+        Some(path) => Some(read_input(path)?),
+        None => None,
+    };
+    let setup = Setup::new(setup::Request {
+        nodes: &options.nodes,
+        credentials: &options.credentials,
+        sandbox: options.sandbox,
+        dry_run: options.dry_run,
+        now: options.now,
+        workflows_beside: options.file.parent(),
+        timezone: options.timezone.clone(),
+    })
+    .await?;
+    let timezone = workflow.settings.timezone.clone();
+    let static_data = workflow.static_data.as_object().cloned().unwrap_or_default();
+    let graph = compile(workflow, &setup, &file)?;
+    let cancellation = CancellationToken::new();
+    stop_on_ctrl_c(cancellation.clone());
+    let execution = patchbay_engine::Options {
+        trigger: options.trigger.as_deref().map(Into::into),
+        input,
+        pin_data: options.pin_data,
+        timeout: options.timeout,
+        allow_missing: options.allow_missing,
+        info: ExecutionInfo {
+            id: "1".into(),
+            mode: "test".into(),
+            timezone: timezone.unwrap_or_else(|| setup.timezone.clone()),
+            ..ExecutionInfo::default()
+        },
+        static_data: Arc::new(Mutex::new(static_data)),
+        cancellation,
+    };
+    let observer = Arc::new(Shown(Progress::new()));
+    let finished = Execution::new(Arc::new(graph), execution, setup.capabilities.clone(), observer)
+        .run()
+        .await;
+    setup.finish();
+    Ok(finished)
+}
+
+/// Compiles the workflow and tells its faults; the engine decides which of them keep it from running.
+fn compile(workflow: Workflow, setup: &Setup, file: &setup::File) -> Result<patchbay_engine::Graph, Exit> {
+    let mut compilation = patchbay_engine::compile(workflow, &setup.registry);
+    patchbay_model::workflow::place(&mut compilation.diagnostics, &file.text);
+    compilation
+        .diagnostics
+        .retain(|fault| fault.severity > Severity::Warning);
+    eprint!(
+        "{}",
+        diagnostics::human(&file.name, &file.text, &compilation.diagnostics)
+    );
+    compilation.graph.ok_or(Exit::Invalid)
+}
+
+fn read_input(path: &Path) -> Result<Items, Exit> {
+    let file = setup::read_file(path)?;
+    input::read(&file.text).map(Items::from).map_err(|faults| {
+        eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
+        Exit::Invalid
+    })
+}
+
+/// The first Ctrl-C stops the node that works; the second ends the program.
+fn stop_on_ctrl_c(cancellation: CancellationToken) {
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            cancellation.cancel();
+        }
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(Exit::Stopped as i32);
+        }
+    });
+}
+
+fn report(finished: &Finished, output: Output) -> Exit {
+    let value = match output {
+        Output::Last => Some(finished.to_last_value()),
+        Output::RunData => Some(finished.to_run_data_value()),
+        Output::None => None,
+    };
+    if let Some(error) = &finished.error {
+        eprint!("{}", diagnostics::execution_error(error));
+    }
+    let failed = finished.status != Status::Success && finished.status != Status::Waiting;
+    // The items before a failure are not the workflow's result.
+    let value = value.map(|value| {
+        if failed && output == Output::Last {
+            Value::array(Vec::new())
+        } else {
+            value
+        }
+    });
+    if let Some(value) = value
+        && let Err(error) = write(&value)
+    {
+        eprintln!("error: the result can not be written: {error}");
+        return Exit::Failed;
+    }
+    match finished.status {
+        Status::Success | Status::Waiting => Exit::Success,
+        Status::Error => Exit::Failed,
+        Status::Canceled => Exit::Stopped,
+    }
+}
+
+fn write(value: &Value) -> std::io::Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, value)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+/// Events go to the progress line.
+struct Shown(Progress);
+
+impl patchbay_engine::Observer for Shown {
+    fn observe(&self, event: &RunEvent) {
+        self.0.event(event);
+    }
+}

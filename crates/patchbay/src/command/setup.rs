@@ -1,0 +1,161 @@
+//! What the commands that run workflows share: reading files, finding nodes and credentials, building capabilities.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use patchbay_model::{Diagnostic, Severity, Text, Workflow};
+use patchbay_node::{Capabilities, Registry};
+
+use crate::capability::binary::RealBinaryStore;
+use crate::capability::credentials::CredentialFiles;
+use crate::capability::dry_run::{DryRun, DryRunHttp};
+use crate::capability::environment::{RealEnvironment, default_timezone};
+use crate::capability::http::RealHttp;
+use crate::capability::timer::RealTimer;
+use crate::capability::workflows::FolderWorkflows;
+use crate::exit::Exit;
+use crate::registry;
+use crate::render::diagnostics;
+
+/// A text that the user named, with the name to show.
+pub struct File {
+    pub name: String,
+    pub text: String,
+}
+
+/// Reads a file, or stdin for `-`.
+pub fn read_file(path: &Path) -> Result<File, Exit> {
+    let name = if path.as_os_str() == "-" {
+        "stdin".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let bytes = if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(path)
+    };
+    let text = bytes.map_err(|error| error.to_string()).and_then(|bytes| {
+        String::from_utf8(bytes)
+            .map_err(|error| format!("it is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
+    });
+    match text {
+        Ok(text) => Ok(File { name, text }),
+        Err(reason) => {
+            eprintln!("error[E0801]: `{name}` can not be read: {reason}");
+            Err(Exit::Invalid)
+        }
+    }
+}
+
+/// The one workflow of a file; its faults are told.
+pub fn one_workflow(file: &File) -> Result<Workflow, Exit> {
+    let (mut workflows, faults) = patchbay_model::workflow::read(&file.text);
+    if faults.iter().any(|fault| fault.severity == Severity::Error) {
+        eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
+        return Err(Exit::Invalid);
+    }
+    match (workflows.pop(), workflows.len()) {
+        (Some(workflow), 0) => Ok(workflow),
+        (_, others) => {
+            let fault = Diagnostic::error(
+                "E0803",
+                format!("the file holds {} workflows, and one is run", others + 1),
+            )
+            .hint("keep each workflow in a file of its own");
+            eprint!("{}", diagnostics::human(&file.name, &file.text, &[fault]));
+            Err(Exit::Invalid)
+        }
+    }
+}
+
+/// What to set up.
+pub struct Request<'a> {
+    pub nodes: &'a [PathBuf],
+    pub credentials: &'a [PathBuf],
+    pub sandbox: bool,
+    pub dry_run: Option<DryRun>,
+    pub now: Option<f64>,
+    /// Where other workflows are looked for.
+    pub workflows_beside: Option<&'a Path>,
+    pub timezone: Option<Text>,
+}
+
+/// Nodes and the world, ready to run workflows.
+pub struct Setup {
+    pub registry: Arc<Registry>,
+    pub capabilities: Capabilities,
+    /// Of workflows that set none.
+    pub timezone: Text,
+    sandbox: Option<crate::sandbox::Running>,
+}
+
+impl Setup {
+    pub async fn new(request: Request<'_>) -> Result<Self, Exit> {
+        let registry = Arc::new(registry::build(request.nodes)?);
+        let mut credentials = read_credentials(request.credentials)?;
+        let sandbox = if request.sandbox {
+            Some(crate::sandbox::start().await?)
+        } else {
+            None
+        };
+        if let Some(sandbox) = &sandbox {
+            credentials.replace(crate::sandbox::is_three_cx, sandbox.credential());
+        }
+        let http: Arc<dyn patchbay_node::capability::Http> = match request.dry_run {
+            Some(mode) => Arc::new(DryRunHttp {
+                inner: Arc::new(RealHttp::default()),
+                mode,
+            }),
+            None => Arc::new(RealHttp::default()),
+        };
+        let timezone = request.timezone.unwrap_or_else(default_timezone);
+        let workflows = Arc::new(FolderWorkflows::new(
+            request.workflows_beside,
+            registry.clone(),
+            timezone.clone(),
+        ));
+        let capabilities = Capabilities {
+            environment: Arc::new(RealEnvironment::new(request.now)),
+            timer: Arc::new(RealTimer),
+            http,
+            credentials: Arc::new(credentials),
+            binaries: Arc::new(RealBinaryStore::default()),
+            workflows: workflows.clone(),
+        };
+        workflows.run_with(capabilities.clone());
+        Ok(Self {
+            registry,
+            capabilities,
+            timezone,
+            sandbox,
+        })
+    }
+
+    /// Shows what the sandbox was asked.
+    pub fn finish(&self) {
+        if let Some(sandbox) = &self.sandbox {
+            sandbox.show_requests();
+        }
+    }
+}
+
+/// The files that were named, or else those of `PATCHBAY_CREDENTIALS`.
+fn read_credentials(files: &[PathBuf]) -> Result<CredentialFiles, Exit> {
+    let from_environment: Vec<PathBuf> = match std::env::var_os("PATCHBAY_CREDENTIALS") {
+        Some(paths) => std::env::split_paths(&paths)
+            .filter(|path| !path.as_os_str().is_empty())
+            .collect(),
+        None => Vec::new(),
+    };
+    let mut credentials = CredentialFiles::new(std::env::var("N8N_ENCRYPTION_KEY").ok());
+    for path in from_environment.iter().chain(files) {
+        let file = read_file(path)?;
+        credentials.add(&file.name, &file.text).map_err(|faults| {
+            eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
+            Exit::Invalid
+        })?;
+    }
+    Ok(credentials)
+}
