@@ -3,7 +3,7 @@
 pub mod check;
 pub mod eval;
 pub mod run;
-mod setup;
+pub mod setup;
 
 use clap::{Parser, Subcommand};
 use patchbay_model::Text;
