@@ -1,0 +1,212 @@
+//! Reads the fact table. The form is described at the head of `xapi.facts`; what writes it is `generate.py`.
+
+use std::collections::HashMap;
+
+use super::{
+    Arguments, Body, EntitySet, Enumeration, Facts, Kind, Operation, Outcome, PathTemplate, Property, SegmentTemplate,
+    ValueType,
+};
+
+/// Reads a whole table, or says which line is not in the form.
+pub(super) fn table(text: &'static str) -> Result<Facts, String> {
+    let mut facts = Facts {
+        enumerations: HashMap::new(),
+        types: HashMap::new(),
+        operations: Vec::new(),
+        shapes: HashMap::new(),
+        sets: HashMap::new(),
+    };
+    let lines = || {
+        text.lines()
+            .enumerate()
+            .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+    };
+    // Types are told from enums by name, so the enums come first.
+    for (_, line) in lines() {
+        if let Some(rest) = line.strip_prefix("enum ") {
+            let mut words = rest.split(' ').peekable();
+            let name = words.next().unwrap_or_default();
+            let flags = words.next_if_eq(&"flags").is_some();
+            facts.enumerations.insert(
+                name,
+                Enumeration {
+                    flags,
+                    members: words.collect(),
+                },
+            );
+        }
+    }
+    let mut current = None;
+    for (index, line) in lines() {
+        let fault = || format!("line {}: `{line}` is not in the form of the table", index + 1);
+        if line.starts_with("enum ") {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix("type ") {
+            facts.types.insert(name, Vec::new());
+            current = Some(name);
+        } else if let Some(rest) = line.strip_prefix("  ") {
+            let (name, rest) = rest.split_once(' ').ok_or_else(fault)?;
+            let (value, navigation) = rest.strip_suffix(" nav").map_or((rest, false), |value| (value, true));
+            let property = Property {
+                name,
+                value: value_type(value, &facts.enumerations),
+                navigation,
+            };
+            current
+                .and_then(|name| facts.types.get_mut(name))
+                .ok_or_else(fault)?
+                .push(property);
+        } else {
+            let operation = operation(line, &facts.enumerations).ok_or_else(fault)?;
+            facts
+                .shapes
+                .entry(operation.path.shape())
+                .or_default()
+                .push(facts.operations.len());
+            facts.operations.push(operation);
+        }
+    }
+    facts.sets = sets(&facts.operations);
+    Ok(facts)
+}
+
+fn value_type(text: &'static str, enumerations: &HashMap<&'static str, Enumeration>) -> ValueType {
+    let (name, nullable) = text.strip_suffix('?').map_or((text, false), |name| (name, true));
+    let kind = match name {
+        "string" => Kind::Text(None),
+        "boolean" => Kind::Boolean,
+        "int32" => Kind::Integer(i64::from(i32::MIN), i64::from(i32::MAX)),
+        "int64" => Kind::Integer(i64::MIN, i64::MAX),
+        "uint8" => Kind::Integer(0, i64::from(u8::MAX)),
+        "decimal" | "float" => Kind::Number,
+        "date-time" => Kind::DateTime,
+        "duration" => Kind::Duration,
+        "time" => Kind::TimeOfDay,
+        "uuid" => Kind::Guid,
+        "object" => Kind::Untyped,
+        _ => {
+            if let Some(item) = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                Kind::Collection(Box::new(value_type(item, enumerations)))
+            } else if let Some(limit) = name.strip_prefix("string(").and_then(|rest| rest.strip_suffix(')')) {
+                Kind::Text(limit.parse().ok())
+            } else if enumerations.contains_key(name) {
+                Kind::Enumeration(name)
+            } else {
+                Kind::Structure(name)
+            }
+        }
+    };
+    ValueType { kind, nullable }
+}
+
+fn operation(line: &'static str, enumerations: &HashMap<&'static str, Enumeration>) -> Option<Operation> {
+    let (left, result) = line.split_once(" -> ")?;
+    let (method, left) = left.split_once(' ')?;
+    let (path, left) = left.split_once(' ')?;
+    let (id, left) = left.split_once(' ').unwrap_or((left, ""));
+    let left = left.strip_prefix("query").map_or(left, str::trim_start);
+    let body = if left.is_empty() {
+        Body::Nothing
+    } else if let Some(list) = left.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        let parameters = list.split(", ").map(|parameter| {
+            let (name, value) = parameter.split_once(':')?;
+            Some((name, value_type(value, enumerations)))
+        });
+        Body::Parameters(parameters.collect::<Option<_>>()?)
+    } else {
+        Body::Entity(left)
+    };
+    let outcome = if result == "nothing" {
+        Outcome::Nothing
+    } else if let Some(item) = result.strip_prefix("list ") {
+        Outcome::List(value_type(item, enumerations))
+    } else if let Some(value) = result.strip_prefix("value ") {
+        Outcome::Value(value_type(value, enumerations))
+    } else {
+        Outcome::Single(value_type(result, enumerations))
+    };
+    let segments = path
+        .strip_prefix('/')?
+        .split('/')
+        .map(|text| segment(text, enumerations))
+        .collect::<Option<_>>()?;
+    Some(Operation {
+        method,
+        path: PathTemplate { segments },
+        id,
+        body,
+        outcome,
+    })
+}
+
+fn segment(text: &'static str, enumerations: &HashMap<&'static str, Enumeration>) -> Option<SegmentTemplate> {
+    let Some((name, rest)) = text.split_once('(') else {
+        return Some(SegmentTemplate {
+            name: text,
+            arguments: Arguments::None,
+        });
+    };
+    let list = rest.strip_suffix(')')?;
+    let typed = |text: &'static str| {
+        let (name, value) = text.strip_prefix('{')?.strip_suffix('}')?.split_once(':')?;
+        Some((name, value_type(value, enumerations)))
+    };
+    let arguments = if list.starts_with('{') {
+        let (name, value) = typed(list)?;
+        Arguments::Key(name, value)
+    } else {
+        let parts = list.split(',').filter(|part| !part.is_empty());
+        Arguments::Named(
+            parts
+                .map(|part| typed(part.split_once('=')?.1))
+                .collect::<Option<_>>()?,
+        )
+    };
+    Some(SegmentTemplate { name, arguments })
+}
+
+/// The entity sets and singletons, from what `GET` gives at the top: a list, or one entity; and by a key.
+fn sets(operations: &[Operation]) -> HashMap<&'static str, EntitySet> {
+    let mut sets: HashMap<&'static str, EntitySet> = HashMap::new();
+    for operation in operations {
+        let [segment] = operation.path.segments.as_slice() else {
+            continue;
+        };
+        let (Outcome::List(item) | Outcome::Single(item)) = &operation.outcome else {
+            continue;
+        };
+        let (Kind::Structure(type_name), "GET") = (&item.kind, operation.method) else {
+            continue;
+        };
+        let set = |singleton| EntitySet {
+            name: segment.name,
+            type_name,
+            key: None,
+            singleton,
+        };
+        match &segment.arguments {
+            Arguments::None => {
+                let singleton = matches!(operation.outcome, Outcome::Single(_));
+                sets.entry(segment.name).or_insert_with(|| set(singleton));
+            }
+            Arguments::Key(name, value) => {
+                sets.entry(segment.name).or_insert_with(|| set(false)).key = Some((name, value.clone()));
+            }
+            Arguments::Named(_) => {}
+        }
+    }
+    // Sets that are listed and changed by key, but not read by it.
+    for operation in operations {
+        if let Some(SegmentTemplate {
+            name,
+            arguments: Arguments::Key(key, value),
+        }) = operation.path.segments.first()
+            && let Some(set) = sets.get_mut(name)
+            && set.key.is_none()
+        {
+            set.key = Some((key, value.clone()));
+        }
+    }
+    sets
+}

@@ -1,0 +1,161 @@
+//! What the double starts with: the built-in data, or a file of the same form.
+//!
+//! The form is one JSON object: `clients` is a list of `{"id", "secret", "role"}`, `defaults` gives for a type the values that new
+//! entities start with, and every other name is an entity set with its entities, or a singleton with its properties. A file's
+//! `clients` and `defaults` are the built-in ones where it has none.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::facts::{EntitySet, Facts};
+use crate::service::role::Role;
+use crate::store::Store;
+use crate::validate;
+
+/// One who may ask for a token.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    pub id: String,
+    pub secret: String,
+    pub role: Role,
+}
+
+/// Data to start with.
+#[derive(Clone, Debug)]
+pub struct Seed {
+    pub(crate) clients: Vec<Client>,
+    defaults: Map<String, Value>,
+    sets: Vec<(String, Value)>,
+}
+
+const BUILT_IN: &str = include_str!("seed.json");
+
+impl Default for Seed {
+    fn default() -> Self {
+        Self::read(BUILT_IN).expect("the committed seed is valid: a test reads it")
+    }
+}
+
+impl Seed {
+    /// A seed from the text of a file, or what is wrong with it.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let mut seed = Self::read(text)?;
+        let built_in = Self::default();
+        if seed.clients.is_empty() {
+            seed.clients = built_in.clients;
+        }
+        if seed.defaults.is_empty() {
+            seed.defaults = built_in.defaults;
+        }
+        Ok(seed)
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        let sets: Map<String, Value> =
+            serde_json::from_str(text).map_err(|error| format!("the seed is not a JSON object: {error}"))?;
+        let mut seed = Self {
+            clients: Vec::new(),
+            defaults: Map::new(),
+            sets: Vec::new(),
+        };
+        for (name, value) in sets {
+            match (name.as_str(), value) {
+                ("clients", clients) => {
+                    seed.clients =
+                        serde_json::from_value(clients).map_err(|error| format!("`clients` in the seed: {error}"))?;
+                }
+                ("defaults", Value::Object(defaults)) => seed.defaults = defaults,
+                (_, value) => {
+                    let set = Facts::xapi().entity_set(&name).ok_or_else(|| unknown_set(&name))?;
+                    for entity in entities(set, &value)? {
+                        validate::structure(entity, set.type_name, Facts::xapi())
+                            .map_err(|error| format!("`{name}` in the seed: {}", error.message))?;
+                    }
+                    seed.sets.push((name, value));
+                }
+            }
+        }
+        Ok(seed)
+    }
+
+    /// A store that holds the data.
+    pub(crate) fn store(&self) -> Store {
+        let mut store = Store::default();
+        for (type_name, defaults) in &self.defaults {
+            store.set_defaults(type_name, defaults.as_object().cloned().unwrap_or_default());
+        }
+        for (name, value) in &self.sets {
+            let Some(set) = Facts::xapi().entity_set(name) else {
+                continue;
+            };
+            for entity in entities(set, value).unwrap_or_default() {
+                store.insert(set, entity.clone());
+            }
+        }
+        store
+    }
+}
+
+fn entities<'a>(set: &EntitySet, value: &'a Value) -> Result<Vec<&'a Map<String, Value>>, String> {
+    let wrong = || {
+        format!(
+            "`{}` in the seed must be {}",
+            set.name,
+            if set.singleton {
+                "an object"
+            } else {
+                "a list of objects"
+            }
+        )
+    };
+    match value {
+        Value::Object(properties) if set.singleton => Ok(vec![properties]),
+        Value::Array(items) if !set.singleton => items.iter().map(|item| item.as_object().ok_or_else(wrong)).collect(),
+        _ => Err(wrong()),
+    }
+}
+
+fn unknown_set(name: &str) -> String {
+    let nearest = Facts::xapi().entity_set_names().max_by(|left, right| {
+        let similarity = |other: &str| strsim::jaro_winkler(name, other);
+        similarity(left)
+            .total_cmp(&similarity(right))
+            .then_with(|| right.cmp(left))
+    });
+    format!(
+        "`{name}` in the seed is not an entity set of the API; the nearest is `{}`",
+        nearest.unwrap_or_default()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_seed_is_valid() {
+        assert_eq!(Seed::read(BUILT_IN).map(|seed| seed.clients.len()), Ok(3));
+    }
+
+    #[test]
+    fn mistakes_in_a_seed_are_told() {
+        let rows = [
+            ("[]", "not a JSON object"),
+            (r#"{"User": []}"#, "the nearest is `Users`"),
+            (r#"{"Users": {}}"#, "must be a list of objects"),
+            (r#"{"Users": [{"Nmber": "1"}]}"#, "'Nmber' does not exist"),
+            (r#"{"clients": [{"id": "a"}]}"#, "missing field `secret`"),
+        ];
+        for (text, expected) in rows {
+            let message = Seed::from_json(text).err().unwrap_or_default();
+            assert!(message.contains(expected), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_file_needs_neither_clients_nor_defaults() {
+        let seed = Seed::from_json(r#"{"Users": [{"Number": "700"}]}"#);
+        assert_eq!(seed.map(|seed| seed.clients.len()), Ok(3));
+    }
+}

@@ -1,0 +1,361 @@
+//! HTTP around the service: connections, the token's form, Bearer checks, faults, and the log of requests.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+
+use crate::clock::Clock;
+use crate::fault::{Effect, Fault};
+use crate::log::{self, Exchange};
+use crate::service::{self, Content, Reply, Service};
+use crate::{Observer, Version};
+
+/// A body above this is refused.
+const GREATEST_BODY: usize = 16 * 1024 * 1024;
+
+/// What all connections share.
+pub(crate) struct Shared {
+    pub service: Mutex<Service>,
+    pub log: Mutex<Vec<Exchange>>,
+    pub faults: Mutex<Vec<Fault>>,
+    pub clock: Arc<dyn Clock>,
+    pub version: Version,
+    pub observer: Option<Observer>,
+    pub received: AtomicUsize,
+}
+
+/// Marks an answer that must not be sent: the connection is closed in its place.
+#[derive(Clone)]
+struct Severed;
+
+/// A lock whose data stays usable: no code of ours leaves it half changed.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Serves connections until the future is dropped.
+pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let router = Router::new()
+        .route("/connect/token", post(token))
+        .route("/xapi/v1", axum::routing::any(api))
+        .route("/xapi/v1/", axum::routing::any(api))
+        .route("/xapi/v1/{*path}", axum::routing::any(api))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), exchange))
+        .route("/sandbox/log", get(read_log).delete(clear_log))
+        .with_state(shared);
+    let mut connections = JoinSet::new();
+    loop {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::task::yield_now().await;
+                continue;
+            }
+        };
+        let router = router.clone();
+        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let router = router.clone();
+            async move {
+                let response = router
+                    .oneshot(request.map(Body::new))
+                    .await
+                    .unwrap_or_else(|never: Infallible| match never {});
+                if response.extensions().get::<Severed>().is_some() {
+                    return Err(io::Error::from(io::ErrorKind::ConnectionAborted));
+                }
+                Ok(response)
+            }
+        });
+        connections.spawn(async move {
+            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+fn severed() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    response.extensions_mut().insert(Severed);
+    response
+}
+
+/// Makes the faults and writes the log around every request.
+async fn exchange(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, GREATEST_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let path = parts.uri.path().to_owned();
+    let mut exchange = Exchange {
+        number: shared.received.fetch_add(1, Ordering::Relaxed) + 1,
+        at: shared.clock.now(),
+        method: parts.method.to_string(),
+        query: query(&parts.uri),
+        headers: log::headers(&parts.headers),
+        body: log::body(&path, &bytes),
+        path,
+        status: None,
+        fault: None,
+    };
+    let faults = take_faults(&shared, &exchange.method, &exchange.path);
+    if !faults.is_empty() {
+        let names: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        exchange.fault = Some(names.join(", "));
+    }
+    // A fault that never answers is in the log before it is waited for.
+    if faults.contains(&Effect::Hang) {
+        record(&shared, exchange);
+        return std::future::pending().await;
+    }
+    for fault in &faults {
+        if let Effect::Slow(duration) = fault {
+            shared.clock.sleep(*duration).await;
+        }
+    }
+    let response = match faults.iter().find_map(instead) {
+        Some(response) => response,
+        None => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+    };
+    let response = spoil(response, &faults).await;
+    if response.extensions().get::<Severed>().is_none() {
+        exchange.status = Some(response.status().as_u16());
+    }
+    record(&shared, exchange);
+    response
+}
+
+fn record(shared: &Shared, exchange: Exchange) {
+    if let Some(observer) = &shared.observer {
+        observer(&exchange);
+    }
+    lock(&shared.log).push(exchange);
+}
+
+/// The faults that concern a request; each counts it.
+fn take_faults(shared: &Shared, method: &str, path: &str) -> Vec<Effect> {
+    let mut faults = lock(&shared.faults);
+    let concerned = faults.iter_mut().filter(|fault| fault.concerns(method, path));
+    concerned
+        .map(|fault| {
+            fault.times = fault.times.map(|times| times.saturating_sub(1));
+            fault.effect.clone()
+        })
+        .collect()
+}
+
+/// What is answered in place of carrying the request out.
+fn instead(effect: &Effect) -> Option<Response<Body>> {
+    let error = |status, code, message: &str| (status, Json(service_error(code, message))).into_response();
+    match effect {
+        Effect::Refuse | Effect::Drop => Some(severed()),
+        Effect::Unauthorized => Some(unauthorized()),
+        Effect::TooManyRequests(seconds) => {
+            let mut response = error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests");
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+            Some(response)
+        }
+        Effect::ServerError => Some(error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalServerError",
+            "An error has occurred",
+        )),
+        Effect::Slow(_) | Effect::Hang | Effect::Truncate | Effect::WrongContentType | Effect::BadJson => None,
+    }
+}
+
+fn service_error(code: &str, message: &str) -> Value {
+    json!({"error": {"code": code, "message": message}})
+}
+
+/// Faults of the answer itself.
+async fn spoil(response: Response<Body>, faults: &[Effect]) -> Response<Body> {
+    let mut response = response;
+    if faults.contains(&Effect::WrongContentType) {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    }
+    let truncate = faults.contains(&Effect::Truncate);
+    if !truncate && !faults.contains(&Effect::BadJson) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let half = bytes.slice(..bytes.len() / 2);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    if !truncate || bytes.is_empty() {
+        return Response::from_parts(parts, Body::from(half));
+    }
+    // The whole length is promised, and the connection closed after half of it.
+    parts
+        .headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    let pieces = futures::stream::iter([Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionAborted))]);
+    Response::from_parts(parts, Body::from_stream(pieces))
+}
+
+fn query(uri: &Uri) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        .into_owned()
+        .collect()
+}
+
+/// `POST /connect/token`: the fields come urlencoded or as multipart.
+async fn token(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let fields = if content_type.starts_with("multipart/form-data") {
+        multipart(request).await
+    } else {
+        urlencoded(request).await
+    };
+    let issued = lock(&shared.service).tokens.issue(&fields, shared.clock.now());
+    match issued {
+        Ok(token) => {
+            Json(json!({"token_type": "Bearer", "expires_in": shared.version.expires_in(), "access_token": token}))
+                .into_response()
+        }
+        Err(refusal) => {
+            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
+            (
+                status,
+                Json(json!({"error": refusal.error, "error_description": refusal.description})),
+            )
+                .into_response()
+        }
+    }
+}
+
+async fn urlencoded(request: Request) -> Vec<(String, String)> {
+    let bytes = to_bytes(request.into_body(), GREATEST_BODY).await.unwrap_or_default();
+    url::form_urlencoded::parse(&bytes).into_owned().collect()
+}
+
+async fn multipart(request: Request) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    let Ok(mut multipart) = Multipart::from_request(request, &()).await else {
+        return fields;
+    };
+    while let Ok(Some(field)) = multipart.next_field().await {
+        let name = field.name().unwrap_or_default().to_owned();
+        fields.push((name, field.text().await.unwrap_or_default()));
+    }
+    fields
+}
+
+fn unauthorized() -> Response<Body> {
+    (
+        StatusCode::UNAUTHORIZED,
+        [(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")],
+    )
+        .into_response()
+}
+
+/// Everything below `/xapi/v1`.
+async fn api(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    let now = shared.clock.now();
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = text(header::AUTHORIZATION)
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let mut service = lock(&shared.service);
+    let Some(role) = bearer.and_then(|(_, token)| service.tokens.role(token.trim(), now)) else {
+        return unauthorized();
+    };
+    let base = format!("http://{}", text(header::HOST).unwrap_or("localhost"));
+    let query = query(&uri);
+    let request = service::Request {
+        method: method.as_str(),
+        path: uri.path().strip_prefix("/xapi/v1").unwrap_or_default(),
+        query: &query,
+        if_match: text(header::IF_MATCH),
+        body: &body,
+        base: &base,
+        now,
+    };
+    match service.answer(&request, role) {
+        Ok(reply) => respond(reply),
+        Err(error) => {
+            let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+            (status, [(ODATA_VERSION, "4.0")], Json(error.body())).into_response()
+        }
+    }
+}
+
+const ODATA_VERSION: &str = "odata-version";
+
+fn respond(reply: Reply) -> Response<Body> {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    let mut response = match reply.content {
+        Content::Nothing => status.into_response(),
+        Content::Json(value) => {
+            let content_type = "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8";
+            (status, [(header::CONTENT_TYPE, content_type)], value.to_string()).into_response()
+        }
+        Content::Text(text) => (status, [(header::CONTENT_TYPE, "text/plain")], text).into_response(),
+        Content::File {
+            bytes,
+            content_type,
+            name,
+        } => {
+            let disposition = format!(
+                "attachment; filename=\"{}\"",
+                name.replace(['"', '\\', '\r', '\n'], "_")
+            );
+            let mut response = (status, [(header::CONTENT_TYPE, content_type)], bytes).into_response();
+            if let Ok(value) = HeaderValue::from_str(&disposition) {
+                response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+            }
+            response
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
+    for (name, value) in [(header::ETAG, reply.etag), (header::LOCATION, reply.location)] {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+async fn read_log(State(shared): State<Arc<Shared>>) -> Json<Vec<Exchange>> {
+    Json(lock(&shared.log).clone())
+}
+
+async fn clear_log(State(shared): State<Arc<Shared>>) -> StatusCode {
+    lock(&shared.log).clear();
+    StatusCode::NO_CONTENT
+}

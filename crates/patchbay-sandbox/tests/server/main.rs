@@ -1,0 +1,9 @@
+//! The double as a client meets it: over HTTP, on a free port, from the built-in seed.
+
+mod entities;
+mod faults;
+mod operations;
+mod queries;
+mod sets;
+mod support;
+mod tokens;
