@@ -9,9 +9,11 @@ mod conditions;
 mod conversion;
 mod date;
 mod filter;
+mod fingerprint;
 mod if_node;
 mod json;
 mod limit;
+mod merge;
 mod no_op;
 mod path;
 mod set;
@@ -35,6 +37,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(filter::Filter),
         Arc::new(if_node::If),
         Arc::new(limit::Limit),
+        Arc::new(merge::Merge),
         Arc::new(no_op::NoOp),
         Arc::new(set::Set),
         Arc::new(sort::Sort),

@@ -53,6 +53,12 @@ fn items(text: &str) -> Items {
 }
 
 impl Run {
+    /// One more input.
+    pub fn input(mut self, items: &str) -> Self {
+        self.inputs.push(self::items(items));
+        self
+    }
+
     /// The outputs as JSON, each an array of the items' `json`; or the error's text.
     pub fn of(&self, node: &dyn Node) -> Result<String, String> {
         let outputs = self.outcome(node).map_err(|error| error.error.message.to_string())?;

@@ -1,0 +1,377 @@
+//! Merge: makes one stream of several: one after the other, side by side, matched by fields, all with all.
+//!
+//! How two items become one is in [`clash`], matching by fields in [`fields`], the first version in [`legacy`].
+
+mod clash;
+mod fields;
+mod legacy;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use indexmap::IndexMap;
+use patchbay_model::item::Pair;
+use patchbay_model::{Binary, Item, Items, Object, PairedItem, Text, Value, workflow};
+use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription, RequiredInputs};
+
+use clash::Clash;
+
+const LATER: f64 = f64::INFINITY;
+
+const DESCRIPTION: Description = Description {
+    name: "n8n-nodes-base.merge",
+    title: "Merge",
+    about: "Makes one stream of items of several",
+    versions: &[1.0, 2.0, 2.1, 3.0, 3.1, 3.2],
+    trigger: false,
+    parameters: &[
+        ParameterDescription::new("mode", Kind::Text, "\"append\"", "How they are merged"),
+        ParameterDescription::new("numberInputs", Kind::Number, "2", "How many inputs there are").versions(3.0, LATER),
+        ParameterDescription::new(
+            "combinationMode",
+            Kind::Text,
+            "\"mergeByFields\"",
+            "What belongs together",
+        )
+        .versions(2.0, 2.1),
+        ParameterDescription::new("combineBy", Kind::Text, "\"combineByFields\"", "What belongs together")
+            .versions(3.0, LATER),
+        ParameterDescription::new("advanced", Kind::Boolean, "false", "Fields have different names")
+            .versions(3.0, LATER),
+        ParameterDescription::new(
+            "fieldsToMatchString",
+            Kind::Text,
+            "\"\"",
+            "The fields, separated by commas",
+        )
+        .versions(3.0, LATER),
+        ParameterDescription::new("mergeByFields", Kind::Collection, "{}", "Pairs of fields").versions(2.0, LATER),
+        ParameterDescription::new("joinMode", Kind::Text, "\"keepMatches\"", "Which items go on").versions(2.0, LATER),
+        ParameterDescription::new("outputDataFrom", Kind::Text, "\"both\"", "Whose fields they have")
+            .versions(2.0, LATER),
+        ParameterDescription::new("chooseBranchMode", Kind::Text, "\"waitForAll\"", "What is waited for")
+            .versions(2.0, LATER),
+        ParameterDescription::new("output", Kind::Text, "\"input1\"", "Which input goes on").versions(1.0, 2.1),
+        ParameterDescription::new("output", Kind::Text, "\"specifiedInput\"", "What goes on").versions(3.0, LATER),
+        ParameterDescription::new("useDataOfInput", Kind::Text, "1", "Which input goes on").versions(3.0, LATER),
+        ParameterDescription::new("join", Kind::Text, "\"left\"", "Which items go on without a partner")
+            .versions(1.0, 1.0),
+        ParameterDescription::new("propertyName1", Kind::Text, "\"\"", "The field of the first input")
+            .versions(1.0, 1.0),
+        ParameterDescription::new("propertyName2", Kind::Text, "\"\"", "The field of the second input")
+            .versions(1.0, 1.0),
+        ParameterDescription::new("overwrite", Kind::Text, "\"always\"", "When fields are overwritten")
+            .versions(1.0, 1.0),
+        ParameterDescription::new(
+            "options",
+            Kind::Collection,
+            "{}",
+            "Fields that both have, unpaired items, dots",
+        )
+        .versions(2.0, LATER),
+    ],
+};
+
+pub struct Merge;
+
+#[async_trait]
+impl Node for Merge {
+    fn description(&self) -> &Description {
+        &DESCRIPTION
+    }
+
+    fn inputs(&self, node: &workflow::Node) -> usize {
+        let count = node.parameters.get("numberInputs").map_or(2.0, Value::to_number);
+        if node.version >= 3.0 && count >= 2.0 {
+            count as usize
+        } else {
+            2
+        }
+    }
+
+    fn required_inputs(&self, node: &workflow::Node) -> RequiredInputs {
+        if node.version >= 2.0 && node.parameters.get("mode").and_then(Value::as_str) == Some("chooseBranch") {
+            RequiredInputs::These((0..self.inputs(node)).collect())
+        } else {
+            RequiredInputs::Any
+        }
+    }
+
+    async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
+        if context.version() < 2.0 {
+            return legacy::run(context).map(Outcome::items);
+        }
+        let by = if context.version() < 3.0 {
+            "combinationMode"
+        } else {
+            "combineBy"
+        };
+        let mode = context.text("mode", 0)?;
+        Ok(Outcome::items(match mode.as_str() {
+            "append" => append(context),
+            "chooseBranch" => choose(context)?,
+            "combine" => match context.text(by, 0)?.as_str() {
+                "mergeByPosition" => by_position(context)?,
+                "combineByPosition" => by_position_of_all(context)?,
+                "multiplex" | "combineAll" => all_with_all(context)?,
+                _ => fields::run(context)?,
+            },
+            // n8n's old names in files of that time.
+            "mergeByPosition" => by_position(context)?,
+            "multiplex" => all_with_all(context)?,
+            _ => {
+                return Err(
+                    NodeError::new("E0380", format!("The mode {mode} of Merge is not supported"))
+                        .parameter("mode")
+                        .hint("Supported are append, combine and chooseBranch"),
+                );
+            }
+        }))
+    }
+}
+
+/// The items of an input, each knowing its place.
+fn input(context: &Context<'_>, input: usize) -> Vec<Item> {
+    let items = context.inputs.get(input).map_or(&[][..], |items| items);
+    let items = items.iter().enumerate();
+    items
+        .map(|(index, item)| item.clone().paired_with(pair(index, input)))
+        .collect()
+}
+
+/// n8n leaves out the number of the first input.
+fn pair(item: usize, input: usize) -> Pair {
+    Pair {
+        item: item as u32,
+        input: (input > 0).then_some(input as u32),
+    }
+}
+
+fn append(context: &Context<'_>) -> Items {
+    (0..context.inputs.len())
+        .flat_map(|index| input(context, index))
+        .collect()
+}
+
+fn choose(context: &Context<'_>) -> Result<Items, NodeError> {
+    let output = context.text("output", 0)?;
+    let chosen = match output.as_str() {
+        "empty" => return Ok(empty_item(context, 0..context.inputs.len())),
+        "specifiedInput" => context.number("useDataOfInput", 0)? as usize,
+        "input1" if context.version() < 3.0 => 1,
+        "input2" if context.version() < 3.0 => 2,
+        _ => return Ok(Items::default()),
+    };
+    Ok(input(context, chosen.saturating_sub(1)).into())
+}
+
+/// One item without fields, made of all items of some inputs.
+fn empty_item(context: &Context<'_>, inputs: impl Iterator<Item = usize>) -> Items {
+    let pairs = inputs.flat_map(|index| {
+        let count = context.inputs.get(index).map_or(0, |items| items.len());
+        (0..count).map(move |item| pair(item, index))
+    });
+    vec![Item::default().paired_with(pairs.collect::<PairedItem>())].into()
+}
+
+/// Items of the same place in two inputs, before version 3.
+fn by_position(context: &Context<'_>) -> Result<Items, NodeError> {
+    let clash = Clash::of(context, "preferInput2")?;
+    let include_unpaired = context.boolean("options.includeUnpaired", 0)?;
+    let (mut first, mut second) = (input(context, 0), input(context, 1));
+    if first.is_empty() || second.is_empty() {
+        first.append(&mut second);
+        return Ok(first.into());
+    }
+    let paired = first.len().min(second.len());
+    let mut made: Vec<Item> = first
+        .iter()
+        .zip(&second)
+        .map(|(first, second)| clash.merge_two(first, second))
+        .collect();
+    if include_unpaired {
+        made.extend(first.drain(paired..).chain(second.drain(paired..)));
+    }
+    Ok(made.into())
+}
+
+/// Items of the same place in any number of inputs, since version 3: all in turn, then the preferred one once more.
+fn by_position_of_all(context: &Context<'_>) -> Result<Items, NodeError> {
+    let clash = Clash::of(context, "preferLast")?;
+    let include_unpaired = context.boolean("options.includeUnpaired", 0)?;
+    let inputs: Vec<Vec<Item>> = (0..context.inputs.len()).map(|index| input(context, index)).collect();
+    let lengths = inputs.iter().map(Vec::len);
+    let count = if include_unpaired { lengths.max() } else { lengths.min() };
+    let preferred = clash.preferred_input().unwrap_or(inputs.len()).saturating_sub(1);
+    let made = (0..count.unwrap_or(0)).map(|place| {
+        let present = inputs
+            .iter()
+            .enumerate()
+            .filter_map(|(index, items)| Some((index, items.get(place)?)));
+        let suffixed: Vec<Item> = present.map(|(index, item)| clash.suffixed(item, index + 1)).collect();
+        let last = inputs.get(preferred).and_then(|items| items.get(place));
+        clash.merge_all(suffixed.iter().chain(last))
+    });
+    Ok(made.collect())
+}
+
+fn all_with_all(context: &Context<'_>) -> Result<Items, NodeError> {
+    let clash = Clash::of(context, "preferInput2")?;
+    let (first, second) = (input(context, 0), input(context, 1));
+    let mut made = Vec::with_capacity(first.len() * second.len());
+    let (outer, inner, turned) = if clash.prefers_first() {
+        (&second, &first, true)
+    } else {
+        (&first, &second, false)
+    };
+    for outer in outer {
+        context.checkpoint()?;
+        for inner in inner {
+            made.push(if turned {
+                clash.merge_two(inner, outer)
+            } else {
+                clash.merge_two(outer, inner)
+            });
+        }
+    }
+    Ok(made.into())
+}
+
+/// The files of both items; those of the second one win.
+fn merge_binary(
+    first: Option<&Arc<IndexMap<Text, Binary>>>,
+    second: Option<&Arc<IndexMap<Text, Binary>>>,
+) -> Option<Arc<IndexMap<Text, Binary>>> {
+    match (first, second) {
+        (Some(first), Some(second)) => {
+            let mut files = (**first).clone();
+            files.extend(second.iter().map(|(key, file)| (key.clone(), file.clone())));
+            Some(files.into())
+        }
+        (first, second) => second.or(first).cloned(),
+    }
+}
+
+/// An item with a name behind each of its keys.
+fn with_suffix(json: &Object, input: usize) -> Object {
+    json.iter()
+        .map(|(key, value)| (format!("{key}_{input}"), value.clone()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::run;
+
+    const FIRST: &str = r#"[{"id":1,"n":"a","o":{"k":1,"x":1}},{"id":2,"n":"b"}]"#;
+    const SECOND: &str = r#"[{"id":2,"n":"B","o":{"k":2}},{"id":"1","z":1},{"id":9}]"#;
+
+    fn check(version: f64, parameters: &str, expected: Result<&str, &str>) {
+        let result = run(version, parameters, FIRST).input(SECOND).of(&Merge);
+        let expected = expected.map(|items| format!("[[{items}]]"));
+        assert_eq!(
+            result.as_deref().map_err(String::as_str),
+            expected.as_deref().map_err(|text| *text),
+            "{parameters}"
+        );
+    }
+
+    #[test]
+    fn inputs_follow_each_other_or_one_is_chosen() {
+        let first = &FIRST[1..FIRST.len() - 1];
+        let second = &SECOND[1..SECOND.len() - 1];
+        for version in [1.0, 2.1, 3.0] {
+            check(version, "{}", Ok(&format!("{first},{second}")));
+        }
+        check(2.1, r#"{"mode": "chooseBranch", "output": "input2"}"#, Ok(second));
+        check(3.0, r#"{"mode": "chooseBranch", "useDataOfInput": 2}"#, Ok(second));
+        check(3.0, r#"{"mode": "chooseBranch", "output": "empty"}"#, Ok("{}"));
+        check(1.0, r#"{"mode": "passThrough"}"#, Ok(first));
+    }
+
+    #[test]
+    fn items_are_put_side_by_side() {
+        let by = r#""mode": "combine", "combinationMode": "mergeByPosition", "combineBy": "combineByPosition""#;
+        let deep = r#"{"id":2,"n":"B","o":{"k":2,"x":1}},{"id":"1","n":"b","z":1}"#;
+        check(2.1, &format!("{{{by}}}"), Ok(deep));
+        check(3.0, &format!("{{{by}}}"), Ok(deep));
+        check(
+            3.0,
+            &format!(r#"{{{by}, "options": {{"includeUnpaired": true}}}}"#),
+            Ok(&format!(r#"{deep},{{"id":9}}"#)),
+        );
+        let clash = |values: &str| format!(r#"{{{by}, "options": {{"clashHandling": {{"values": {values}}}}}}}"#);
+        check(
+            2.1,
+            &clash(r#"{"resolveClash": "addSuffix"}"#),
+            Ok(
+                r#"{"id_1":1,"n_1":"a","o_1":{"k":1,"x":1},"id_2":2,"n_2":"B","o_2":{"k":2}},{"id_1":2,"n_1":"b","id_2":"1","z_2":1}"#,
+            ),
+        );
+        check(
+            3.0,
+            &clash(r#"{"resolveClash": "preferInput1", "mergeMode": "shallowMerge"}"#),
+            Ok(r#"{"id":1,"n":"a","o":{"k":1,"x":1}},{"id":2,"n":"b","z":1}"#),
+        );
+        check(
+            1.0,
+            r#"{"mode": "mergeByIndex"}"#,
+            Ok(r#"{"id":2,"n":"B","o":{"k":2}},{"id":"1","n":"b","z":1}"#),
+        );
+    }
+
+    #[test]
+    fn items_are_matched_by_fields() {
+        let matched = r#"{"id":2,"n":"B","o":{"k":2}}"#;
+        let by = |more: &str| format!(r#"{{"mode": "combine", "fieldsToMatchString": "id"{more}}}"#);
+        for (more, expected) in [
+            ("", matched.to_owned()),
+            (r#", "outputDataFrom": "input1""#, r#"{"id":2,"n":"b"}"#.to_owned()),
+            (
+                r#", "joinMode": "enrichInput1""#,
+                format!(r#"{matched},{{"id":1,"n":"a","o":{{"k":1,"x":1}}}}"#),
+            ),
+            (
+                r#", "joinMode": "enrichInput2""#,
+                r#"{"id":2,"n":"b","o":{"k":2}},{"id":"1","z":1},{"id":9}"#.to_owned(),
+            ),
+            (
+                r#", "joinMode": "keepNonMatches""#,
+                r#"{"id":1,"n":"a","o":{"k":1,"x":1},"_source":"input1"},{"id":"1","z":1,"_source":"input2"},{"id":9,"_source":"input2"}"#
+                    .to_owned(),
+            ),
+            (
+                r#", "options": {"fuzzyCompare": true}"#,
+                format!(r#"{{"id":"1","n":"a","o":{{"k":1,"x":1}},"z":1}},{matched}"#),
+            ),
+        ] {
+            check(3.0, &by(more), Ok(&expected));
+        }
+        check(
+            3.0,
+            r#"{"mode": "combine"}"#,
+            Err("You need to define at least one pair of fields in \"Fields to Match\" to match on"),
+        );
+        check(
+            2.0,
+            r#"{"mode": "combine", "mergeByFields": {"values": [{"field1": "zz", "field2": "id"}]}}"#,
+            Err("Field 'zz' is not present in any of items in 'Input 1'"),
+        );
+        check(
+            1.0,
+            r#"{"mode": "mergeByKey", "propertyName1": "id", "propertyName2": "id"}"#,
+            Ok(r#"{"id":1,"n":"a","o":{"k":1,"x":1},"z":1},{"id":2,"n":"B","o":{"k":2}}"#),
+        );
+    }
+
+    #[test]
+    fn everything_meets_everything() {
+        let parameters = r#"{"mode": "combine", "combineBy": "combineAll"}"#;
+        let outputs = run(3.0, parameters, FIRST)
+            .input(SECOND)
+            .outcome(&Merge)
+            .expect("items");
+        assert_eq!(outputs[0].len(), 6);
+    }
+}
