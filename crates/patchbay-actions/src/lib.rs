@@ -4,7 +4,8 @@
 //! - [`definition`] reads the files and reports every fault in them;
 //! - [`library`] holds all services, reads resources when they are asked for, and makes them nodes;
 //! - [`request`] builds a request from parameters, [`run`](mod@run) sends it for each item, [`answer`] and [`failure`] read what
-//!   comes back, [`token`] owns the tokens.
+//!   comes back, [`token`] owns the tokens;
+//! - [`openapi`] makes the files from OpenAPI's.
 //!
 //! The crate knows no service by name, and reaches the world only through the capabilities of `patchbay-node`: the
 //! disk, the network and the order of nodes are others' affairs.
@@ -16,6 +17,7 @@ pub mod failure;
 pub mod library;
 pub mod node;
 pub mod odata;
+pub mod openapi;
 pub mod request;
 pub mod run;
 pub mod template;

@@ -165,7 +165,7 @@ impl LazyService {
     pub fn resources_with(&self, operation: &str) -> Vec<String> {
         let having = self
             .resources()
-            .filter(|resource| resource.operation(operation).is_some());
+            .filter(|resource| resource.variants(operation).is_some());
         having.map(|resource| resource.name.to_string()).collect()
     }
 

@@ -9,7 +9,7 @@ use patchbay_model::{Diagnostic, Diagnostics, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::definition::fault::list;
-use crate::definition::{Operation, Place, Resource};
+use crate::definition::{Operation, Place, Resource, choose};
 use crate::library::{Found, LazyService};
 use crate::request::missing;
 use crate::run;
@@ -47,7 +47,7 @@ impl ServiceNode {
         }
     }
 
-    fn operation(&self, resource: &str, operation: &str) -> Result<Arc<Operation>, Box<Diagnostic>> {
+    fn operation(&self, resource: &str, operation: &str) -> Result<&[Arc<Operation>], Box<Diagnostic>> {
         let resource = match self.service.resource(resource) {
             Found::Yes(resource) => resource,
             Found::No => return Err(self.unknown_resource(resource).into()),
@@ -60,7 +60,7 @@ impl ServiceNode {
                 return Err(faults.fold(diagnostic, Diagnostic::hint).into());
             }
         };
-        let found = resource.operation(operation).cloned();
+        let found = resource.variants(operation);
         found.ok_or_else(|| self.unknown_operation(resource, operation).into())
     }
 
@@ -76,11 +76,7 @@ impl ServiceNode {
     }
 
     fn unknown_operation(&self, resource: &Resource, operation: &str) -> Diagnostic {
-        let names: Vec<&str> = resource
-            .operations
-            .values()
-            .map(|operation| operation.name.as_str())
-            .collect();
+        let names: Vec<&str> = resource.operation_names().collect();
         let diagnostic =
             Diagnostic::unsupported("E0411", format!("`{}` has no operation `{operation}`", resource.name));
         let diagnostic = diagnostic.at("/parameters/operation").in_parameter("operation");
@@ -117,7 +113,11 @@ impl Node for ServiceNode {
             return Diagnostics::new();
         };
         match self.operation(resource, operation) {
-            Ok(operation) => check_parameters(&operation, node),
+            Ok(variants) => {
+                let is_given = |name: &str| node.parameters.contains_key(name);
+                choose(variants, None, is_given)
+                    .map_or_else(Diagnostics::new, |operation| check_parameters(operation, node))
+            }
             Err(diagnostic) => vec![*diagnostic],
         }
     }
@@ -127,10 +127,10 @@ impl Node for ServiceNode {
             return Ok(Outcome::items(Vec::new()));
         }
         let (resource, operation) = (context.text("resource", 0)?, context.text("operation", 0)?);
-        let operation = self
+        let variants = self
             .operation(&resource, &operation)
             .map_err(|diagnostic| from_diagnostic(*diagnostic))?;
-        run::run(self.service.definition(), &operation, &self.tokens, context).await
+        run::run(self.service.definition(), variants, &self.tokens, context).await
     }
 }
 

@@ -12,7 +12,7 @@ use patchbay_node::{Capabilities, Context, NodeError, Outcome};
 
 use crate::answer::{self, Content};
 use crate::connection::{Authorization, Endpoint};
-use crate::definition::{Operation, Paging, Service};
+use crate::definition::{Operation, Paging, Service, choose};
 use crate::failure::{self, Failure, network_hint};
 use crate::odata;
 use crate::request::gather::{ListWishes, Plan};
@@ -38,24 +38,26 @@ struct Job {
 
 const LARGEST_ERROR: usize = 1 << 20;
 
-/// Runs the operation for all items.
+/// Runs the operation for all items; `variants` are its forms in the versions of the service.
 pub async fn run(
     service: &Service,
-    operation: &Operation,
+    variants: &[Arc<Operation>],
     tokens: &Tokens,
     context: &Context<'_>,
 ) -> Result<Outcome, NodeError> {
     let credential = find_credential(service, context).await?;
     let endpoint = Endpoint::new(service, &credential)?;
-    if let Some(version) = endpoint
-        .version
-        .as_ref()
-        .filter(|version| !operation.life.includes(version))
-    {
+    let version = endpoint.version.as_ref();
+    let is_given = |name: &str| context.parameters.part(name).is_some();
+    let Some(operation) = choose(variants, version, is_given) else {
+        return Ok(Outcome::items(Vec::new()));
+    };
+    if let Some(version) = version.filter(|version| !operation.life.includes(version)) {
+        let lives: Vec<String> = variants.iter().map(|variant| variant.life.to_string()).collect();
         let message = format!("`{}` is not in version {version} of {}", operation.name, service.title);
         return Err(NodeError::new("E0416", message)
             .parameter("operation")
-            .hint(format!("it is there {}", operation.life)));
+            .hint(format!("it is there {}", lives.join(" and "))));
     }
     let jobs = prepare(operation, &endpoint, context)?;
     let request_options = RequestOptions::read(context)?;

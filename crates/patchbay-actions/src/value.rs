@@ -65,8 +65,8 @@ pub fn coerce(parameter: &Parameter, value: &Value, timezone: &str) -> Result<Op
 fn nothing(parameter: &Parameter, value: &Value) -> Result<Option<Value>, Refusal> {
     let any_text = parameter.kind == Kind::String && parameter.values.is_empty();
     match parameter.place {
-        Place::Body if value.is_null() || any_text => Ok(Some(value.clone())),
-        Place::Body => {
+        Place::Body | Place::Content if value.is_null() || any_text => Ok(Some(value.clone())),
+        Place::Body | Place::Content => {
             Err(wrong(parameter, value, wanted(parameter)).hint("take the parameter out to leave it as it is"))
         }
         Place::Path if parameter.nullable && (value.is_null() || any_text) => Ok(Some(value.clone())),

@@ -156,8 +156,8 @@ pub struct Resource {
     /// As workflow files have it: `Service Principals`.
     pub name: Text,
     pub about: Text,
-    /// By name, in lower case.
-    pub operations: IndexMap<String, Arc<Operation>>,
+    /// By name, in lower case. An operation that changed is there once for each span of versions.
+    pub operations: IndexMap<String, Vec<Arc<Operation>>>,
 }
 
 /// Something that can be done with a resource: one request.
@@ -197,6 +197,11 @@ pub struct Life {
 }
 
 impl Life {
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let ends_before = |one: &Self, other: &Self| matches!((&one.until, &other.since), (Some(until), Some(since)) if until < since);
+        !ends_before(self, other) && !ends_before(other, self)
+    }
+
     pub fn includes(&self, version: &Version) -> bool {
         self.since.as_ref().is_none_or(|since| since <= version)
             && self.until.as_ref().is_none_or(|until| version <= until)
@@ -231,6 +236,8 @@ pub enum Place {
     /// A property of the JSON body.
     #[default]
     Body,
+    /// The whole JSON body.
+    Content,
 }
 
 /// The type of a parameter.
@@ -283,11 +290,12 @@ impl Kind {
 }
 
 impl Place {
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 5] = [
         ("path", Self::Path),
         ("query", Self::Query),
         ("header", Self::Header),
         ("body", Self::Body),
+        ("content", Self::Content),
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -299,10 +307,43 @@ impl Place {
 }
 
 impl Resource {
-    /// The operation of that name, without regard to case.
-    pub fn operation(&self, name: &str) -> Option<&Arc<Operation>> {
-        self.operations.get(&name.trim().to_lowercase())
+    pub fn operation_names(&self) -> impl Iterator<Item = &str> {
+        self.operations
+            .values()
+            .filter_map(|variants| Some(variants.last()?.name.as_str()))
     }
+
+    /// The operation of that name, without regard to case, in all its variants, oldest first.
+    pub fn variants(&self, name: &str) -> Option<&[Arc<Operation>]> {
+        self.operations.get(&name.trim().to_lowercase()).map(Vec::as_slice)
+    }
+}
+
+/// The variant of an operation that is meant: that of the version, if it is known; else the one whose required
+/// parameters are all given, and of several the one with most given; else the newest.
+pub fn choose<'a>(
+    variants: &'a [Arc<Operation>],
+    version: Option<&Version>,
+    is_given: impl Fn(&str) -> bool,
+) -> Option<&'a Arc<Operation>> {
+    let of_version = version.and_then(|version| variants.iter().rev().find(|variant| variant.life.includes(version)));
+    if of_version.is_some() {
+        return of_version;
+    }
+    let given = |parameter: &&Arc<Parameter>| is_given(&parameter.name);
+    let complete = |variant: &&Arc<Operation>| {
+        variant
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.required)
+            .all(|parameter| given(&parameter))
+    };
+    // Of equals the last is the maximum: the newest.
+    let meant = variants
+        .iter()
+        .filter(complete)
+        .max_by_key(|variant| variant.parameters.iter().filter(given).count());
+    meant.or(variants.last())
 }
 
 impl Operation {

@@ -31,16 +31,19 @@ pub fn read(service: &Service, file: &str, text: &str) -> Result<Resource, Vec<F
         .map(|(about, _)| about)
         .unwrap_or_default();
     let sets = parameter::read_sets(&mut faults, &mut fields);
-    let mut operations = IndexMap::new();
+    let mut operations: IndexMap<String, Vec<Arc<Operation>>> = IndexMap::new();
     for entry in fields.array(&mut faults, "operation", "an operation") {
         let span = entry.span();
         let operation = read_operation(&mut faults, entry, [&sets, &service.sets]);
-        let key = operation.name.to_lowercase();
-        if operations.contains_key(&key) && !key.is_empty() {
+        let variants = operations.entry(operation.name.to_lowercase()).or_default();
+        if variants.iter().any(|known| known.life.overlaps(&operation.life)) && !operation.name.is_empty() {
             let message = format!("the operation `{}` is here twice", operation.name);
-            faults.add("E0405", span, message);
+            let fault = faults.add("E0405", span, message);
+            fault
+                .hints
+                .push("where it changed, each must have its own versions: `since` and `until`".to_owned());
         }
-        operations.insert(key, Arc::new(operation));
+        variants.push(Arc::new(operation));
     }
     fields.finish(&mut faults);
     if faults.is_empty() {
@@ -65,7 +68,7 @@ fn read_operation(faults: &mut Faults, mut fields: Fields, sets: [&Sets; 2]) -> 
     let mut parameters = read_parameters(faults, &mut fields, sets);
     let path = read_path(faults, &path, path_span, &mut parameters);
     let with_body = matches!(method, "POST" | "PATCH" | "PUT");
-    if let Some(parameter) = parameters.iter().find(|known| !with_body && known.place == Place::Body) {
+    if let Some(parameter) = parameters.iter().find(|known| !with_body && is_body(known)) {
         let message = format!("a {method} has no body: say where `{}` goes", parameter.name);
         let fault = faults.add("E0405", fields.span(), message);
         fault
@@ -78,7 +81,7 @@ fn read_operation(faults: &mut Faults, mut fields: Fields, sets: [&Sets; 2]) -> 
         method: method.into(),
         path,
         effect: effect.unwrap_or(if method == "GET" { Effect::Read } else { Effect::Write }),
-        body: parameters.iter().any(|parameter| parameter.place == Place::Body),
+        body: parameters.iter().any(is_body),
         answer: fields.choice(faults, "answer", &answers).unwrap_or_default(),
         parameters,
         life: parameter::read_life(faults, &mut fields),
@@ -144,4 +147,8 @@ fn read_path(faults: &mut Faults, path: &str, span: Range<usize>, parameters: &m
         }
     }
     template
+}
+
+fn is_body(parameter: &Arc<Parameter>) -> bool {
+    matches!(parameter.place, Place::Body | Place::Content)
 }

@@ -59,6 +59,7 @@ impl<'run> Plan<'run> {
                 path: parameter.name.clone(),
             },
             None if parameter.place == Place::Query => option(operation, parameters, &parameter.name),
+            None if parameter.place == Place::Path => other_case(operation, parameters, &parameter.name),
             None => Source::Absent,
         };
         let extra = |name: &str| {
@@ -116,6 +117,19 @@ impl Extras<'_> {
 /// Texts come from expressions: `"false"` is not meant as true.
 fn is_true(value: &Value) -> bool {
     value.truthy() && value.as_str().is_none_or(|text| !text.eq_ignore_ascii_case("false"))
+}
+
+/// A path parameter whose name changed its case between versions of a service: `number` and `Number`.
+fn other_case<'run>(operation: &Operation, parameters: &'run Compiled, name: &str) -> Source<'run> {
+    let Compiled::Object(parts) = parameters else {
+        return Source::Absent;
+    };
+    let is_it = |key: &Text| key.eq_ignore_ascii_case(name) && operation.parameter(key).is_none();
+    let found = parts.iter().find(|(key, _)| is_it(key));
+    found.map_or(Source::Absent, |(key, compiled)| Source::At {
+        compiled,
+        path: key.clone(),
+    })
 }
 
 /// A query option: at the top level or in `options`, with or without its `$`.

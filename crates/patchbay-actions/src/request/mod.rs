@@ -22,7 +22,7 @@ pub struct Draft {
     pub query: Vec<(Text, Text)>,
     pub headers: Vec<(Text, Text)>,
     /// JSON; `None` for an operation without a body.
-    pub body: Option<Object>,
+    pub body: Option<Value>,
     pub effect: Effect,
 }
 
@@ -55,7 +55,7 @@ pub fn build(
         path: String::new(),
         query: Vec::new(),
         headers: Vec::new(),
-        body: operation.body.then(Object::new),
+        body: operation.body.then(|| Value::object(Object::new())),
         effect: operation.effect,
     };
     for (parameter, given) in operation.parameters.iter().zip(values) {
@@ -78,8 +78,9 @@ pub fn build(
                 .query
                 .push((parameter.name.clone(), query_text(parameter, &value))),
             Place::Header => draft.headers.push((parameter.name.clone(), value.to_text())),
+            Place::Content => draft.body = Some(value),
             Place::Body => {
-                if let Some(body) = &mut draft.body {
+                if let Some(body) = draft.body.as_mut().and_then(Value::as_object_mut) {
                     body.insert(parameter.name.clone(), value);
                 }
             }

@@ -2,5 +2,6 @@
 
 mod answers;
 mod nodes;
+mod requests;
 mod tokens;
 mod world;

@@ -1,0 +1,96 @@
+//! Names as n8n's community generator makes them from an API's: start case.
+
+/// `ListGroups` → `List Groups`, `CDRSettings` → `CDR Settings`, `E164Settings` → `E 164 Settings`.
+pub fn start_case(name: &str) -> String {
+    let words = words(name).into_iter().map(|word| {
+        let mut characters = word.chars();
+        match characters.next() {
+            Some(first) => first.to_uppercase().chain(characters).collect::<String>(),
+            None => String::new(),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Runs of letters and of digits; a capital begins a word, several capitals are one, but for the last before a small
+/// letter.
+pub fn words(name: &str) -> Vec<String> {
+    let name: Vec<char> = name
+        .chars()
+        .filter(|character| !matches!(character, '\'' | '’'))
+        .collect();
+    let run = |start: usize, is: fn(char) -> bool| name[start..].iter().take_while(|character| is(**character)).count();
+    let mut words = Vec::new();
+    let mut place = 0;
+    while place < name.len() {
+        let length = if name[place].is_numeric() {
+            run(place, char::is_numeric)
+        } else if is_capital(name[place]) {
+            let capitals = run(place, is_capital);
+            match run(place + capitals, is_small) {
+                0 => capitals,
+                small if capitals == 1 => 1 + small,
+                _ => capitals - 1,
+            }
+        } else {
+            run(place, is_small)
+        };
+        if length > 0 {
+            words.push(name[place..place + length].iter().collect());
+        }
+        place += length.max(1);
+    }
+    words
+}
+
+fn is_capital(character: char) -> bool {
+    character.is_uppercase()
+}
+
+fn is_small(character: char) -> bool {
+    character.is_alphabetic() && !character.is_uppercase()
+}
+
+/// The name of an operation without an id.
+pub fn from_path(method: &str, path: &str) -> String {
+    let path: String = path
+        .chars()
+        .map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    format!("{method} {path}")
+}
+
+/// `Service Principals` → `service-principals`.
+pub fn file_stem(resource: &str) -> String {
+    resource.to_lowercase().replace(' ', "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_in_start_case() {
+        for (name, wanted) in [
+            ("ListGroups", "List Groups"),
+            ("CDRSettings", "CDR Settings"),
+            ("E164Settings", "E 164 Settings"),
+            ("GetM365Users", "Get M 365 Users"),
+            ("Microsoft365TeamsIntegration", "Microsoft 365 Teams Integration"),
+            ("GeCrmtTemplates", "Ge Crmt Templates"),
+            ("users_putThing2", "Users Put Thing 2"),
+            ("get-a_thing", "Get A Thing"),
+            ("DownloadGetIVRReport", "Download Get IVR Report"),
+            ("don't", "Dont"),
+        ] {
+            assert_eq!(start_case(name), wanted);
+        }
+        assert_eq!(from_path("DELETE", "/a/{id}"), "DELETE -a--id-");
+    }
+}

@@ -1,0 +1,186 @@
+//! A sentence about an operation, made from its name and path.
+
+use super::names;
+
+/// Verbs that operations begin with.
+const VERBS: [&str; 60] = [
+    "abort",
+    "activate",
+    "add",
+    "apply",
+    "assign",
+    "authorize",
+    "bind",
+    "cancel",
+    "check",
+    "clear",
+    "copy",
+    "create",
+    "deactivate",
+    "delete",
+    "disable",
+    "divert",
+    "download",
+    "drop",
+    "enable",
+    "export",
+    "generate",
+    "import",
+    "init",
+    "install",
+    "issue",
+    "link",
+    "load",
+    "make",
+    "move",
+    "notify",
+    "pin",
+    "provision",
+    "purge",
+    "reboot",
+    "record",
+    "refresh",
+    "regenerate",
+    "remove",
+    "renew",
+    "repair",
+    "replace",
+    "report",
+    "reprovision",
+    "request",
+    "reset",
+    "resolve",
+    "restart",
+    "restore",
+    "revoke",
+    "run",
+    "save",
+    "send",
+    "set",
+    "start",
+    "stop",
+    "test",
+    "uninstall",
+    "unlink",
+    "upgrade",
+    "validate",
+];
+
+/// `List Groups` of `/Users({Id})/Groups` → `Lists groups of one of the users`.
+pub fn about(name: &str, method: &str, path: &str, lists: bool) -> String {
+    let words: Vec<String> = name.split(' ').map(lower).collect();
+    let (verb, rest) = match words.split_first() {
+        Some((verb, rest)) => (verb.as_str(), rest.join(" ")),
+        None => return String::new(),
+    };
+    let scope = scope(path);
+    match (verb, method) {
+        ("list", _) => format!("Lists {}{scope}", if rest.is_empty() { "everything" } else { &rest }),
+        ("get", _) if lists => format!("Lists {rest}{scope}"),
+        ("get", _) if !rest.is_empty() => format!("Gives {rest}{scope}"),
+        ("create", "POST") => format!("Adds {}", with_article(&rest)),
+        ("update", "PATCH" | "PUT") => format!("Changes {}: only what is set is sent", with_article(&rest)),
+        ("delete", "DELETE") => format!("Deletes {}", with_article(&rest)),
+        _ if VERBS.contains(&verb) => {
+            let rest = if rest.is_empty() { rest } else { format!(" {rest}") };
+            format!("{}{rest}{scope}", capital(&third_person(verb)))
+        }
+        _ => format!("{}{scope}", capital(&words.join(" "))),
+    }
+}
+
+/// ` of one of the users`, where the path goes on below an entity.
+fn scope(path: &str) -> String {
+    let mut segments = path.trim_start_matches('/').split('/');
+    let first = segments.next().unwrap_or_default();
+    match first.split_once('(') {
+        Some((entities, _)) if segments.next().is_some() => {
+            let words: Vec<String> = names::words(entities).iter().map(|word| lower(word)).collect();
+            format!(" of one of the {}", words.join(" "))
+        }
+        _ => String::new(),
+    }
+}
+
+/// Abbreviations keep their capitals.
+fn lower(word: &str) -> String {
+    let abbreviation = word.chars().count() > 1 && word.chars().all(|character| !character.is_lowercase());
+    if abbreviation {
+        word.to_owned()
+    } else {
+        word.to_lowercase()
+    }
+}
+
+fn with_article(noun: &str) -> String {
+    if noun.is_empty() || noun.ends_with('s') {
+        return noun.to_owned();
+    }
+    let article = if noun.starts_with(['a', 'e', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {noun}")
+}
+
+fn third_person(verb: &str) -> String {
+    match verb {
+        _ if verb.ends_with(['s', 'x']) || verb.ends_with("sh") || verb.ends_with("ch") => format!("{verb}es"),
+        _ if verb.ends_with('y') => format!("{}ies", &verb[..verb.len() - 1]),
+        _ => format!("{verb}s"),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_come_from_names() {
+        for (name, method, path, lists, wanted) in [
+            (
+                "List Groups",
+                "GET",
+                "/Users({Id})/Groups",
+                true,
+                "Lists groups of one of the users",
+            ),
+            ("List User", "GET", "/Users", true, "Lists user"),
+            ("Get User", "GET", "/Users({Id})", false, "Gives user"),
+            ("Create Group", "POST", "/Groups", false, "Adds a group"),
+            (
+                "Update Service Principal",
+                "PATCH",
+                "/ServicePrincipals({Id})",
+                false,
+                "Changes a service principal: only what is set is sent",
+            ),
+            (
+                "Send Welcome Email",
+                "POST",
+                "/Users({Id})/Pbx.SendWelcomeEmail",
+                false,
+                "Sends welcome email of one of the users",
+            ),
+            (
+                "Multi User Update",
+                "POST",
+                "/Users/Pbx.MultiUserUpdate",
+                false,
+                "Multi user update",
+            ),
+            ("Get CDR Settings", "GET", "/CDRSettings", false, "Gives CDR settings"),
+        ] {
+            assert_eq!(about(name, method, path, lists), wanted);
+        }
+    }
+}
