@@ -47,7 +47,7 @@ pub trait Node: Send + Sync {
 
     /// Which trigger starts a workflow of several where none was chosen: the one of lowest rank. `None` for nodes that
     /// are no triggers. n8n takes those that run by themselves (manual, schedules, pollers: 0) before Execute Workflow
-    /// Trigger (1), Error Trigger (2) and Start (3), and never those that wait for a call (4).
+    /// Trigger (1), Error Trigger (2), Start (3) and Form Trigger (4), and never those that wait for a call (5).
     fn start_rank(&self) -> Option<u8> {
         self.description().trigger.then_some(0)
     }

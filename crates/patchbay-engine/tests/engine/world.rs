@@ -49,12 +49,12 @@ struct TestNode {
 const MESSAGE: &[ParameterDescription] =
     &[ParameterDescription::new("message", Kind::Text, "", "What it says when it fails").required()];
 
-/// The nodes `test.trigger`, `test.call` (a trigger of rank 4), `test.pass` and so on, in versions 1 and 2.
+/// The nodes `test.trigger`, `test.call` (a trigger of rank 5), `test.pass` and so on, in versions 1 and 2.
 pub fn registry() -> Registry {
     let mut registry = Registry::new();
     let nodes = [
         ("test.trigger", Does::Pass, Some(0)),
-        ("test.call", Does::Pass, Some(4)),
+        ("test.call", Does::Pass, Some(5)),
         ("test.pass", Does::Pass, None),
         ("test.make", Does::Make, None),
         ("test.fork", Does::Fork, None),
