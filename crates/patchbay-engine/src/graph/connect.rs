@@ -1,19 +1,20 @@
 //! Turns the file's connections, which name nodes, into edges between places, and says which lead nowhere.
 //!
-//! n8n does not mind connections from nodes, outputs or to inputs that are not there; one to a node that is not
-//! there it cannot run at all.
+//! n8n does not mind connections from nodes or outputs, or to inputs, that are not there. A workflow in which a node
+//! is connected to one that is not there loads, but n8n does not begin it if that node could be reached.
 
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::workflow::{OnError, Target};
 use patchbay_model::{Diagnostic, Diagnostics, Text, Workflow};
 
-use super::{Edge, GraphNode};
+use super::{Edge, GraphNode, lenient_if_disabled};
 
 /// Fills in each node's targets, sources and number of inputs.
 pub(super) fn connect(workflow: &Workflow, nodes: &mut [GraphNode], diagnostics: &mut Diagnostics) {
     for (from, kinds) in &workflow.connections {
         let source = workflow.node_place(from);
         if source.is_none() {
+            // Whatever it leads to: nothing comes by it.
             diagnostics.push(without_source(workflow, from));
         }
         for (kind, outputs) in kinds {
@@ -21,7 +22,12 @@ pub(super) fn connect(workflow: &Workflow, nodes: &mut [GraphNode], diagnostics:
                 for (index, target) in targets.iter().enumerate() {
                     let pointer = pointer(workflow, from, kind, output, index);
                     let Some(place) = workflow.node_place(&target.node) else {
-                        diagnostics.push(without_target(workflow, from, target, &pointer));
+                        if let Some(source) = source {
+                            let fault = without_target(workflow, from, target, &pointer);
+                            let fault = lenient_if_disabled(fault, workflow.nodes[source].disabled);
+                            diagnostics.push(fault.clone());
+                            nodes[source].faults.push(fault);
+                        }
                         continue;
                     };
                     if kind != "main" || target.kind != "main" {
@@ -73,10 +79,8 @@ fn without_source(workflow: &Workflow, from: &Text) -> Diagnostic {
 
 fn without_target(workflow: &Workflow, from: &Text, target: &Target, pointer: &str) -> Diagnostic {
     let message = format!("`{from}` is connected to `{}`, and no node has that name", target.node);
-    let mut fault = Diagnostic::error("E0103", message).at(format!("{pointer}/node"));
-    if workflow.node(from).is_some() {
-        fault = fault.in_node(from);
-    }
+    let fault = Diagnostic::unsupported("E0103", message);
+    let fault = fault.at(format!("{pointer}/node")).in_node(from);
     match nearest(&target.node, names(workflow)) {
         Some(name) => fault.hint(format!("did you mean `{name}`?")),
         None => fault.hint("remove the connection, or add the node"),

@@ -56,10 +56,10 @@ pub(crate) struct Edge {
 /// Makes a workflow ready to run and says everything that is wrong with it.
 ///
 /// How bad a fault is follows what n8n does with it:
-/// - error: n8n cannot load or start such a workflow, whatever it holds (names that are there twice, connections
-///   to nodes that are not there); there is no graph;
-/// - unsupported: the workflow loads, but a node of it cannot run (unknown type or version, missing parameter,
-///   an expression that does not parse);
+/// - error: it is not a workflow (names that are there twice; what `patchbay_model::workflow::read` finds); there is no
+///   graph;
+/// - unsupported: it loads, but a node of it cannot run (unknown type or version, missing parameter, connection to a
+///   node that is not there, an expression that does not parse);
 /// - warning: it runs, and n8n says nothing or fails only if it gets there.
 ///
 /// Faults of disabled nodes are warnings.

@@ -27,7 +27,10 @@ fn every_fault_is_told_at_once() {
         (
             "T trigger\nAbc pass",
             "T -> Abd, Tx -> Abc",
-            &["E0104 warning 5 did you mean `T`?", "E0103 error 5 did you mean `Abc`?"],
+            &[
+                "E0104 warning 5 did you mean `T`?",
+                "E0103 unsupported 5 did you mean `Abc`?",
+            ],
         ),
         (
             "T trigger\nA pass\nJ join",
