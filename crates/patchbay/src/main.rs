@@ -40,6 +40,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Run(options) => command::run::run(options).await,
             Command::Check(options) => command::check::run(&options),
+            Command::Nodes(options) => command::nodes::run(&options),
             Command::Eval(options) => command::eval::run(&options),
         }
     });

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod eval;
+pub mod nodes;
 pub mod run;
 pub mod setup;
 
@@ -27,6 +28,8 @@ pub enum Command {
     Check(check::Options),
     /// Evaluate an expression, or a batch of them
     Eval(eval::Options),
+    /// List and show what can be run
+    Nodes(nodes::Options),
 }
 
 /// A moment on the command line: ISO 8601, UTC where it does not say.
