@@ -41,6 +41,7 @@ fn main() -> ExitCode {
             Command::Run(options) => command::run::run(options).await,
             Command::Check(options) => command::check::run(&options),
             Command::Nodes(options) => command::nodes::run(&options),
+            Command::Sandbox(options) => command::sandbox::run(options).await,
             Command::Eval(options) => command::eval::run(&options),
         }
     });

@@ -1,19 +1,77 @@
-//! The 3CX double beside a run.
+//! The 3CX double beside a run: started on a free port, and every 3CX credential bound to it.
 
 use patchbay_model::Object;
+use patchbay_sandbox::{Exchange, Options, Sandbox};
 
 use crate::exit::Exit;
 
-pub struct Running {}
-impl Running {
-    pub fn credential(&self) -> Object {
-        Object::new()
-    }
-    pub fn show_requests(&self) {}
-}
+/// So many requests are shown after a run; of the others only the number.
+const SHOWN: usize = 20;
+
+/// A double that lives as long as the run.
+pub struct Running(Sandbox);
+
+/// Starts a double on a free port.
 pub async fn start() -> Result<Running, Exit> {
-    Err(Exit::Usage)
+    match Sandbox::start(Options::default()).await {
+        Ok(sandbox) => Ok(Running(sandbox)),
+        Err(error) => {
+            eprintln!("error[E0806]: {error}");
+            Err(Exit::Failed)
+        }
+    }
 }
+
+/// Whether a credential type is one of 3CX.
 pub fn is_three_cx(kind: &str) -> bool {
-    kind.to_lowercase().contains("3cx") || kind.to_lowercase().contains("threecx")
+    let kind = kind.to_lowercase();
+    kind.contains("threecx") || kind.contains("3cx")
+}
+
+impl Running {
+    /// What a 3CX credential holds.
+    pub fn credential(&self) -> Object {
+        let Self(sandbox) = self;
+        let fields = [
+            ("url", sandbox.url()),
+            ("clientId", sandbox.client_id().into()),
+            ("clientSecret", sandbox.client_secret().into()),
+        ];
+        fields.into_iter().collect()
+    }
+
+    /// Tells on stderr what the double was asked.
+    pub fn show_requests(&self) {
+        let exchanges = self.0.exchanges();
+        eprintln!("the sandbox received {} requests:", exchanges.len());
+        for exchange in exchanges.iter().take(SHOWN) {
+            eprintln!("  {}", line(exchange));
+        }
+        if exchanges.len() > SHOWN {
+            eprintln!("  … and {} more", exchanges.len() - SHOWN);
+        }
+    }
+}
+
+/// One exchange: `GET /xapi/v1/Users?$top=2 → 200`.
+pub fn line(exchange: &Exchange) -> String {
+    let query: Vec<String> = exchange
+        .query
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let query = if query.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", query.join("&"))
+    };
+    let status = exchange
+        .status
+        .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    let body = if exchange.body.is_null() || exchange.path == "/connect/token" {
+        String::new()
+    } else {
+        format!(" {}", exchange.body)
+    };
+    format!("{} {}{query}{body} → {status}", exchange.method, exchange.path)
 }

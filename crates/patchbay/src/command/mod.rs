@@ -4,6 +4,7 @@ pub mod check;
 pub mod eval;
 pub mod nodes;
 pub mod run;
+pub mod sandbox;
 pub mod setup;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +31,8 @@ pub enum Command {
     Eval(eval::Options),
     /// List and show what can be run
     Nodes(nodes::Options),
+    /// Start the 3CX double alone
+    Sandbox(sandbox::Options),
 }
 
 /// A moment on the command line: ISO 8601, UTC where it does not say.

@@ -105,14 +105,10 @@ fn show(library: &Library, node: &str, resource: Option<&str>, operation: Option
     let Some(wanted) = operation else {
         return Ok(show_resource(resource));
     };
-    match resource.operation(wanted) {
+    match resource.variants(wanted).and_then(<[_]>::last) {
         Some(operation) => Ok(show_operation(service, resource, operation)),
         None => {
-            let names: Vec<String> = resource
-                .operations
-                .values()
-                .map(|operation| operation.name.to_string())
-                .collect();
+            let names: Vec<String> = resource.operation_names().map(str::to_owned).collect();
             Err(unknown("operation", wanted, &names))
         }
     }
@@ -206,6 +202,7 @@ fn show_resource(resource: &Resource) -> String {
     let rows: Vec<[String; 3]> = resource
         .operations
         .values()
+        .filter_map(|variants| variants.last())
         .map(|operation| {
             [
                 operation.name.to_string(),

@@ -1,0 +1,85 @@
+//! `patchbay sandbox`: the 3CX double alone, until Ctrl-C.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use patchbay_sandbox::{Fault, Sandbox, Seed, Version};
+
+use super::setup::read_file;
+use crate::exit::Exit;
+use crate::sandbox::line;
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  patchbay sandbox > pbx.toml       # a credential file for it
+  patchbay sandbox --port 8080 --seed seed.json
+  patchbay sandbox --fault 500x2@GET:/Users* --fault slow=300
+
+Faults: refuse, slow=MS, hang, drop, truncate, wrong-content-type, bad-json, 401-once, 429=SECONDS, 500=N;
+each may name how often (x2) and for which requests (@GET:/Users*)")]
+pub struct Options {
+    /// 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// The data to start with, JSON: entity sets by name
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// A fault to make; repeatable
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Fault>,
+    /// The version of 3CX whose ways it has
+    #[arg(long, default_value = "20.0.7")]
+    pbx_version: Version,
+}
+
+pub async fn run(options: Options) -> Exit {
+    let seed = match &options.seed {
+        None => Seed::default(),
+        Some(path) => match read_file(path) {
+            Ok(file) => match Seed::from_json(&file.text) {
+                Ok(seed) => seed,
+                Err(reason) => {
+                    eprintln!("error[E0807]: `{}`: {reason}", file.name);
+                    return Exit::Invalid;
+                }
+            },
+            Err(exit) => return exit,
+        },
+    };
+    let started = Sandbox::start(patchbay_sandbox::Options {
+        host: options.host,
+        port: options.port,
+        seed,
+        faults: options.faults,
+        version: options.pbx_version,
+        observer: Some(Arc::new(|exchange| eprintln!("{}", line(exchange)))),
+        ..patchbay_sandbox::Options::default()
+    })
+    .await;
+    let sandbox = match started {
+        Ok(sandbox) => sandbox,
+        Err(error) => {
+            eprintln!("error[E0806]: {error}");
+            return Exit::Failed;
+        }
+    };
+    // A credential file, so that it can be written to one as it is.
+    println!("[sandbox]\ntype = \"threeCxOAuth2Api\"");
+    println!(
+        "url = \"{}\"\nclientId = \"{}\"\nclientSecret = \"{}\"",
+        sandbox.url(),
+        sandbox.client_id(),
+        sandbox.client_secret()
+    );
+    eprintln!("a 3CX double answers at {}/xapi/v1; Ctrl-C ends it", sandbox.url());
+    // Without a way to hear of Ctrl-C, it runs until it is killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    sandbox.shutdown().await;
+    Exit::Success
+}
