@@ -103,7 +103,7 @@ fn check(value: &Value, expected: &ValueType, path: &str, facts: &Facts, details
             code,
             message,
             target: Some(path.to_owned()),
-        })
+        });
     };
     match (value, &expected.kind) {
         (Value::Null, _) if expected.nullable => {}
@@ -129,7 +129,7 @@ fn check(value: &Value, expected: &ValueType, path: &str, facts: &Facts, details
             }
         }
         (Value::Object(properties), Kind::Structure(type_name)) => {
-            check_structure(properties, type_name, path, facts, details)
+            check_structure(properties, type_name, path, facts, details);
         }
         (Value::String(text), Kind::Enumeration(name)) => {
             let Some(enumeration) = facts.enumeration(name) else {

@@ -58,11 +58,16 @@ impl Service {
     }
 
     pub(super) fn create_entity(&mut self, call: &Call, set: &'static EntitySet) -> Answer {
+        let mut body = call.body.clone();
         if let Some((name, value)) = &set.key
             && !matches!(value.kind, Kind::Integer(..))
-            && call.body.get(*name).is_none_or(|key| key.is_null() || key == "")
+            && body.get(*name).is_none_or(|key| key.is_null() || key == "")
         {
-            return Err(required(name));
+            // The service makes up an `Id`; a name, a file or an address is the client's to choose.
+            if *name != "Id" {
+                return Err(required(name));
+            }
+            body.insert("Id".to_owned(), Value::from(self.next_serial().to_string()));
         }
         if let Some(key) = set.key.as_ref().and_then(|(name, _)| call.body.get(*name))
             && *key != 0
@@ -82,7 +87,6 @@ impl Service {
             }
         }
         self.check_relations(set, &Value::Null, &call.body)?;
-        let mut body = call.body.clone();
         if set.name == "Users" && !body.contains_key("DisplayName") {
             let part = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
             let display = format!("{} {}", part("FirstName"), part("LastName")).trim().to_owned();

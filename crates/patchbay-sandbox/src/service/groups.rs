@@ -96,18 +96,14 @@ impl Service {
     /// Deletes a group by Id or by number, with the extensions that are in no other.
     pub(super) fn delete_company(&mut self, call: &Call) -> Answer {
         let set = groups()?;
-        let key = match call.body.get("id") {
-            Some(id) => id.clone(),
-            None => {
-                let number = Value::from(call.text("number"));
-                let entities = self.store.entities(set).iter();
-                let mut found = entities.filter(|entity| entity.properties.get("Number") == Some(&number));
-                found
-                    .next()
-                    .and_then(|entity| entity.properties.get("Id"))
-                    .cloned()
-                    .ok_or_else(|| unknown_entity(set, &number))?
-            }
+        let key = if let Some(id) = call.body.get("id") {
+            id.clone()
+        } else {
+            let number = Value::from(call.text("number"));
+            let entities = self.store.entities(set).iter();
+            let mut found = entities.filter(|entity| entity.properties.get("Number") == Some(&number));
+            let key = found.next().and_then(|entity| entity.properties.get("Id"));
+            key.cloned().ok_or_else(|| unknown_entity(set, &number))?
         };
         self.check_group_may_go(&key)?;
         self.store.remove(set, &key).ok_or_else(|| unknown_entity(set, &key))?;

@@ -28,31 +28,16 @@ impl<'a> Evaluation<'a> {
         self.scalar(expression, &mut vec![entity])
     }
 
-    /// The JSON value of a variable or a property.
-    fn json(&self, expression: &'a Expression, variables: &[&'a Value]) -> Option<&'a Value> {
-        match &expression.node {
-            Node::Variable(index) => variables.get(*index).copied(),
-            Node::Property(owner, name) => self.json(owner, variables)?.get(name),
-            _ => None,
-        }
-    }
-
-    fn items(&self, expression: &'a Expression, variables: &[&'a Value]) -> &'a [Value] {
-        self.json(expression, variables)
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice)
-    }
-
     fn scalar(&self, expression: &'a Expression, variables: &mut Vec<&'a Value>) -> Scalar<'a> {
         match &expression.node {
             Node::Literal(scalar) => scalar.clone(),
             Node::Variable(_) | Node::Property(..) => {
-                let value = self.json(expression, variables);
+                let value = json(expression, variables);
                 value.map_or(Scalar::Null, |value| {
                     Scalar::from_json(value, expression.kind.as_ref(), self.facts)
                 })
             }
-            Node::Count(collection) => Scalar::Integer(self.items(collection, variables).len() as i64),
+            Node::Count(collection) => Scalar::Integer(items(collection, variables).len() as i64),
             Node::Not(inner) => match self.scalar(inner, variables) {
                 Scalar::Boolean(boolean) => Scalar::Boolean(!boolean),
                 _ => Scalar::Null,
@@ -79,13 +64,13 @@ impl<'a> Evaluation<'a> {
                 };
                 let text = |item: &'a Value| Scalar::from_json(item, item_kind, self.facts);
                 Scalar::Boolean(
-                    self.items(collection, variables)
+                    items(collection, variables)
                         .iter()
                         .any(|item| equal(&value, &text(item))),
                 )
             }
             Node::Quantifier(any, collection, condition) => {
-                let items = self.items(collection, variables);
+                let items = items(collection, variables);
                 let Some(condition) = condition else {
                     return Scalar::Boolean(!items.is_empty());
                 };
@@ -118,7 +103,7 @@ impl<'a> Evaluation<'a> {
         right: &'a Expression,
         variables: &mut Vec<&'a Value>,
     ) -> Scalar<'a> {
-        if let Some(answer) = self.against_null(operator, left, right, variables) {
+        if let Some(answer) = against_null(operator, left, right, variables) {
             return answer;
         }
         let left = self.scalar(left, variables);
@@ -147,28 +132,42 @@ impl<'a> Evaluation<'a> {
             _ => arithmetic(operator, &left, &right).unwrap_or(Scalar::Null),
         }
     }
+}
 
-    /// A structure compared with null, which has no scalar value of its own.
-    fn against_null(
-        &self,
-        operator: Operator,
-        left: &'a Expression,
-        right: &'a Expression,
-        variables: &[&'a Value],
-    ) -> Option<Scalar<'a>> {
-        let structured =
-            |expression: &Expression| matches!(expression.kind, Some(Kind::Structure(_) | Kind::Collection(_)));
-        let structure = if structured(left) {
-            left
-        } else {
-            Some(right).filter(|right| structured(right))?
-        };
-        let null = self.json(structure, variables).is_none_or(Value::is_null);
-        match operator {
-            Operator::Equal => Some(Scalar::Boolean(null)),
-            Operator::NotEqual => Some(Scalar::Boolean(!null)),
-            _ => None,
-        }
+/// The JSON value of a variable or a property.
+fn json<'a>(expression: &'a Expression, variables: &[&'a Value]) -> Option<&'a Value> {
+    match &expression.node {
+        Node::Variable(index) => variables.get(*index).copied(),
+        Node::Property(owner, name) => json(owner, variables)?.get(name),
+        _ => None,
+    }
+}
+
+fn items<'a>(expression: &'a Expression, variables: &[&'a Value]) -> &'a [Value] {
+    json(expression, variables)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// A structure compared with null, which has no scalar value of its own.
+fn against_null<'a>(
+    operator: Operator,
+    left: &'a Expression,
+    right: &'a Expression,
+    variables: &[&'a Value],
+) -> Option<Scalar<'a>> {
+    let structured =
+        |expression: &Expression| matches!(expression.kind, Some(Kind::Structure(_) | Kind::Collection(_)));
+    let structure = if structured(left) {
+        left
+    } else {
+        Some(right).filter(|right| structured(right))?
+    };
+    let null = json(structure, variables).is_none_or(Value::is_null);
+    match operator {
+        Operator::Equal => Some(Scalar::Boolean(null)),
+        Operator::NotEqual => Some(Scalar::Boolean(!null)),
+        _ => None,
     }
 }
 

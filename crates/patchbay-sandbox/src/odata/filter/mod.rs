@@ -4,6 +4,7 @@
 mod evaluate;
 mod function;
 mod lexer;
+mod operator;
 mod parser;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ use super::literal::Scalar;
 use crate::facts::{Facts, Kind};
 pub use evaluate::Evaluation;
 use function::Function;
+use operator::Operator;
 
 /// An expression that was found to fit the type that it is about.
 #[derive(Debug)]
@@ -47,27 +49,6 @@ enum Node {
     /// `any` (true) or `all` (false) over a collection; `any()` has no condition.
     Quantifier(bool, Box<Expression>, Option<Box<Expression>>),
     Call(Function, Vec<Expression>),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operator {
-    Or,
-    And,
-    Equal,
-    NotEqual,
-    Greater,
-    GreaterOrEqual,
-    Less,
-    LessOrEqual,
-    Has,
-    Add,
-    Subtract,
-    Multiply,
-    /// Keeps whole numbers whole.
-    Divide,
-    /// Always gives a fraction.
-    DivideBy,
-    Modulo,
 }
 
 /// Reads the text of a `$filter`: an expression that is true or false.

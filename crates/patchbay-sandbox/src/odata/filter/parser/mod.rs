@@ -4,15 +4,20 @@
 //! Binding strength, from weak to strong: `or`, `and`, `eq ne`, `gt ge lt le has in`, `add sub`, `mul div divby mod`,
 //! `not` and `-`.
 
+mod operand;
+mod step;
+
 use std::borrow::Cow;
 
 use jiff::civil::{Date, Time};
 
 use super::function::{self, Class};
 use super::lexer::{Spanned, Token, tokens};
-use super::{Expression, Fault, Node, Operator};
+use super::operator::Operator;
+use super::{Expression, Fault, Node};
 use crate::facts::{Facts, Kind};
 use crate::odata::literal::{Scalar, duration, members};
+use operand::{combine, unify};
 
 /// Deeper nesting than this is refused, before the stack is at its end.
 const GREATEST_DEPTH: usize = 60;
@@ -96,13 +101,12 @@ impl Parser<'_> {
             return Err(self.fault(format!("the expression is nested deeper than {GREATEST_DEPTH} levels")));
         }
         let mut left = self.unary()?;
-        loop {
-            let Token::Word(word) = self.peek() else { break };
+        while let Token::Word(word) = self.peek() {
             if word == "in" && least <= 3 {
                 left = self.membership(left)?;
                 continue;
             }
-            let Some((operator, strength)) = operator(word) else {
+            let Some((operator, strength)) = Operator::of_word(word) else {
                 break;
             };
             if strength < least {
@@ -111,7 +115,7 @@ impl Parser<'_> {
             let position = self.position();
             self.advance();
             let right = self.binary(strength + 1)?;
-            left = self.combine(operator, left, right, position)?;
+            left = combine(self.facts, operator, left, right, position)?;
         }
         self.depth -= 1;
         Ok(left)
@@ -222,7 +226,7 @@ impl Parser<'_> {
             self.advance();
             return Ok(value);
         }
-        if operator(word).is_some() || word == "in" {
+        if Operator::of_word(word).is_some() || word == "in" {
             return Err(self.fault(format!(
                 "a value, a property or a function is expected here, not the operator `{word}`"
             )));
@@ -315,127 +319,6 @@ impl Parser<'_> {
         ))
     }
 
-    /// What follows a value after `/`: properties, `$count`, `any` and `all`.
-    fn steps(&mut self, mut value: Expression) -> Parsed {
-        while self.take('/') {
-            let Spanned {
-                token: Token::Word(word),
-                start,
-                ..
-            } = self.tokens[self.at].clone()
-            else {
-                return Err(self.fault(format!(
-                    "a property is expected after `/`, not {}",
-                    self.peek().describe()
-                )));
-            };
-            self.advance();
-            value = match word.as_str() {
-                "$count" => self.count(value, start)?,
-                "any" | "all" => self.quantifier(value, word == "any", start)?,
-                // A cast to the type that it already is.
-                _ if word
-                    .strip_prefix("Pbx.")
-                    .is_some_and(|name| matches!(&value.kind, Some(Kind::Structure(kind)) if *kind == name)) =>
-                {
-                    value
-                }
-                _ => self.property(value, &word, start)?,
-            };
-        }
-        Ok(value)
-    }
-
-    fn property(&self, owner: Expression, name: &str, start: usize) -> Parsed {
-        let kind = match &owner.kind {
-            Some(Kind::Structure(type_name)) => type_name,
-            Some(Kind::Collection(_)) => {
-                let message = format!(
-                    "`{name}` cannot follow a collection: use `any` or `all`, as in `/any(each: each/{name} eq …)`"
-                );
-                return Err(Fault {
-                    message,
-                    position: start,
-                });
-            }
-            _ => {
-                let message = format!(
-                    "Could not find a property named '{name}': '{}' has no properties",
-                    owner.type_name()
-                );
-                return Err(Fault {
-                    message,
-                    position: start,
-                });
-            }
-        };
-        match self.facts.property(kind, name) {
-            Some(property) => {
-                let kind = property.value.kind.clone();
-                Ok(Expression::new(
-                    Node::Property(Box::new(owner), property.name),
-                    Some(kind),
-                    start,
-                ))
-            }
-            None => Err(Fault {
-                message: format!("Could not find a property named '{name}' on type 'Pbx.{kind}'"),
-                position: start,
-            }),
-        }
-    }
-
-    fn count(&self, collection: Expression, start: usize) -> Parsed {
-        match collection.kind {
-            Some(Kind::Collection(_)) => {
-                let kind = Kind::Integer(i64::MIN, i64::MAX);
-                Ok(Expression::new(Node::Count(Box::new(collection)), Some(kind), start))
-            }
-            _ => Err(Fault {
-                message: format!("`$count` needs a collection, and this is '{}'", collection.type_name()),
-                position: start,
-            }),
-        }
-    }
-
-    fn quantifier(&mut self, collection: Expression, any: bool, start: usize) -> Parsed {
-        let name = if any { "any" } else { "all" };
-        let Some(Kind::Collection(item)) = collection.kind.clone() else {
-            let message = format!("`{name}` needs a collection, and this is '{}'", collection.type_name());
-            return Err(Fault {
-                message,
-                position: start,
-            });
-        };
-        self.expect('(')?;
-        let condition = if any && *self.peek() == Token::Symbol(')') {
-            None
-        } else {
-            let Spanned {
-                token: Token::Word(variable),
-                ..
-            } = self.tokens[self.at].clone()
-            else {
-                return Err(self.fault(format!(
-                    "the name of a variable is expected in `{name}`, as in `{name}(each: …)`"
-                )));
-            };
-            self.advance();
-            self.expect(':')?;
-            self.variables.push((variable, Some(item.kind.clone())));
-            let condition = self.binary(0)?;
-            self.variables.pop();
-            self.needs_boolean(&condition)?;
-            Some(Box::new(condition))
-        };
-        self.expect(')')?;
-        Ok(Expression::new(
-            Node::Quantifier(any, Box::new(collection), condition),
-            Some(Kind::Boolean),
-            start,
-        ))
-    }
-
     fn membership(&mut self, value: Expression) -> Parsed {
         let position = self.position();
         self.advance();
@@ -461,7 +344,7 @@ impl Parser<'_> {
                 self.expect(',')?;
             }
             let mut candidate = self.binary(0)?;
-            self.unify(&mut value, &mut candidate, "In", position)?;
+            unify(self.facts, &mut value, &mut candidate, "In", position)?;
             candidates.push(candidate);
         }
         Ok(Expression::new(
@@ -469,102 +352,6 @@ impl Parser<'_> {
             Some(Kind::Boolean),
             position,
         ))
-    }
-
-    fn needs_boolean(&self, expression: &Expression) -> Result<(), Fault> {
-        if matches!(expression.kind, None | Some(Kind::Boolean | Kind::Untyped)) {
-            return Ok(());
-        }
-        let message = format!("a boolean is expected here, and this is '{}'", expression.type_name());
-        Err(Fault {
-            message,
-            position: expression.position,
-        })
-    }
-
-    fn combine(&self, operator: Operator, mut left: Expression, mut right: Expression, position: usize) -> Parsed {
-        use Operator::{
-            Add, And, Divide, DivideBy, Equal, Greater, GreaterOrEqual, Has, Less, LessOrEqual, Modulo, Multiply,
-            NotEqual, Or, Subtract,
-        };
-        let kind = match operator {
-            Or | And => {
-                self.needs_boolean(&left)?;
-                self.needs_boolean(&right)?;
-                Kind::Boolean
-            }
-            Equal | NotEqual | Greater | GreaterOrEqual | Less | LessOrEqual | Has => {
-                self.unify(&mut left, &mut right, operator.name(), position)?;
-                Kind::Boolean
-            }
-            Add | Subtract | Multiply | Divide | DivideBy | Modulo => {
-                let incompatible = || incompatible(&left, &right, operator.name(), position);
-                match (&left.kind, &right.kind) {
-                    (Some(Kind::DateTime), Some(Kind::Duration)) if matches!(operator, Add | Subtract) => {
-                        Kind::DateTime
-                    }
-                    (Some(Kind::DateTime), Some(Kind::DateTime)) if operator == Subtract => Kind::Duration,
-                    (Some(Kind::Duration), Some(Kind::Duration)) if matches!(operator, Add | Subtract) => {
-                        Kind::Duration
-                    }
-                    (left, right) => match (numeric(left.as_ref()), numeric(right.as_ref())) {
-                        (Some(Kind::Integer(..)), Some(Kind::Integer(..))) if operator != DivideBy => {
-                            Kind::Integer(i64::MIN, i64::MAX)
-                        }
-                        (Some(_), Some(_)) => Kind::Number,
-                        _ => return Err(incompatible()),
-                    },
-                }
-            }
-        };
-        Ok(Expression::new(
-            Node::Binary(operator, Box::new(left), Box::new(right)),
-            Some(kind),
-            position,
-        ))
-    }
-
-    /// Makes text beside an enum a member of it, and refuses what can never be compared.
-    fn unify(
-        &self,
-        left: &mut Expression,
-        right: &mut Expression,
-        operator: &str,
-        position: usize,
-    ) -> Result<(), Fault> {
-        self.to_member(left, right.kind.as_ref())?;
-        self.to_member(right, left.kind.as_ref())?;
-        let null = |expression: &Expression| matches!(expression.node, Node::Literal(Scalar::Null));
-        let fits = match (&left.kind, &right.kind) {
-            (None | Some(Kind::Untyped), _) | (_, None | Some(Kind::Untyped)) => true,
-            (Some(Kind::Structure(_) | Kind::Collection(_)), Some(_)) => null(left) || null(right),
-            (Some(Kind::Text(_)), Some(Kind::Text(_))) => true,
-            (one, other) if numeric(one.as_ref()).is_some() => numeric(other.as_ref()).is_some(),
-            (one, other) => one == other,
-        };
-        let flags = |kind: Option<&Kind>| match kind {
-            Some(Kind::Enumeration(name)) => self
-                .facts
-                .enumeration(name)
-                .is_some_and(|enumeration| enumeration.flags),
-            _ => false,
-        };
-        if !fits || (operator == Operator::Has.name() && !flags(left.kind.as_ref())) {
-            return Err(incompatible(left, right, operator, position));
-        }
-        Ok(())
-    }
-
-    fn to_member(&self, expression: &mut Expression, other: Option<&Kind>) -> Result<(), Fault> {
-        if let (Node::Literal(Scalar::Text(text)), Some(Kind::Enumeration(name))) = (&expression.node, other) {
-            let members = members(text, name, self.facts).ok_or_else(|| Fault {
-                message: format!("The string '{text}' is not a valid enumeration type constant of 'Pbx.{name}'"),
-                position: expression.position,
-            })?;
-            expression.node = Node::Literal(Scalar::Members(members));
-            expression.kind = Some(Kind::Enumeration(name));
-        }
-        Ok(())
     }
 }
 
@@ -595,66 +382,4 @@ fn moment(text: &str) -> Option<(Scalar<'static>, Kind)> {
     text.parse::<Time>()
         .ok()
         .map(|time| (Scalar::Time(time), Kind::TimeOfDay))
-}
-
-fn numeric(kind: Option<&Kind>) -> Option<&Kind> {
-    const ANY: Kind = Kind::Number;
-    match kind {
-        None | Some(Kind::Untyped) => Some(&ANY),
-        Some(kind @ (Kind::Integer(..) | Kind::Number)) => Some(kind),
-        Some(_) => None,
-    }
-}
-
-fn incompatible(left: &Expression, right: &Expression, operator: &str, position: usize) -> Fault {
-    let message = format!(
-        "A binary operator with incompatible types was detected. Found operand types '{}' and '{}' for operator kind '{operator}'",
-        left.type_name(),
-        right.type_name()
-    );
-    Fault { message, position }
-}
-
-/// A word operator and how strongly it binds.
-fn operator(word: &str) -> Option<(Operator, u8)> {
-    Some(match word {
-        "or" => (Operator::Or, 0),
-        "and" => (Operator::And, 1),
-        "eq" => (Operator::Equal, 2),
-        "ne" => (Operator::NotEqual, 2),
-        "gt" => (Operator::Greater, 3),
-        "ge" => (Operator::GreaterOrEqual, 3),
-        "lt" => (Operator::Less, 3),
-        "le" => (Operator::LessOrEqual, 3),
-        "has" => (Operator::Has, 3),
-        "add" => (Operator::Add, 4),
-        "sub" => (Operator::Subtract, 4),
-        "mul" => (Operator::Multiply, 5),
-        "div" => (Operator::Divide, 5),
-        "divby" => (Operator::DivideBy, 5),
-        "mod" => (Operator::Modulo, 5),
-        _ => return None,
-    })
-}
-
-impl Operator {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Or => "Or",
-            Self::And => "And",
-            Self::Equal => "Equal",
-            Self::NotEqual => "NotEqual",
-            Self::Greater => "GreaterThan",
-            Self::GreaterOrEqual => "GreaterThanOrEqual",
-            Self::Less => "LessThan",
-            Self::LessOrEqual => "LessThanOrEqual",
-            Self::Has => "Has",
-            Self::Add => "Add",
-            Self::Subtract => "Subtract",
-            Self::Multiply => "Multiply",
-            Self::Divide => "Divide",
-            Self::DivideBy => "DivideBy",
-            Self::Modulo => "Modulo",
-        }
-    }
 }
