@@ -18,9 +18,11 @@ mod no_op;
 mod path;
 mod set;
 mod sort;
+mod split_in_batches;
 mod split_out;
 mod sticky_note;
 mod stop_and_error;
+mod summarize;
 mod switch;
 #[cfg(test)]
 mod testing;
@@ -41,9 +43,11 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(no_op::NoOp),
         Arc::new(set::Set),
         Arc::new(sort::Sort),
+        Arc::new(split_in_batches::SplitInBatches),
         Arc::new(split_out::SplitOut),
         Arc::new(sticky_note::StickyNote),
         Arc::new(stop_and_error::StopAndError),
+        Arc::new(summarize::Summarize),
         Arc::new(switch::Switch),
     ];
     nodes.extend(triggers::Trigger::all().map(|trigger| Arc::new(trigger) as Arc<dyn Node>));

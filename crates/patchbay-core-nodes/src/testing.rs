@@ -109,6 +109,7 @@ impl Run {
             log: &|_| {},
         };
         match futures::executor::block_on(node.run(&context))? {
+            Outcome::Ended => Ok(Vec::new()),
             Outcome::Outputs(outputs) | Outcome::Wait { outputs, .. } => Ok(outputs),
         }
     }

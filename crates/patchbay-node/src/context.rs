@@ -1,5 +1,6 @@
 //! What a node has in hand while it runs: its items, its parameters, the world by way of capabilities.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use patchbay_model::{Item, Items, Object, Scope, Text, Value};
@@ -31,11 +32,25 @@ pub struct Context<'run> {
 pub struct State {
     /// Of this node in this execution: n8n's node context.
     pub context: Mutex<Object>,
+    /// Items that the node keeps for its next run.
+    pub held: Mutex<Held>,
     /// Of the workflow across executions: `$getWorkflowStaticData`, keys `global` and `node:NAME`.
     pub static_data: Arc<Mutex<Object>>,
 }
 
+/// Items that a node keeps from one run to the next: those of Loop Over Items.
+#[derive(Default)]
+pub struct Held {
+    pub waiting: VecDeque<Item>,
+    pub done: Vec<Item>,
+}
+
 impl State {
+    /// Reads or changes the items that the node keeps.
+    pub fn with_held<T>(&self, use_held: impl FnOnce(&mut Held) -> T) -> T {
+        use_held(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Reads or changes the node's context.
     pub fn with_context<T>(&self, use_context: impl FnOnce(&mut Object) -> T) -> T {
         use_context(&mut self.context.lock().unwrap_or_else(PoisonError::into_inner))

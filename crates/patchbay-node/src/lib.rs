@@ -75,6 +75,8 @@ pub enum RequiredInputs {
 pub enum Outcome {
     /// Items for each output.
     Outputs(Vec<Items>),
+    /// The branch ends here, and no record is kept of the run: a loop's node that has nothing left.
+    Ended,
     /// The execution rests here; when it resumes, these are the node's outputs.
     Wait { until: Wait, outputs: Vec<Items> },
 }

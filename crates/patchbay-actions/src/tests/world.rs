@@ -289,7 +289,7 @@ impl World {
         };
         match node.run(&context).await? {
             Outcome::Outputs(outputs) => Ok(outputs.into_iter().flat_map(Items::into_vec).collect()),
-            Outcome::Wait { .. } => Err(NodeError::new("E0000", "it waits")),
+            Outcome::Ended | Outcome::Wait { .. } => Err(NodeError::new("E0000", "it waits")),
         }
     }
 

@@ -127,8 +127,8 @@ impl Execution {
 
     async fn run_from(&self, start: usize, progress: &mut Progress) -> Result<(), Box<ExecutionError>> {
         let states = self.graph.nodes.iter().map(|_| State {
-            context: Mutex::default(),
             static_data: self.options.static_data.clone(),
+            ..State::default()
         });
         let states: Vec<State> = states.collect();
         let mut queue = Queue::new(&self.graph);
@@ -137,8 +137,11 @@ impl Execution {
         while let Some(job) = queue.next() {
             let step = Step::new(self, &job, &progress.run_data, &states);
             let (run, ran) = step.run().await;
-            progress.run_data.push(&self.graph.workflow.nodes[job.node].name, run);
+            if !matches!(ran, Ran::Ended) {
+                progress.run_data.push(&self.graph.workflow.nodes[job.node].name, run);
+            }
             match ran {
+                Ran::Ended => {}
                 Ran::On => queue.follow(job.node, &progress.run_data),
                 Ran::Rests(wait) => {
                     progress.waiting = Some(wait);

@@ -18,6 +18,8 @@ use crate::graph::GraphNode;
 /// How the execution goes on.
 pub(super) enum Ran {
     On,
+    /// Nothing came out that is worth a record.
+    Ended,
     Rests(Wait),
     Failed(Box<ExecutionError>),
 }
@@ -87,6 +89,7 @@ impl<'run> Step<'run> {
         }
         match self.try_node(&inputs).await {
             Ok(Outcome::Outputs(outputs)) => (Some(self.settle(outputs)), None, Ran::On),
+            Ok(Outcome::Ended) => (None, None, Ran::Ended),
             Ok(Outcome::Wait { until, outputs }) => (Some(self.settle(outputs)), None, Ran::Rests(until)),
             Err(failure) => {
                 let cancelled = failure.is_cancelled();
