@@ -14,17 +14,29 @@ pub mod intl;
 pub mod js;
 pub mod native;
 pub mod program;
+mod refusal;
 pub mod script;
+mod syntax;
+mod template;
 
 pub use error::{Error, Fault, Kind};
 pub use js::{Js, Missing};
 
-use patchbay_model::{Scope, Value};
+use patchbay_model::{Scope, Text, Value};
+
+use program::Program;
 
 /// An expression, parsed.
 #[derive(Debug)]
 pub struct Expression {
-    source: String,
+    source: Text,
+    parts: Box<[Part]>,
+}
+
+#[derive(Debug)]
+enum Part {
+    Text(Text),
+    Program(Program),
 }
 
 /// Which evaluator an expression runs in.
@@ -42,22 +54,116 @@ pub fn is_expression(text: &str) -> bool {
 impl Expression {
     /// Parses the text of a parameter, the leading `=` included. Also recognises `<<$…>>`.
     pub fn parse(source: &str) -> Result<Self, Error> {
+        let text = source.strip_prefix('=').unwrap_or(source);
+        let lead = source.len() - text.len();
+        refusal::check_text(text)?;
+        let parts = template::split(text).into_iter().map(|part| {
+            Ok(match part {
+                template::Part::Text(text) => Part::Text(text.as_ref().into()),
+                template::Part::Code { source, offset } => Part::Program(Program::parse(&source, offset + lead)?),
+            })
+        });
         Ok(Self {
-            source: source.to_owned(),
+            parts: parts.collect::<Result<_, Error>>()?,
+            source: source.into(),
         })
     }
 
-    /// The value for one item; `None` is undefined.
-    pub fn evaluate(&self, _scope: &Scope<'_>) -> Result<Option<Value>, Error> {
-        Err(Error::new(format!("cannot evaluate {} yet", self.source)))
+    /// The value for one item; `None` is undefined. Inside of the value what is undefined is left out.
+    pub fn evaluate(&self, scope: &Scope<'_>) -> Result<Option<Value>, Error> {
+        Ok(self.evaluate_with(scope, Missing::Dropped)?.0)
     }
 
+    /// The value, and which evaluator gave it; `missing` says what becomes of undefined inside of it.
+    pub fn evaluate_with(&self, scope: &Scope<'_>, missing: Missing) -> Result<(Option<Value>, Evaluator), Error> {
+        let mut evaluator = Evaluator::Native;
+        let value = self.run(scope, &mut evaluator)?;
+        let value = match &value {
+            Js::Function(function) if function.is_callable() => return Err(self.function_as_value(function.name())),
+            Js::Host(host) if host.is_callable() => return Err(self.function_as_value("")),
+            Js::Json(value) => return Ok((Some(value.clone()), evaluator)),
+            value => expand_hosts(value, scope)?,
+        };
+        Ok((value.to_value(missing), evaluator))
+    }
+
+    /// The value as JavaScript has it.
+    pub(crate) fn evaluate_js(&self, scope: &Scope<'_>) -> Result<Js, Error> {
+        self.run(scope, &mut Evaluator::Native)
+    }
+
+    fn run(&self, scope: &Scope<'_>, evaluator: &mut Evaluator) -> Result<Js, Error> {
+        let mut program = |program: &Program| -> Result<Js, Error> {
+            let (value, used) = program.evaluate(scope)?;
+            if used == Evaluator::QuickJs {
+                *evaluator = used;
+            }
+            Ok(value)
+        };
+        if let [Part::Program(only)] = &*self.parts {
+            return program(only);
+        }
+        let mut text = String::with_capacity(self.source.len());
+        for part in &self.parts {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::Program(part) => push_joined(&mut text, &program(part)?),
+            }
+        }
+        Ok(Js::text(text))
+    }
+
+    /// Which evaluator the expression runs in as far as can be told before it runs.
     pub fn evaluator(&self) -> Evaluator {
-        Evaluator::Native
+        let is_left = |part: &Part| matches!(part, Part::Program(program) if program.left_to_quickjs.is_some());
+        if self.parts.iter().any(is_left) {
+            Evaluator::QuickJs
+        } else {
+            Evaluator::Native
+        }
     }
 
     /// The text as it was given.
     pub fn source(&self) -> &str {
         &self.source
     }
+
+    fn function_as_value(&self, name: &str) -> Error {
+        let error = if matches!(name, "DateTime") {
+            Error::new("this is a DateTime, please access its methods")
+        } else {
+            Error::new("this is a function, please add ()")
+        };
+        error.code("E0211").within((0, self.source.len()))
+    }
+}
+
+/// Adds a value to joined text as n8n does: what is nothing (undefined, null, NaN) adds nothing.
+fn push_joined(text: &mut String, value: &Js) {
+    match value {
+        Js::Undefined | Js::Json(Value::Null) => {}
+        Js::Json(Value::Number(number)) if number.is_nan() => {}
+        Js::Json(Value::Text(value)) => text.push_str(value),
+        value => text.push_str(&value.to_text()),
+    }
+}
+
+/// The value with objects of the scope as objects that hold what they stand for.
+fn expand_hosts(value: &Js, scope: &Scope<'_>) -> Result<Js, Error> {
+    Ok(match value {
+        Js::Host(host) => host.to_object(scope)?,
+        Js::List(values) => Js::list(
+            values
+                .iter()
+                .map(|value| expand_hosts(value, scope))
+                .collect::<Result<_, _>>()?,
+        ),
+        Js::Record(entries) => {
+            let entries = entries
+                .iter()
+                .map(|(key, value)| Ok((key.clone(), expand_hosts(value, scope)?)));
+            Js::record(entries.collect::<Result<_, Error>>()?)
+        }
+        other => other.clone(),
+    })
 }

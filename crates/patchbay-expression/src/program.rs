@@ -1,12 +1,97 @@
 //! The JavaScript of one `{{ }}`.
 
-use patchbay_model::Text;
+use oxc_allocator::Allocator;
+use oxc_ast::ast;
+use oxc_parser::Parser;
+use oxc_span::SourceType;
+use patchbay_model::{Scope, Text, Value};
+
+use crate::syntax::{Lowered, Tree, lower};
+use crate::{Error, Js, Kind, native, script};
 
 /// One piece of JavaScript, parsed.
 #[derive(Debug)]
 pub struct Program {
-    /// What stands between the braces, as n8n would run it.
+    /// What n8n would run: an object literal stands in parentheses.
     pub source: Text,
-    /// Where it begins in the expression's text, in bytes.
+    /// Where what stands between the braces begins in the expression's text, in bytes.
     pub offset: usize,
+    tree: Option<Tree>,
+    /// Why QuickJS has to run it, where it has.
+    pub left_to_quickjs: Option<&'static str>,
+}
+
+impl Program {
+    /// Parses what stands between `{{` and `}}`. Of several statements n8n runs the first, which has to be an
+    /// expression.
+    pub fn parse(code: &str, offset: usize) -> Result<Self, Error> {
+        let bare = code.trim();
+        if bare.starts_with('{') {
+            // An object, not a block.
+            let source = format!("({bare})");
+            let lead = code.len() - code.trim_start().len();
+            return Self::parse_source(source.into(), offset as i64 + lead as i64 - 1, offset);
+        }
+        Self::parse_source(code.into(), offset as i64, offset)
+    }
+
+    fn parse_source(source: Text, shift: i64, offset: usize) -> Result<Self, Error> {
+        let invalid = || Error::new("invalid syntax").code("E0204");
+        let allocator = Allocator::default();
+        let parsed = Parser::new(&allocator, &source, SourceType::script()).parse();
+        if parsed.panicked || parsed.diagnostics.iter().next().is_some() {
+            let error = invalid();
+            let label = parsed.diagnostics.iter().find_map(|diagnostic| {
+                let label = diagnostic.labels.first()?;
+                Some((label.offset(), label.len()))
+            });
+            return Err(match label {
+                Some((start, length)) => {
+                    let start = (start as i64 + shift).max(0) as usize;
+                    error.within((start, start + length as usize))
+                }
+                None => error,
+            });
+        }
+        let program = &parsed.program;
+        let lowered = if let Some(directive) = program.directives.first() {
+            Lowered {
+                tree: Tree::Constant(Value::text(directive.expression.value.as_str())),
+                left: None,
+            }
+        } else {
+            let Some(ast::Statement::ExpressionStatement(statement)) = program.body.first() else {
+                return Err(invalid());
+            };
+            lower(&statement.expression, &source, shift).map_err(|error| match error.kind {
+                Kind::Syntax => invalid(),
+                _ => error,
+            })?
+        };
+        Ok(Self {
+            tree: lowered.left.is_none().then_some(lowered.tree),
+            left_to_quickjs: lowered.left,
+            source,
+            offset,
+        })
+    }
+
+    /// The value, in whichever evaluator knows the program. An error of JavaScript's is undefined, as n8n has it.
+    pub fn evaluate(&self, scope: &Scope<'_>) -> Result<(Js, crate::Evaluator), Error> {
+        if let Some(tree) = &self.tree {
+            match native::evaluate(tree, scope) {
+                Err(error) if error.kind == Kind::Unsupported => {}
+                result => return Ok((forgive(result)?, crate::Evaluator::Native)),
+            }
+        }
+        Ok((forgive(script::evaluate(self, scope))?, crate::Evaluator::QuickJs))
+    }
+}
+
+/// n8n shows its own errors and swallows JavaScript's.
+fn forgive(result: Result<Js, Error>) -> Result<Js, Error> {
+    match result {
+        Err(error) if !matches!(error.kind, Kind::Expression | Kind::Limit | Kind::Unsupported) => Ok(Js::Undefined),
+        result => result,
+    }
 }

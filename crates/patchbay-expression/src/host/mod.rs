@@ -4,63 +4,61 @@
 //! A [`Host`] is a few words that say what it stands for; it holds no data. Its properties are read from the
 //! scope when they are asked for.
 
-use patchbay_model::{Scope, Text};
+mod error;
+mod function;
+mod name;
+mod node;
+mod object;
+mod paired;
 
-use crate::{Error, Js};
+use patchbay_model::{Item, Scope, Text};
+
+pub use name::{NAMES, call, get};
+
+use crate::Error;
 
 /// An object of n8n's scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
     /// `$input`.
     Input,
-    /// `$node`: nodes by name.
-    Nodes,
+    /// `$node`: nodes by name, for the item at an index of the current input.
+    Nodes { index: usize },
     /// `$('Name')`.
     Node(Text),
-    /// `$node["Name"]`.
-    NodeProxy(Text),
+    /// `$node["Name"]`, for the item at an index of the current input.
+    LegacyNode { name: Text, index: usize },
     /// `$env`.
     Environment,
-    /// `$item(index)`.
+    /// `$item(index)`: `$json`, `$node` and so on for another item.
     ItemScope(usize),
+    /// `$execution.customData`.
+    CustomData,
+    /// A function of the scope that was read and not called: `$items`, `$input.all`.
+    Function { of: Option<Box<Host>>, name: &'static str },
 }
 
-impl Host {
-    /// A property; undefined where there is none. A method that is not called comes as a function.
-    pub fn get(&self, name: &str, _scope: &Scope<'_>) -> Result<Js, Error> {
-        Err(Error::unsupported(format!("{self:?}.{name}")))
+/// `$('Name').item`, without making an object of it.
+pub(crate) fn paired_item<'a>(name: &str, scope: &Scope<'a>) -> Result<&'a Item, Error> {
+    // A node that has run is there, which saves a look into the workflow.
+    if !scope.run_data.has_run(name) {
+        node::check_exists(name, scope)?;
+        return Err(error::no_item_yet(name));
     }
-
-    /// Calls a method; a `TypeError` where there is none.
-    pub fn call(&self, name: &str, _arguments: &[Js], _scope: &Scope<'_>) -> Result<Js, Error> {
-        Err(Error::unsupported(format!("{self:?}.{name}()")))
-    }
-
-    /// The names that `Object.keys` lists.
-    pub fn keys(&self, _scope: &Scope<'_>) -> Vec<Text> {
-        Vec::new()
-    }
-
-    /// The properties that `JSON.stringify` writes, as an object that holds them.
-    pub fn to_object(&self, _scope: &Scope<'_>) -> Result<Js, Error> {
-        Err(Error::unsupported(format!("{self:?}")))
-    }
-
-    /// Whether `typeof` says `function`.
-    pub fn is_callable(&self) -> bool {
-        false
-    }
+    paired::item_for(name, scope.item_index, "item", scope)
 }
 
-/// Every name that [`get`] or [`call`] knows.
-pub const NAMES: [&str; 1] = ["$json"];
-
-/// The value of a name of the scope (`$json`, `$now`); `None` where n8n has none of this name.
-pub fn get(_name: &str, _scope: &Scope<'_>) -> Result<Option<Js>, Error> {
-    Ok(None)
+/// `$('Name').first()`; `None` where there are no items.
+pub(crate) fn first_item<'a>(name: &str, scope: &Scope<'a>) -> Result<Option<&'a Item>, Error> {
+    Ok(node::output(name, None, None, scope)?.first())
 }
 
-/// Calls a function of the scope (`$`, `$items`, `$if`); `None` where n8n has none of this name.
-pub fn call(_name: &str, _arguments: &[Js], _scope: &Scope<'_>) -> Result<Option<Js>, Error> {
-    Ok(None)
+/// `$('Name').last()`; `None` where there are no items.
+pub(crate) fn last_item<'a>(name: &str, scope: &Scope<'a>) -> Result<Option<&'a Item>, Error> {
+    Ok(node::output(name, None, None, scope)?.last())
+}
+
+/// The item behind `$node["Name"].json`: the one at the current item's index.
+pub(crate) fn legacy_item<'a>(name: &str, scope: &Scope<'a>) -> Result<&'a Item, Error> {
+    node::legacy_item(name, scope.item_index, scope)
 }

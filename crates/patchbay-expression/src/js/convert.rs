@@ -136,7 +136,10 @@ impl Js {
 
 impl Function {
     fn to_text(&self) -> Text {
-        format!("function {}() {{ [native code] }}", self.name()).into()
+        match self {
+            Self::Closure(closure) => closure.source().clone(),
+            _ => format!("function {}() {{ [native code] }}", self.name()).into(),
+        }
     }
 }
 

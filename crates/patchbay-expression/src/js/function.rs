@@ -22,11 +22,16 @@ pub enum Function {
 impl Function {
     /// Calls it; `this` is undefined for all but methods.
     pub fn call(&self, arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Error> {
+        self.invoke(arguments.to_vec(), scope)
+    }
+
+    /// Calls it with arguments that it may keep and change.
+    pub fn invoke(&self, arguments: Vec<Js>, scope: &Scope<'_>) -> Result<Js, Error> {
         match self {
             Self::Closure(closure) => closure.call(arguments, scope),
-            Self::Global(name) => native::call_global(name, arguments, scope),
-            Self::Static { global, name } => native::call_static(global, name, arguments, scope),
-            Self::Method { receiver, name } => native::call_method(receiver, name, arguments, scope),
+            Self::Global(name) => native::call_global(name, &arguments, scope),
+            Self::Static { global, name } => native::call_static(global, name, &arguments, scope),
+            Self::Method { receiver, name } => native::call_method(receiver, name, &arguments, scope),
         }
     }
 

@@ -26,9 +26,10 @@ use patchbay_model::{Object, Text, Value};
 
 pub use access::{Elements, Entries};
 pub use collection::Collection;
+pub use compare::compare_text;
 pub use convert::Missing;
 pub use function::Function;
-pub use regular_expression::RegularExpression;
+pub use regular_expression::{Pattern, RegularExpression};
 
 use crate::date::Temporal;
 use crate::error::Kind;

@@ -1,26 +1,25 @@
 //! Regular expressions with JavaScript's syntax.
 //!
-//! The engine, `regress`, has no limit on its time. So [`RegularExpression::new`] refuses as
+//! The engine, `regress`, has no limit on its time. So [`Pattern::new`] refuses as
 //! [`Kind::Unsupported`](crate::error::Kind) every pattern whose time can grow exponentially, and QuickJS, which
 //! can be interrupted, runs it.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use patchbay_model::Text;
 
 use crate::Error;
 
-/// One regular expression.
+/// What is written between the slashes and after them, compiled: shared by all evaluations of a program.
 #[derive(Debug)]
-pub struct RegularExpression {
+pub struct Pattern {
     pub source: Text,
     pub flags: Text,
     pub regex: regress::Regex,
-    /// In UTF-16 units.
-    pub last_index: Cell<usize>,
 }
 
-impl RegularExpression {
+impl Pattern {
     pub fn new(source: &str, flags: &str) -> Result<Self, Error> {
         let known = flags
             .chars()
@@ -40,18 +39,37 @@ impl RegularExpression {
             source: source.into(),
             flags: flags.into(),
             regex,
-            last_index: Cell::new(0),
         })
     }
 
     pub fn is_global(&self) -> bool {
         self.flags.contains('g')
     }
+}
+
+/// One regular expression object.
+#[derive(Debug)]
+pub struct RegularExpression {
+    pub pattern: Arc<Pattern>,
+    /// In UTF-16 units.
+    pub last_index: Cell<usize>,
+}
+
+impl RegularExpression {
+    pub fn new(pattern: Arc<Pattern>) -> Self {
+        Self {
+            pattern,
+            last_index: Cell::new(0),
+        }
+    }
 
     /// `/source/flags`.
     pub fn to_text(&self) -> Text {
-        let source = if self.source.is_empty() { "(?:)" } else { &self.source };
-        format!("/{source}/{}", self.flags).into()
+        let source = match self.pattern.source.as_str() {
+            "" => "(?:)",
+            source => source,
+        };
+        format!("/{source}/{}", self.pattern.flags).into()
     }
 }
 

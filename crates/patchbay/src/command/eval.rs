@@ -217,7 +217,8 @@ impl Case {
             contexts: &NoContexts,
             extra: &[],
         };
-        Ok((expression.evaluate(&scope)?, expression.evaluator()))
+        // What the expression has made and left undefined is shown, as null.
+        expression.evaluate_with(&scope, patchbay_expression::Missing::Null)
     }
 
     fn workflow(&self) -> Workflow {
