@@ -70,7 +70,7 @@ impl Host {
         })
     }
 
-    /// Calls a method; a `TypeError` where there is none.
+    /// Calls a method, or a function itself by the empty name; a `TypeError` where there is none.
     pub fn call(&self, name: &str, arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Error> {
         let index = |place: usize| {
             let argument = arguments.get(place).filter(|argument| !argument.is_nullish());
@@ -105,6 +105,11 @@ impl Host {
             }
             (Self::CustomData, "set" | "setAll" | "get") => Ok(Js::Undefined),
             (Self::CustomData, "getAll") => Ok(Js::from(patchbay_model::Object::new())),
+            // The function itself.
+            (Self::Function { of: Some(host), name }, "") => host.call(name, arguments, scope),
+            (Self::Function { of: None, name }, "") => {
+                name::call(name, arguments, scope)?.ok_or_else(|| not_a_function(name))
+            }
             (_, "toString") => Ok(Js::text("[object Object]")),
             (_, "hasOwnProperty") => {
                 let sought = arguments.first().map(Js::to_text).unwrap_or_default();
@@ -155,17 +160,6 @@ impl Host {
     /// Whether `typeof` says `function`.
     pub fn is_callable(&self) -> bool {
         matches!(self, Self::Function { .. })
-    }
-
-    /// Calls it, where it is a function.
-    pub fn invoke(&self, arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Error> {
-        match self {
-            Self::Function { of: Some(host), name } => host.call(name, arguments, scope),
-            Self::Function { of: None, name } => {
-                name::call(name, arguments, scope)?.ok_or_else(|| not_a_function(name))
-            }
-            _ => Err(Error::type_error("object is not a function")),
-        }
     }
 }
 

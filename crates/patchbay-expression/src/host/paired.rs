@@ -47,6 +47,9 @@ pub(super) fn follow<'a>(
     if source.node == node {
         return Ok(item);
     }
+    if let (Some(source), [pair]) = (item.paired.source(), item.paired.pairs()) {
+        return follow(node, *pair, &[Some(source.clone())], method, scope, steps + 1);
+    }
     let step = |pair: &Pair| follow(node, *pair, &run.source, method, scope, steps + 1);
     match item.paired.pairs() {
         [] => Err(error::no_pair(method, &source.node)),

@@ -42,7 +42,7 @@ impl Evaluation<'_> {
     }
 
     /// `Array.from(map.keys())`, `Object.fromEntries(map.entries())`: an iterator that has no form of its own.
-    fn iterated_argument(&self, call: &Call, global: &'static str, name: &str) -> Result<Option<Js>, Error> {
+    fn iterated_argument(&self, call: &Call, global: &str, name: &str) -> Result<Option<Js>, Error> {
         let [crate::syntax::Element::Value(argument), rest @ ..] = call.arguments.as_ref() else {
             return Ok(None);
         };
@@ -139,6 +139,7 @@ impl Evaluation<'_> {
 pub(super) fn invoke(callee: &Js, arguments: Vec<Js>, scope: &Scope<'_>) -> Result<Js, Error> {
     match callee {
         Js::Function(function) if function.is_callable() => function.invoke(arguments, scope),
+        Js::Host(host) if host.is_callable() => host.call("", &arguments, scope),
         other => Err(Error::type_error(format!("{} is not a function", other.to_text()))),
     }
 }
@@ -149,7 +150,7 @@ pub fn call_global(name: &str, arguments: &[Js], scope: &Scope<'_>) -> Result<Js
 }
 
 /// Calls what a global holds: `Math.max(1, 2)`.
-pub fn call_static(global: &'static str, name: &str, arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Error> {
+pub fn call_static(global: &str, name: &str, arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Error> {
     global::call_static(global, name, arguments, scope)
 }
 

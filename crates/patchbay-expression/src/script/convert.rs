@@ -59,7 +59,7 @@ pub fn to_script<'js>(context: &Ctx<'js>, value: &Js) -> Result<Value<'js>> {
         Js::Function(function) => function_to_script(context, function),
         Js::RegularExpression(expression) => {
             let make = &realm::get(context)?.make_regular_expression;
-            make.call((expression.source.as_str(), expression.flags.as_str()))
+            make.call((expression.pattern.source.as_str(), expression.pattern.flags.as_str()))
         }
         Js::Map(entries) => collection_to_script(context, "Map", &entries.entries()),
         Js::Set(entries) => collection_to_script(context, "Set", &entries.entries()),

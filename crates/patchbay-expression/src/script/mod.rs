@@ -174,10 +174,7 @@ mod tests {
             contexts: &NoContexts,
             extra: &[],
         };
-        let program = Program {
-            source: code.into(),
-            offset: 0,
-        };
+        let program = Program::parse(code, 0).map_err(|error| error.message.to_string())?;
         match evaluate(&program, &scope) {
             Ok(value) => Ok(value.to_value(Missing::Null).map(|value| value.to_json())),
             Err(error) => Err(error.message.to_string()),

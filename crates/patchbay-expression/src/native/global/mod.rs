@@ -121,7 +121,7 @@ pub(super) fn construct(class: &str, arguments: &[Js], scope: &Scope<'_>) -> Res
 }
 
 /// Calls what a global holds.
-pub(super) fn call_static(global: &'static str, name: &str, arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Error> {
+pub(super) fn call_static(global: &str, name: &str, arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Error> {
     let first = argument(arguments, 0);
     let missing = || Error::type_error(format!("{global}.{name} is not a function"));
     match global {
