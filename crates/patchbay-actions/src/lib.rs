@@ -5,6 +5,7 @@
 //! - [`library`] holds all services, reads resources when they are asked for, and makes them nodes;
 //! - [`request`] builds a request from parameters, [`run`](mod@run) sends it for each item, [`answer`] and [`failure`] read what
 //!   comes back, [`token`] owns the tokens;
+//! - [`describe`] tells what there is;
 //! - [`openapi`] makes the files from OpenAPI's.
 //!
 //! The crate knows no service by name, and reaches the world only through the capabilities of `patchbay-node`: the
@@ -13,6 +14,7 @@
 pub mod answer;
 pub mod connection;
 pub mod definition;
+pub mod describe;
 pub mod failure;
 pub mod library;
 pub mod node;

@@ -71,6 +71,15 @@ impl Template {
         &self.source
     }
 
+    /// The text with names only: `/Users({Id})/Groups`.
+    pub fn to_plain(&self) -> String {
+        let mut plain = self.source.replace("{{", "{").replace("}}", "}");
+        for helper in HELPERS {
+            plain = plain.replace(&format!("{{{helper} "), "{");
+        }
+        plain
+    }
+
     /// The names that must have values.
     pub fn names(&self) -> &[String] {
         &self.names

@@ -20,6 +20,7 @@ mod tests;
 use serde_json::{Map, Value};
 
 pub use document::Error;
+pub(crate) use words::about_parameter;
 
 /// One version of an API.
 pub struct Source<'a> {

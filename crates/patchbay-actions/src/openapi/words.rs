@@ -1,4 +1,4 @@
-//! A sentence about an operation, made from its name and path.
+//! Words about operations and parameters, made from their names and paths.
 
 use super::names;
 
@@ -87,6 +87,12 @@ pub fn about(name: &str, method: &str, path: &str, lists: bool) -> String {
         }
         _ => format!("{}{scope}", capital(&words.join(" "))),
     }
+}
+
+/// `OutboundCallerID` → `Outbound caller ID`, `$orderby` → `Orderby`.
+pub fn about_parameter(name: &str) -> String {
+    let words: Vec<String> = names::words(name).iter().map(|word| lower(word)).collect();
+    capital(&words.join(" "))
 }
 
 /// ` of one of the users`, where the path goes on below an entity.

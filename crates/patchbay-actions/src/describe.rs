@@ -1,0 +1,396 @@
+//! What there is to run, for `patchbay nodes`: services, resources, operations, and a node to paste for each.
+
+use patchbay_model::diagnostic::nearest;
+use patchbay_model::{Object, Value};
+use patchbay_node::capability::http::Effect;
+
+use crate::definition::fault::list;
+use crate::definition::{Kind, Life, Operation, Parameter, Place, Resource};
+use crate::library::{Found, LazyService};
+use crate::openapi::about_parameter;
+
+/// A service with its resources.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceDescription {
+    /// `3cx`: the folder, by which people name it.
+    pub name: String,
+    pub title: String,
+    pub about: String,
+    /// Its node types in workflow files.
+    pub types: Vec<String>,
+    pub credential_types: Vec<String>,
+    pub resources: Vec<ResourceDescription>,
+}
+
+/// A resource with the names of its operations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceDescription {
+    pub name: String,
+    pub about: String,
+    /// Name and one sentence.
+    pub operations: Vec<(String, String)>,
+}
+
+/// An operation with its parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OperationDescription {
+    pub resource: String,
+    pub name: String,
+    pub about: String,
+    pub method: String,
+    /// `/xapi/v1/Users({Id})/Groups`.
+    pub path: String,
+    /// Whether it changes anything.
+    pub writes: bool,
+    /// It gives its answer page by page: `fetchAll`, `splitItems` and `limit` do something.
+    pub paged: bool,
+    /// The versions that have it: `in every version`, `since 20.0.8`.
+    pub life: String,
+    pub parameters: Vec<ParameterDescription>,
+    /// A node to paste into n8n, or into a file: `{"nodes": [...], "connections": {}}`.
+    pub example: Value,
+}
+
+/// A parameter of an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterDescription {
+    pub name: String,
+    /// `path`, `query`, `header`, `body`, `content`.
+    pub place: &'static str,
+    /// `integer`, `date-time`, `array`, …
+    pub kind: &'static str,
+    pub required: bool,
+    /// The allowed values; any, if there are none.
+    pub values: Vec<String>,
+    pub about: String,
+    /// As for operations; empty where it is there as long as its operation.
+    pub life: String,
+}
+
+/// There is nothing of that name.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct Unknown {
+    pub message: String,
+    pub hint: String,
+}
+
+/// A service; reads all its resources.
+pub fn service(service: &LazyService) -> ServiceDescription {
+    let definition = service.definition();
+    ServiceDescription {
+        name: definition.folder.to_string(),
+        title: definition.title.to_string(),
+        about: definition.about.to_string(),
+        types: definition.types.iter().map(ToString::to_string).collect(),
+        credential_types: definition.credential.types.iter().map(ToString::to_string).collect(),
+        resources: service.resources().map(describe_resource).collect(),
+    }
+}
+
+/// A resource by its name.
+pub fn resource(service: &LazyService, name: &str) -> Result<ResourceDescription, Unknown> {
+    find_resource(service, name).map(describe_resource)
+}
+
+/// An operation by its resource's name and its own; one for each of its forms, oldest first.
+pub fn operation(service: &LazyService, resource: &str, name: &str) -> Result<Vec<OperationDescription>, Unknown> {
+    let resource = find_resource(service, resource)?;
+    match resource.variants(name) {
+        Some(variants) => Ok(variants
+            .iter()
+            .map(|operation| describe(service, resource, operation))
+            .collect()),
+        None => {
+            let known: Vec<&str> = resource.operation_names().collect();
+            Err(unknown(
+                format!("`{}` has no operation `{name}`", resource.name),
+                name,
+                &known,
+            ))
+        }
+    }
+}
+
+fn find_resource<'a>(service: &'a LazyService, name: &str) -> Result<&'a Resource, Unknown> {
+    match service.resource(name) {
+        Found::Yes(resource) => Ok(resource),
+        Found::No => {
+            let names = service.resource_names();
+            let known: Vec<&str> = names.iter().map(String::as_str).collect();
+            Err(unknown(
+                format!("{} has no resource `{name}`", service.definition().title),
+                name,
+                &known,
+            ))
+        }
+        Found::Faulty(faults) => Err(Unknown {
+            message: format!("the definition of `{name}` has faults"),
+            hint: faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        }),
+    }
+}
+
+fn unknown(message: String, name: &str, known: &[&str]) -> Unknown {
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("it has {}", list(known)),
+    };
+    Unknown { message, hint }
+}
+
+fn describe_resource(resource: &Resource) -> ResourceDescription {
+    let newest = resource.operations.values().filter_map(|variants| variants.last());
+    ResourceDescription {
+        name: resource.name.to_string(),
+        about: resource.about.to_string(),
+        operations: newest
+            .map(|operation| (operation.name.to_string(), operation.about.to_string()))
+            .collect(),
+    }
+}
+
+fn describe(service: &LazyService, resource: &Resource, operation: &Operation) -> OperationDescription {
+    let definition = service.definition();
+    OperationDescription {
+        resource: resource.name.to_string(),
+        name: operation.name.to_string(),
+        about: operation.about.to_string(),
+        method: operation.method.to_string(),
+        path: format!("{}{}", definition.connection.path, operation.path.to_plain()),
+        writes: operation.effect == Effect::Write,
+        paged: definition
+            .paging
+            .as_ref()
+            .is_some_and(|paging| operation.is_paged(paging)),
+        life: operation.life.to_string(),
+        parameters: operation
+            .parameters
+            .iter()
+            .map(|parameter| describe_parameter(parameter))
+            .collect(),
+        example: example(service, resource, operation),
+    }
+}
+
+fn describe_parameter(parameter: &Parameter) -> ParameterDescription {
+    ParameterDescription {
+        name: parameter.name.to_string(),
+        place: parameter.place.as_str(),
+        kind: parameter.kind.as_str(),
+        required: parameter.required,
+        values: parameter.values.iter().map(ToString::to_string).collect(),
+        about: if parameter.about.is_empty() {
+            about_parameter(&parameter.name)
+        } else {
+            parameter.about.to_string()
+        },
+        life: if parameter.life == Life::default() {
+            String::new()
+        } else {
+            parameter.life.to_string()
+        },
+    }
+}
+
+/// A node with the operation's required parameters; of a body without required ones, its first three.
+fn example(service: &LazyService, resource: &Resource, operation: &Operation) -> Value {
+    let definition = service.definition();
+    let mut parameters = Object::new();
+    parameters.insert("resource", resource.name.clone());
+    parameters.insert("operation", operation.name.clone());
+    let in_body = |parameter: &Parameter| matches!(parameter.place, Place::Body | Place::Content);
+    let shown_of_body = if operation
+        .parameters
+        .iter()
+        .any(|parameter| in_body(parameter) && parameter.required)
+    {
+        0
+    } else {
+        3
+    };
+    let mut of_body = 0;
+    for parameter in &operation.parameters {
+        of_body += usize::from(in_body(parameter));
+        if parameter.required || (in_body(parameter) && of_body <= shown_of_body) {
+            parameters.insert(parameter.name.clone(), sample(parameter));
+        }
+    }
+    if definition
+        .paging
+        .as_ref()
+        .is_some_and(|paging| operation.is_paged(paging))
+    {
+        let options: Object = [("$top", 10)].into_iter().collect();
+        parameters.insert("options", options);
+    }
+    let mut node = Object::new();
+    node.insert("parameters", parameters);
+    node.insert("type", definition.types.first().cloned().unwrap_or_default());
+    node.insert("typeVersion", definition.versions.last().copied().unwrap_or(1.0));
+    node.insert("position", vec![Value::from(0), Value::from(0)]);
+    node.insert("name", operation.name.clone());
+    if let Some(kind) = definition.credential.types.first() {
+        let reference: Object = [("name", definition.title.clone())].into_iter().collect();
+        let credentials: Object = [(kind.clone(), reference)].into_iter().collect();
+        node.insert("credentials", credentials);
+    }
+    let mut example = Object::new();
+    example.insert("nodes", vec![Value::object(node)]);
+    example.insert("connections", Object::new());
+    Value::object(example)
+}
+
+/// A value that the parameter takes.
+fn sample(parameter: &Parameter) -> Value {
+    if let Some(value) = parameter.values.first() {
+        return Value::Text(value.clone());
+    }
+    match parameter.kind {
+        Kind::String => Value::text("text"),
+        Kind::Integer | Kind::Number => Value::from(1),
+        Kind::Boolean => Value::from(true),
+        Kind::DateTime => Value::text("2026-03-04T05:06:07Z"),
+        Kind::Date => Value::text("2026-03-04"),
+        Kind::Duration => Value::text("PT30M"),
+        Kind::Uuid => Value::text("00000000-0000-0000-0000-000000000000"),
+        Kind::List => Value::text("Id"),
+        Kind::Array => Value::text("[]"),
+        Kind::Object | Kind::Json => Value::text("{}"),
+    }
+}
+
+impl ServiceDescription {
+    /// `{"name", "title", "about", "types", "credentials", "resources": [{"name", "about", "operations": [{"name", "about"}]}]}`.
+    pub fn to_value(&self) -> Value {
+        let mut object = Object::new();
+        object.insert("name", self.name.as_str());
+        object.insert("title", self.title.as_str());
+        object.insert("about", self.about.as_str());
+        object.insert("types", texts(&self.types));
+        object.insert("credentials", texts(&self.credential_types));
+        object.insert(
+            "resources",
+            self.resources
+                .iter()
+                .map(ResourceDescription::to_value)
+                .collect::<Vec<_>>(),
+        );
+        Value::object(object)
+    }
+}
+
+impl ResourceDescription {
+    /// `{"name", "about", "operations": [{"name", "about"}]}`.
+    pub fn to_value(&self) -> Value {
+        let operations = self.operations.iter().map(|(name, about)| {
+            let entry: Object = [("name", name.as_str()), ("about", about.as_str())]
+                .into_iter()
+                .collect();
+            Value::object(entry)
+        });
+        let mut object = Object::new();
+        object.insert("name", self.name.as_str());
+        object.insert("about", self.about.as_str());
+        object.insert("operations", operations.collect::<Vec<_>>());
+        Value::object(object)
+    }
+}
+
+impl OperationDescription {
+    /// The fields under their names; a parameter is `{"name", "in", "type", "required", "values"?, "about", "versions"?}`.
+    pub fn to_value(&self) -> Value {
+        let mut object = Object::new();
+        for (key, text) in [
+            ("resource", &self.resource),
+            ("operation", &self.name),
+            ("about", &self.about),
+            ("method", &self.method),
+            ("path", &self.path),
+            ("versions", &self.life),
+        ] {
+            object.insert(key, text.as_str());
+        }
+        object.insert("writes", self.writes);
+        object.insert("paged", self.paged);
+        object.insert(
+            "parameters",
+            self.parameters
+                .iter()
+                .map(ParameterDescription::to_value)
+                .collect::<Vec<_>>(),
+        );
+        object.insert("example", self.example.clone());
+        Value::object(object)
+    }
+}
+
+impl ParameterDescription {
+    fn to_value(&self) -> Value {
+        let mut object = Object::new();
+        object.insert("name", self.name.as_str());
+        object.insert("in", self.place);
+        object.insert("type", self.kind);
+        object.insert("required", self.required);
+        if !self.values.is_empty() {
+            object.insert("values", texts(&self.values));
+        }
+        object.insert("about", self.about.as_str());
+        if !self.life.is_empty() {
+            object.insert("versions", self.life.as_str());
+        }
+        Value::object(object)
+    }
+}
+
+fn texts(texts: &[String]) -> Vec<Value> {
+    texts.iter().map(|text| Value::text(text.as_str())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Library;
+
+    #[test]
+    fn an_operation_describes_itself() {
+        let library = Library::built_in();
+        let service = library.service("3CX").expect("3CX");
+        let found = operation(service, "service principals", "update service principal").expect("the operation");
+        insta::assert_snapshot!(found[0].to_value().to_json_pretty());
+    }
+
+    #[test]
+    fn every_example_passes_the_nodes_own_check() {
+        let library = Library::built_in();
+        let mut registry = patchbay_node::Registry::new();
+        library.register(&mut registry);
+        let node = registry.find("n8n-nodes-3cx.threecx").expect("the node");
+        for service in library.services() {
+            for resource in service.resources() {
+                for operation in resource.operations.values().flatten() {
+                    let text = example(service, resource, operation).to_json();
+                    let (workflows, _) = patchbay_model::workflow::read(&text);
+                    let faults = node.check(&workflows[0].nodes[0]);
+                    assert_eq!(faults, [], "{} / {}", resource.name, operation.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_named_with_what_is_near() {
+        let library = Library::built_in();
+        let service = library.service("3cx").expect("3CX");
+        let error = resource(service, "Uses").expect_err("nothing");
+        assert_eq!(
+            (error.message.as_str(), error.hint.as_str()),
+            ("3CX has no resource `Uses`", "did you mean `Users`?")
+        );
+        let error = operation(service, "users", "List Gruops").expect_err("nothing");
+        assert_eq!(
+            (error.message.as_str(), error.hint.as_str()),
+            ("`Users` has no operation `List Gruops`", "did you mean `List Groups`?")
+        );
+    }
+}
