@@ -5,6 +5,7 @@
 use jsonpath_rust::JsonPath;
 use patchbay_model::{Object, Text, Value};
 use patchbay_node::NodeError;
+use patchbay_node::capability::http::Effect;
 
 use crate::definition::{ErrorMapping, Operation, Service};
 
@@ -112,6 +113,13 @@ pub fn of_status(failure: &Failure) -> NodeError {
     let error = match usual_hint(failure) {
         Some(hint) if own.is_empty() => error.hint(hint),
         _ => error,
+    };
+    let in_part =
+        failure.operation.effect == Effect::Write && said.as_ref().is_some_and(|said| !said.details.is_empty());
+    let error = if in_part {
+        error.hint("each line names a part that failed; the others may be done: send only the failed ones again")
+    } else {
+        error
     };
     let parameter = said
         .as_ref()

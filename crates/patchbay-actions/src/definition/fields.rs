@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use patchbay_model::Text;
+use patchbay_model::diagnostic::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -112,7 +113,10 @@ impl<'d, 't> Fields<'d, 't> {
         if chosen.is_none() {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
             let message = format!("`{key}` can not be `{text}`: it is one of {}", list(&names));
-            faults.unknown("E0403", span, message, &text, names);
+            let fault = faults.add("E0403", span, message);
+            fault
+                .hints
+                .extend(nearest(&text, names).map(|near| format!("did you mean `{near}`?")));
         }
         chosen.map(|(_, value)| *value)
     }

@@ -111,15 +111,17 @@ fn read_parameters(faults: &mut Faults, fields: &mut Fields, sets: [&Sets; 2]) -
 
 /// Parses the path and holds its names against the parameters.
 fn read_path(faults: &mut Faults, path: &str, span: Range<usize>, parameters: &mut [Arc<Parameter>]) -> Template {
-    let template = Template::parse(path).unwrap_or_else(|problem| {
+    let template = Template::parse(path).map_err(|problem| {
         // Text in the file is quoted: one byte of quote comes first.
         let start = span.start + 1 + problem.offset.min(path.len());
         faults.add("E0405", start..span.end, problem.message);
-        Template::default()
     });
     if !path.is_empty() && !path.starts_with('/') {
         faults.add("E0405", span.clone(), format!("a path begins with `/`: `/{path}`"));
     }
+    let Ok(template) = template else {
+        return Template::default();
+    };
     let in_path = |parameter: &&Arc<Parameter>| parameter.place == Place::Path;
     for name in template.names() {
         if !parameters

@@ -145,7 +145,6 @@ fn read_auth(faults: &mut Faults, fields: &mut Fields, credential: &CredentialTy
     let Some(mut table) = fields.table(faults, "auth", "`auth`") else {
         return Auth::None;
     };
-    table.required(faults, "type");
     let kinds = [
         ("none", AuthKind::None),
         ("header", AuthKind::Header),
@@ -153,7 +152,11 @@ fn read_auth(faults: &mut Faults, fields: &mut Fields, credential: &CredentialTy
         ("basic", AuthKind::Basic),
         ("oauth2-client-credentials", AuthKind::ClientCredentials),
     ];
-    let auth = match table.choice(faults, "type", &kinds).unwrap_or(AuthKind::None) {
+    table.required(faults, "type");
+    let Some(kind) = table.choice(faults, "type", &kinds) else {
+        return Auth::None;
+    };
+    let auth = match kind {
         AuthKind::None => Auth::None,
         AuthKind::Header => Auth::Header {
             name: table.required(faults, "name").0,

@@ -1,1 +1,112 @@
+//! Faults of definitions, as their authors see them.
 
+use super::fault::Fault;
+use super::{read_resource, read_service};
+
+const SERVICE: &str = r#"types = ["example.service"]
+title = "Example"
+
+[credential.field]
+url = { required = true }
+
+[connection]
+base = "{{url}}"
+
+[set.list]
+limit = { in = "query", type = "integer" }
+"#;
+
+fn told(faults: Vec<Fault>) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn faults_of_service(text: &str) -> String {
+    read_service("example", text).map_or_else(told, |_| "no fault".to_owned())
+}
+
+fn faults_of_resource(text: &str) -> String {
+    let service = read_service("example", SERVICE).expect("a service");
+    read_resource(&service, "example/things.toml", text).map_or_else(told, |_| "no fault".to_owned())
+}
+
+#[test]
+fn a_sound_definition_has_no_fault() {
+    assert_eq!(faults_of_service(SERVICE), "no fault");
+    let text =
+        "resource = \"Things\"\n[[operation]]\nname = \"List\"\nmethod = \"GET\"\npath = \"/things\"\nuse = [\"list\"]";
+    assert_eq!(faults_of_resource(text), "no fault");
+}
+
+#[test]
+fn all_faults_of_a_resource_are_told_at_once() {
+    let text = r#"resource = "Things"
+tilte = "x"
+
+[[operation]]
+nmae = "List"
+method = "GTE"
+path = "/things/{{odata Idd}}"
+use = ["lst"]
+since = "twenty"
+
+[operation.parameter]
+Id = { in = "path", type = "integr", required = "yes" }
+
+[[operation]]
+name = "Update"
+method = "PATCH"
+path = "things({{odata Id)"
+
+[operation.parameter]
+Id = { in = "pth" }
+Mode = { type = "integer", values = ["On"] }
+
+[[operation]]
+name = "Show"
+method = "GET"
+path = "/things/{{show Id}}"
+[operation.parameter]
+Id = { in = "path" }
+Name = { type = "string" }
+
+[[operation]]
+name = "show"
+method = "GET"
+path = "/things"
+"#;
+    insta::assert_snapshot!(faults_of_resource(text));
+}
+
+#[test]
+fn all_syntax_errors_are_told_at_once() {
+    let text = "resource = Things\n\n[[operation]]\nname = \"List\nmethod = \"GET\"\npath = \"/\"\npath = \"/\"\n";
+    insta::assert_snapshot!(faults_of_resource(text));
+}
+
+#[test]
+fn all_faults_of_a_service_are_told_at_once() {
+    let text = r#"types = "example.service"
+versions = ["1"]
+
+[credential.field]
+url = { requird = true }
+
+[connection]
+base = "{{ulr}}"
+timeout = "5s"
+
+[auth]
+type = "oauth2"
+token-path = "/token"
+
+[error]
+message = "$.error[message"
+
+[[error.hint]]
+status = 403
+
+[set.list]
+limit = 5
+"#;
+    insta::assert_snapshot!(faults_of_service(text));
+}
