@@ -176,7 +176,7 @@ fn check_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
                 Some(_) => format!("/parameters/{}", pointer_of(&path)),
                 None => "/parameters".to_owned(),
             };
-            let diagnostic = Diagnostic::error(refusal.code, refusal.message)
+            let diagnostic = Diagnostic::unsupported(refusal.code, refusal.message)
                 .at(pointer)
                 .in_parameter(path);
             diagnostics.push(refusal.hints.into_iter().fold(diagnostic, Diagnostic::hint));

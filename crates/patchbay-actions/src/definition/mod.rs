@@ -219,6 +219,8 @@ pub struct Parameter {
     pub nullable: bool,
     /// The allowed values; any, if there are none.
     pub values: Vec<Text>,
+    /// Those of the values that only newer versions know.
+    pub newer_values: Vec<(Text, Version)>,
     /// For numbers.
     pub minimum: Option<f64>,
     pub maximum: Option<f64>,

@@ -61,6 +61,7 @@ fn read(faults: &mut Faults, name: Text, mut fields: Fields) -> Parameter {
         required: fields.boolean(faults, "required"),
         nullable: fields.boolean(faults, "nullable"),
         values,
+        newer_values: read_newer_values(faults, &mut fields),
         minimum: fields.number(faults, "minimum"),
         maximum: fields.number(faults, "maximum"),
         about: fields.text(faults, "about").map(|(about, _)| about).unwrap_or_default(),
@@ -77,17 +78,31 @@ fn read(faults: &mut Faults, name: Text, mut fields: Fields) -> Parameter {
     parameter
 }
 
+/// Reads `values-since`: the first versions of some values.
+fn read_newer_values(faults: &mut Faults, fields: &mut Fields) -> Vec<(Text, Version)> {
+    let mut newer = Vec::new();
+    for (value, version, span) in fields.entries(faults, "values-since") {
+        match version.parse() {
+            Ok(version) => newer.push((value, version)),
+            Err(_) => {
+                faults.add("E0403", span, not_a_version("values-since", &version));
+            }
+        }
+    }
+    newer
+}
+
+fn not_a_version(key: &str, text: &str) -> String {
+    format!("`{key}` wants a version such as `20.0.7`, not `{text}`")
+}
+
 /// Reads `since` and `until`.
 pub fn read_life(faults: &mut Faults, fields: &mut Fields) -> Life {
     let mut version = |key| {
         let (text, span) = fields.text(faults, key)?;
         let version: Option<Version> = text.parse().ok();
         if version.is_none() {
-            faults.add(
-                "E0403",
-                span,
-                format!("`{key}` wants a version such as `20.0.7`, not `{text}`"),
-            );
+            faults.add("E0403", span, not_a_version(key, &text));
         }
         version
     };

@@ -21,8 +21,15 @@ struct Merged {
     newest: Operation,
     first: usize,
     last: usize,
-    /// With the first and last version that has each.
-    parameters: IndexMap<String, (Parameter, usize, usize)>,
+    parameters: IndexMap<String, MergedParameter>,
+}
+
+struct MergedParameter {
+    newest: Parameter,
+    first: usize,
+    last: usize,
+    /// Each allowed value, with the first version that has it; none where some version takes any.
+    values: IndexMap<String, usize>,
 }
 
 /// Merges the versions, oldest first.
@@ -58,11 +65,14 @@ impl Merged {
         // The newest version's order, then what is gone.
         let mut gone = std::mem::take(&mut self.parameters);
         for parameter in &operation.parameters {
-            let first = gone
-                .shift_remove(&parameter.name)
-                .map_or(version, |(_, first, _)| first);
-            self.parameters
-                .insert(parameter.name.clone(), (parameter.clone(), first, version));
+            let known = gone.shift_remove(&parameter.name);
+            let merged = MergedParameter {
+                newest: parameter.clone(),
+                first: known.as_ref().map_or(version, |known| known.first),
+                last: version,
+                values: merge_values(parameter, known.as_ref(), version),
+            };
+            self.parameters.insert(parameter.name.clone(), merged);
         }
         self.parameters.extend(gone);
     }
@@ -99,13 +109,27 @@ impl Resource {
         }
         self.life(&mut table, (merged.first, merged.last), (0, self.count - 1));
         let mut parameters = Table::new();
-        for (name, (parameter, first, last)) in &merged.parameters {
+        for (name, parameter) in &merged.parameters {
             // A path has the parameters that it names.
-            if parameter.place == Place::Path && *last < merged.last {
+            if parameter.newest.place == Place::Path && parameter.last < merged.last {
                 continue;
             }
-            let mut entry = parameter.table.clone();
-            self.life(&mut entry, (*first, *last), (merged.first, merged.last));
+            let mut entry = parameter.newest.table.clone();
+            if parameter.values.is_empty() {
+                entry.shift_remove("values");
+            }
+            let newer = parameter.values.iter().filter(|(_, first)| **first > parameter.first);
+            let newer =
+                newer.filter_map(|(value, first)| Some((value.clone(), self.names.get(*first)?.clone()?.into())));
+            let newer: Table = newer.collect();
+            if !newer.is_empty() {
+                entry.insert("values-since".into(), newer.into());
+            }
+            self.life(
+                &mut entry,
+                (parameter.first, parameter.last),
+                (merged.first, merged.last),
+            );
             parameters.insert(name.clone(), entry.into());
         }
         if !parameters.is_empty() {
@@ -127,4 +151,30 @@ impl Resource {
             table.insert("until".into(), version);
         }
     }
+}
+
+fn merge_values(parameter: &Parameter, known: Option<&MergedParameter>, version: usize) -> IndexMap<String, usize> {
+    if known.is_some_and(|known| known.values.is_empty()) {
+        return IndexMap::new();
+    }
+    let first = |value: &String| {
+        known
+            .and_then(|known| known.values.get(value))
+            .map_or(version, |first| *first)
+    };
+    let values = values_of(parameter).into_iter().map(|value| {
+        let first = first(&value);
+        (value, first)
+    });
+    values.collect()
+}
+
+fn values_of(parameter: &Parameter) -> Vec<String> {
+    let values = parameter.table.get("values").and_then(Value::as_array);
+    values
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }

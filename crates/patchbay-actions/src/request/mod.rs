@@ -71,7 +71,7 @@ pub fn build(
             }
             continue;
         };
-        check_life(parameter, circumstances.version).map_err(refuse)?;
+        check_life(parameter, &value, circumstances.version).map_err(refuse)?;
         match parameter.place {
             Place::Path => drop(names.insert(parameter.name.to_string(), (&value).into())),
             Place::Query => draft
@@ -117,14 +117,27 @@ pub fn missing(operation: &Operation, parameter: &Parameter, given: bool) -> Ref
     }
 }
 
-fn check_life(parameter: &Parameter, version: Option<&Version>) -> Result<(), Refusal> {
-    match version {
-        Some(version) if !parameter.life.includes(version) => Err(Refusal {
-            code: "E0416",
-            message: format!("version {version} of the service has no `{}`", parameter.name),
-            hints: vec![format!("it is there {}", parameter.life)],
-        }),
-        _ => Ok(()),
+/// Refuses what the version of the service does not have.
+fn check_life(parameter: &Parameter, value: &Value, version: Option<&Version>) -> Result<(), Refusal> {
+    let Some(version) = version else { return Ok(()) };
+    let refusal = |what: String, life: String| Refusal {
+        code: "E0416",
+        message: format!("version {version} of the service has no {what}"),
+        hints: vec![format!("it is there {life}")],
+    };
+    if !parameter.life.includes(version) {
+        return Err(refusal(format!("`{}`", parameter.name), parameter.life.to_string()));
+    }
+    let newer = parameter
+        .newer_values
+        .iter()
+        .find(|(newer, since)| value.as_str() == Some(newer) && version < since);
+    match newer {
+        Some((value, since)) => Err(refusal(
+            format!("`{value}` for `{}`", parameter.name),
+            format!("since {since}"),
+        )),
+        None => Ok(()),
     }
 }
 
