@@ -70,6 +70,10 @@ pub fn compile(workflow: Workflow, registry: &Registry) -> Compilation {
     for (place, node) in workflow.nodes.iter().enumerate() {
         let mut faults = Diagnostics::new();
         nodes[place].parameters = parameters::compile(&workflow, node, &mut faults);
+        if nodes[place].is_comment(node) {
+            // What looks like an expression is text.
+            continue;
+        }
         diagnostics.extend(
             faults
                 .into_iter()
@@ -81,6 +85,14 @@ pub fn compile(workflow: Workflow, registry: &Registry) -> Compilation {
     Compilation {
         graph: is_workflow.then_some(Graph { workflow, nodes }),
         diagnostics,
+    }
+}
+
+impl GraphNode {
+    /// Nothing can come to such a node, and nothing leaves it.
+    fn is_comment(&self, node: &patchbay_model::workflow::Node) -> bool {
+        let inputs = self.implementation.as_ref().map(|found| found.inputs(node));
+        inputs == Some(0) && self.outputs == 0
     }
 }
 

@@ -8,8 +8,13 @@ use crate::world::{compiled, file};
 /// Rows: nodes, edges, then each diagnostic as `CODE severity LINE hint?`.
 #[test]
 fn every_fault_is_told_at_once() {
-    let rows: [(&str, &str, &[&str]); 8] = [
+    let rows: [(&str, &str, &[&str]); 9] = [
         ("T trigger\nA pass", "T -> A", &[]),
+        (
+            "T trigger\nC comment {\"parameters\": {\"x\": \"={{ $('Nope') }}\"}}",
+            "",
+            &[],
+        ),
         (
             "T trigger\nA pas\nB pas\nC xyz",
             "",

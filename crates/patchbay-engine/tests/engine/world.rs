@@ -20,6 +20,8 @@ use patchbay_node::{RequiredInputs, Wait};
 enum Does {
     /// Passes its items on.
     Pass,
+    /// Is never run.
+    Comment,
     /// Gives `runs[run]`, an array of `{"json"?, …}` or plain objects; nothing after the last.
     Make,
     /// Sends items by `n`: even ones to output 0, odd ones to output 1.
@@ -56,6 +58,7 @@ pub fn registry() -> Registry {
         ("test.trigger", Does::Pass, Some(0)),
         ("test.call", Does::Pass, Some(5)),
         ("test.pass", Does::Pass, None),
+        ("test.comment", Does::Comment, None),
         ("test.make", Does::Make, None),
         ("test.fork", Does::Fork, None),
         ("test.join", Does::Join, None),
@@ -97,12 +100,17 @@ impl Node for TestNode {
     fn inputs(&self, _node: &FileNode) -> usize {
         match self.does {
             Does::Join => 2,
+            Does::Comment => 0,
             _ => usize::from(!self.description.trigger),
         }
     }
 
     fn outputs(&self, _node: &FileNode) -> usize {
-        if self.does == Does::Fork { 2 } else { 1 }
+        match self.does {
+            Does::Fork => 2,
+            Does::Comment => 0,
+            _ => 1,
+        }
     }
 
     fn required_inputs(&self, node: &FileNode) -> RequiredInputs {
@@ -116,7 +124,7 @@ impl Node for TestNode {
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         let input = context.inputs.first().cloned().unwrap_or_default();
         Ok(Outcome::items(match self.does {
-            Does::Pass => input,
+            Does::Pass | Does::Comment => input,
             Does::Make => made(context),
             Does::Fork => {
                 let n = |item: &&Item| item.json.get("n").and_then(Value::as_number).unwrap_or_default();
