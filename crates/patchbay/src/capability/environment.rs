@@ -12,15 +12,28 @@ pub struct RealEnvironment {
 }
 
 impl RealEnvironment {
-    /// A fixed clock is in milliseconds since 1970. Environment variables are readable only where
-    /// `N8N_BLOCK_ENV_ACCESS_IN_NODE=false` says so.
+    /// For workflows. A fixed clock is in milliseconds since 1970. Environment variables are readable only where
+    /// `N8N_BLOCK_ENV_ACCESS_IN_NODE=false` says so: a workflow may come from anywhere.
     pub fn new(fixed_now: Option<f64>) -> Self {
-        let allow_variables = std::env::var("N8N_BLOCK_ENV_ACCESS_IN_NODE").is_ok_and(|blocked| blocked == "false");
         Self {
             fixed_now,
-            allow_variables,
+            allow_variables: blocking() == Some(false),
         }
     }
+
+    /// For an expression on the command line, whose author has the environment at hand anyway: variables are readable
+    /// unless `N8N_BLOCK_ENV_ACCESS_IN_NODE=true` says otherwise.
+    pub fn for_command_line(fixed_now: Option<f64>) -> Self {
+        Self {
+            fixed_now,
+            allow_variables: blocking() != Some(true),
+        }
+    }
+}
+
+/// What `N8N_BLOCK_ENV_ACCESS_IN_NODE` says, if anything.
+fn blocking() -> Option<bool> {
+    std::env::var("N8N_BLOCK_ENV_ACCESS_IN_NODE").ok()?.parse().ok()
 }
 
 impl Environment for RealEnvironment {

@@ -45,7 +45,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Exit {
-    let environment = RealEnvironment::new(options.now);
+    let environment = RealEnvironment::for_command_line(options.now);
     let timezone = options
         .timezone
         .clone()
