@@ -13,12 +13,12 @@ impl Service {
             && !matches!(first.arguments, Arguments::Named(_))
             && let Ok(set) = call.set()
         {
-            let keyed = set.singleton || matches!(first.arguments, Arguments::Key(..));
-            return match (call.operation.method, keyed) {
-                ("GET", false) => self.list_entities(call, set),
-                ("GET", true) => self.read_entity(call, set),
-                ("POST", _) => self.create_entity(call, set),
-                ("PATCH", _) => self.update_entity(call, set),
+            let list = matches!(call.operation.outcome, Outcome::List(_));
+            return match call.operation.method {
+                "GET" if list => self.list_entities(call, set),
+                "GET" => self.read_entity(call, set),
+                "POST" => self.create_entity(call, set),
+                "PATCH" => self.update_entity(call, set),
                 _ => self.delete_entity(call, set),
             };
         }

@@ -82,6 +82,8 @@ struct Call<'a> {
     count_only: bool,
     /// A role that sees nothing.
     empty: bool,
+    /// The key of the entity that `MyUser` or `MyGroup` stands for.
+    own_key: Value,
 }
 
 type Answer = Result<Reply, Error>;
@@ -134,7 +136,15 @@ impl Service {
         if request.path.trim_matches('/').is_empty() && request.method == "GET" {
             return Ok(generic::service_document(request.base));
         }
-        let call = find(request, role)?;
+        let mut call = find(request, role)?;
+        if call.stands_for().is_some() {
+            // The double's clients are no users: the first one stands for them.
+            let first = self.store.entities(call.set()?).first();
+            call.own_key = first
+                .and_then(|entity| entity.properties.get("Id"))
+                .cloned()
+                .unwrap_or(Value::Null);
+        }
         match call.operation.id {
             "GetUserByNumber" => self.get_user_by_number(&call),
             "GetFirstAvailableExtensionNumber" => Ok(self.first_available_number(&call, 100)),
@@ -153,7 +163,7 @@ impl Service {
             "BulkUpdate" => self.bulk_update(&call),
             "MultiUserUpdate" => self.multi_user_update(&call),
             "BatchDelete" => Ok(self.batch_delete(&call)),
-            "GenerateProvLink" => self.generate_provisioning_link(&call),
+            "GenerateProvLink" | "MyUserGenerateProvLink" => self.generate_provisioning_link(&call),
             "MakeCallUserRecordGreeting" => self.record_greeting(&call),
             "DownloadGreeting" => self.download_greeting(&call),
             "GetMultiEditGreetings" => self.multi_edit_greetings(&call),
@@ -237,6 +247,7 @@ fn find<'a>(request: &'a Request<'a>, role: Role) -> Result<Call<'a>, Error> {
         body,
         count_only,
         empty,
+        own_key: Value::Null,
     })
 }
 
@@ -286,19 +297,27 @@ impl Call<'_> {
         }
     }
 
+    /// The set in which `MyUser` or `MyGroup` is an entity.
+    fn stands_for(&self) -> Option<&'static str> {
+        match self.operation.path.segments.first().map(|segment| segment.name) {
+            Some("MyUser") => Some("Users"),
+            Some("MyGroup") => Some("Groups"),
+            _ => None,
+        }
+    }
+
     /// The set that the path begins with.
     fn set(&self) -> Result<&'static EntitySet, Error> {
         let name = self.operation.path.segments.first().map_or("", |segment| segment.name);
-        Facts::xapi()
-            .entity_set(name)
-            .ok_or_else(|| Error::not_found(format!("Resource not found for the segment '{name}'")))
+        let set = Facts::xapi().entity_set(self.stands_for().unwrap_or(name));
+        set.ok_or_else(|| Error::not_found(format!("Resource not found for the segment '{name}'")))
     }
 
     /// The key in the path's first segment; null for none.
     fn key(&self) -> Value {
         match self.operation.path.segments.first().map(|segment| &segment.arguments) {
             Some(Arguments::Key(name, _)) => self.arguments.get(*name).cloned().unwrap_or(Value::Null),
-            _ => Value::Null,
+            _ => self.own_key.clone(),
         }
     }
 

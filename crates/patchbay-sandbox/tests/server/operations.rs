@@ -338,3 +338,26 @@ async fn a_company_goes_with_the_extensions_that_are_in_no_other() {
         .await;
     assert_eq!(left["value"].as_array().map(Vec::len), Some(2));
 }
+
+#[tokio::test]
+async fn my_user_and_my_group_are_the_first_ones() {
+    let client = Client::start().await;
+    assert_eq!(client.read("/MyUser?$select=Number").await["Number"], "100");
+    assert_eq!(
+        client.read("/MyUser/Groups").await["value"].as_array().map(Vec::len),
+        Some(2)
+    );
+    assert_eq!(
+        client
+            .send(Method::PATCH, "/MyUser", Some(json!({"Mobile": "+54"})))
+            .await
+            .0,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(client.read("/Users(1)").await["Mobile"], "+54");
+    assert_eq!(client.read("/MyGroup").await["Name"], "__DEFAULT__");
+    assert_eq!(
+        client.read("/MyGroup/Rights").await["value"].as_array().map(Vec::len),
+        Some(7)
+    );
+}
