@@ -12,6 +12,8 @@ mod telephony;
 mod token;
 mod users;
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -30,7 +32,9 @@ pub struct Service {
     store: Store,
     /// Extensions whose status is monitored, with the end of that.
     monitored: Vec<(String, Timestamp)>,
-    /// A number that no two things share: links, calls, secrets.
+    /// How many provisioning links were made for an extension.
+    links: HashMap<String, u64>,
+    /// A number that no two things share: keys and secrets.
     serial: u64,
 }
 
@@ -127,6 +131,7 @@ impl Service {
             tokens: Tokens::new(seed.clients.clone()),
             store: seed.store(),
             monitored: Vec::new(),
+            links: HashMap::new(),
             serial: 0,
         }
     }

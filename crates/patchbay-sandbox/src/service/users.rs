@@ -241,14 +241,16 @@ impl Service {
         Reply::json(json!({"@odata.context": context, "value": errors}))
     }
 
-    /// A link that provisions an app, a new one each time.
+    /// A link that provisions an app: a new one each time, and the same ones for a user whatever else is asked meanwhile.
     pub(super) fn generate_provisioning_link(&mut self, call: &Call) -> Answer {
         let user = self.view(users()?, &call.key())?;
         let number = user["Number"].as_str().unwrap_or_default();
+        let count = self.links.entry(number.to_owned()).or_default();
+        *count += 1;
         let link = format!(
-            "{}/provisioning/{:08x}/{number}",
+            "{}/provisioning/{number}/{:08x}",
             call.request.base,
-            self.next_serial() * 2_654_435_761 % 0xffff_ffff
+            (*count * 2_654_435_761) % 0xffff_ffff
         );
         Ok(call.value(Value::from(link), &Kind::Text(None)))
     }
