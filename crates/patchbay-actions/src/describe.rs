@@ -96,20 +96,13 @@ pub fn resource(service: &LazyService, name: &str) -> Result<ResourceDescription
 /// An operation by its resource's name and its own; one for each of its forms, oldest first.
 pub fn operation(service: &LazyService, resource: &str, name: &str) -> Result<Vec<OperationDescription>, Unknown> {
     let resource = find_resource(service, resource)?;
-    match resource.variants(name) {
-        Some(variants) => Ok(variants
-            .iter()
-            .map(|operation| describe(service, resource, operation))
-            .collect()),
-        None => {
-            let known: Vec<&str> = resource.operation_names().collect();
-            Err(unknown(
-                format!("`{}` has no operation `{name}`", resource.name),
-                name,
-                &known,
-            ))
-        }
-    }
+    let Some(variants) = resource.variants(name) else {
+        let known: Vec<&str> = resource.operation_names().collect();
+        let message = format!("`{}` has no operation `{name}`", resource.name);
+        return Err(unknown(message, name, &known));
+    };
+    let described = variants.iter().map(|operation| describe(service, resource, operation));
+    Ok(described.collect())
 }
 
 fn find_resource<'a>(service: &'a LazyService, name: &str) -> Result<&'a Resource, Unknown> {

@@ -16,17 +16,17 @@ base = "{{url}}"
 limit = { in = "query", type = "integer" }
 "#;
 
-fn told(faults: Vec<Fault>) -> String {
+fn told(faults: &[Fault]) -> String {
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn faults_of_service(text: &str) -> String {
-    read_service("example", text).map_or_else(told, |_| "no fault".to_owned())
+    read_service("example", text).map_or_else(|faults| told(&faults), |_| "no fault".to_owned())
 }
 
 fn faults_of_resource(text: &str) -> String {
     let service = read_service("example", SERVICE).expect("a service");
-    read_resource(&service, "example/things.toml", text).map_or_else(told, |_| "no fault".to_owned())
+    read_resource(&service, "example/things.toml", text).map_or_else(|faults| told(&faults), |_| "no fault".to_owned())
 }
 
 #[test]

@@ -93,3 +93,103 @@ async fn a_node_that_goes_on_gives_failed_items() {
     {"json":{},"pairedItem":{"item":3}}
     "#);
 }
+
+#[tokio::test]
+async fn an_operation_that_changed_is_chosen_by_version_or_parameters() {
+    let rows = [
+        ("number", None, "GET /xapi/v1/Users/Pbx.GetByNumber(number='100')"),
+        ("Number", None, "GET /xapi/v1/Users(Number='100')"),
+        ("number", Some("20.0.10"), "GET /xapi/v1/Users(Number='100')"),
+        (
+            "Number",
+            Some("20.0.7"),
+            "GET /xapi/v1/Users/Pbx.GetByNumber(number='100')",
+        ),
+    ];
+    for (name, version, sent) in rows {
+        let mut world = World::calm();
+        if let Some(version) = version {
+            world.credential.insert("version", version);
+        }
+        let parameters = format!(r#"{{"resource": "Users", "operation": "Get User By Number", "{name}": "100"}}"#);
+        world.run(&parameters, &["{}"]).await.expect("items");
+        assert_eq!(world.sent(), sent, "{name} {version:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_version_lacks_is_refused() {
+    let mut told_errors = Vec::new();
+    let install = r#"{"resource": "Users", "operation": "Install Firmware", "phone": {}}"#;
+    let mail = r#"{"resource": "Users", "operation": "Update User", "Id": 5, "VMEmailOptions": "EmailToExtrasOnly"}"#;
+    for parameters in [install, mail] {
+        let mut world = World::calm();
+        world.credential.insert("version", "20.0.7");
+        told_errors.push(told(&world.run(parameters, &["{}"]).await.expect_err("an error")));
+        assert_eq!(world.sent(), "");
+    }
+    insta::assert_snapshot!(told_errors.join("\n"), @r"
+    E0416 `Install Firmware` is not in version 20.0.7 of 3CX
+      parameter: operation
+      hint: it is there since 20.0.9
+    E0416 version 20.0.7 of the service has no `EmailToExtrasOnly` for `VMEmailOptions`
+      parameter: VMEmailOptions
+      item: 0
+      hint: it is there since 20.0.9
+    ");
+}
+
+#[tokio::test]
+async fn a_body_named_options_stays_one() {
+    let world = World::calm();
+    let parameters = r#"{"resource": "Services", "operation": "Stop", "options": {"ServiceNames": ["X"]}}"#;
+    world.run(parameters, &["{}"]).await.expect("items");
+    assert_eq!(
+        world.sent(),
+        "POST /xapi/v1/Services/Pbx.Stop\n{\"options\":{\"ServiceNames\":[\"X\"]}}"
+    );
+}
+
+#[tokio::test]
+async fn options_may_be_one_expression() {
+    let world = World::calm();
+    let parameters = r#"{"resource": "Groups", "operation": "List Group", "options": "={{ $json.options }}"}"#;
+    world
+        .run(parameters, &[r#"{"options": {"$top": 5, "select": ["Id"]}}"#, "{}"])
+        .await
+        .expect("items");
+    assert_eq!(
+        world.sent(),
+        "GET /xapi/v1/Groups?$top=5&$select=Id\n---\nGET /xapi/v1/Groups"
+    );
+}
+
+#[tokio::test]
+async fn n8ns_request_options_are_heeded() {
+    let world = World::calm();
+    let parameters = r#"{"resource": "Groups", "operation": "List Group",
+        "requestOptions": {"timeout": 1500, "allowUnauthorizedCerts": true, "proxy": "http://proxy.example:3128"}}"#;
+    world.run(parameters, &["{}"]).await.expect("items");
+    let requests = world.http.requests.lock().expect("lock");
+    assert_eq!(requests[0].timeout, Some(std::time::Duration::from_millis(1500)));
+    assert!(!requests[0].options.verify_tls);
+    assert_eq!(requests[0].options.proxy.as_deref(), Some("http://proxy.example:3128"));
+}
+
+#[test]
+fn a_workflow_is_checked_before_it_runs() {
+    let rows = [
+        r#"{"resource": "Uzers", "operation": "List Groups"}"#,
+        r#"{"resource": "Users", "operation": "List Gruops", "Id": 5}"#,
+        r#"{"resource": "Groups", "operation": "Update User", "Id": 5}"#,
+        r#"{"resource": "Users", "operation": "Delete User"}"#,
+        r#"{"resource": "Users", "operation": "Delete User", "Id": "five", "IfMatch": "x"}"#,
+        r#"{"resource": "Users", "operation": "Delete User", "Id": "={{ $json.id }}"}"#,
+        r#"{"resource": "Users", "operation": "List User", "options": {"$top": "ten"}}"#,
+        r#"{"resource": "Service Principals", "operation": "Update Service Principal", "Id": 1,
+            "TranscriptionMode": "Recording", "Groups": "[{\"Id\": 1"}"#,
+        r#"{"resource": "={{ $json.resource }}", "operation": "List Groups"}"#,
+    ];
+    let checked: Vec<String> = rows.iter().map(|row| super::world::checked(row)).collect();
+    insta::assert_snapshot!(checked.join("\n"));
+}

@@ -327,3 +327,21 @@ pub fn told(error: &NodeError) -> String {
     lines.extend(error.hints.iter().map(|hint| format!("  hint: {hint}")));
     lines.join("\n")
 }
+
+/// What the node says about these parameters (JSON) before it runs, after them.
+pub fn checked(parameters: &str) -> String {
+    let mut registry = Registry::new();
+    Library::built_in().register(&mut registry);
+    let node = registry.find("n8n-nodes-3cx.threecx").expect("the node");
+    let parameters = Value::from_json(parameters).expect("parameters");
+    let workflow_node = WorkflowNode {
+        parameters: parameters.as_object().expect("an object").clone(),
+        ..WorkflowNode::default()
+    };
+    let mut lines = vec![parameters.to_json()];
+    for fault in node.check(&workflow_node) {
+        lines.push(format!("  {} {fault}", fault.pointer));
+        lines.extend(fault.hints.iter().map(|hint| format!("    hint: {hint}")));
+    }
+    lines.join("\n")
+}

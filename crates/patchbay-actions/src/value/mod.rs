@@ -1,9 +1,12 @@
 //! Values as a definition declares them: a workflow's value becomes what the service wants, or is refused before
 //! anything is sent.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::{SignedDuration, Span, SpanRound, Timestamp, Unit};
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::{Text, Value};
 use patchbay_node::NodeError;
@@ -199,14 +202,18 @@ fn date(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
 
 fn duration(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
     match value {
-        Value::Text(text) if text.trim().parse::<Span>().is_ok() && text.contains(['P', 'p']) => {
-            Ok(Value::text(text.trim()))
+        Value::Text(text) => {
+            let span: Option<Span> = text.trim().parse().ok();
+            let span = span.ok_or_else(|| wrong(parameter, value, wanted(parameter)))?;
+            Ok(Value::text(span.to_string()))
         }
         // Seconds.
         Value::Number(seconds) => {
             let duration = SignedDuration::try_from_secs_f64(*seconds);
             let duration = duration.map_err(|_| wrong(parameter, value, wanted(parameter)))?;
-            Ok(Value::text(duration.to_string()))
+            let span = Span::try_from(duration).and_then(|span| span.round(SpanRound::new().largest(Unit::Hour)));
+            let span = span.map_err(|_| wrong(parameter, value, wanted(parameter)))?;
+            Ok(Value::text(span.to_string()))
         }
         _ => Err(wrong(parameter, value, wanted(parameter))),
     }

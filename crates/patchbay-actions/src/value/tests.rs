@@ -1,0 +1,191 @@
+//! Values in, values out, one row each.
+
+use super::*;
+use crate::definition::Life;
+
+fn parameter(kind: Kind, place: Place) -> Parameter {
+    Parameter {
+        name: "X".into(),
+        place,
+        kind,
+        required: false,
+        nullable: false,
+        values: Vec::new(),
+        newer_values: Vec::new(),
+        minimum: None,
+        maximum: None,
+        about: Text::default(),
+        life: Life::default(),
+    }
+}
+
+/// The value's JSON, `-` where nothing is sent, or the refusal.
+fn told(parameter: &Parameter, json: &str) -> String {
+    let value = Value::from_json(json).expect("JSON");
+    match coerce(parameter, &value, "Europe/Berlin") {
+        Ok(Some(value)) => value.to_json(),
+        Ok(None) => "-".to_owned(),
+        Err(refusal) => [vec![format!("{} {}", refusal.code, refusal.message)], refusal.hints]
+            .concat()
+            .join(" | "),
+    }
+}
+
+#[test]
+fn values_become_their_declared_type() {
+    let rows = [
+        (Kind::String, r#""a""#, r#""a""#),
+        (Kind::String, "12", r#""12""#),
+        (Kind::String, "true", r#""true""#),
+        (Kind::String, r#"["a"]"#, r#"E0413 `X` wants text, not ["a"]"#),
+        (Kind::Integer, "12", "12"),
+        (Kind::Integer, r#"" 12 ""#, "12"),
+        (Kind::Integer, "1.5", "E0413 `X` wants an integer, not 1.5"),
+        (Kind::Integer, r#""12a""#, r#"E0413 `X` wants an integer, not "12a""#),
+        (Kind::Integer, "true", "E0413 `X` wants an integer, not true"),
+        (
+            Kind::Integer,
+            "1e20",
+            "E0413 `X` wants an integer, not 100000000000000000000",
+        ),
+        (Kind::Number, r#""1.5""#, "1.5"),
+        (Kind::Boolean, r#""False""#, "false"),
+        (Kind::Boolean, r#""yes""#, r#"E0413 `X` wants true or false, not "yes""#),
+        (
+            Kind::DateTime,
+            r#""2026-03-04T06:06:07.000+01:00""#,
+            r#""2026-03-04T05:06:07Z""#,
+        ),
+        (
+            Kind::DateTime,
+            r#""2026-03-04T05:06:07.25Z""#,
+            r#""2026-03-04T05:06:07.25Z""#,
+        ),
+        (Kind::DateTime, r#""2026-07-04T12:00:00""#, r#""2026-07-04T10:00:00Z""#),
+        (Kind::DateTime, r#""2026-03-04""#, r#""2026-03-03T23:00:00Z""#),
+        (Kind::DateTime, "1772600767000", r#""2026-03-04T05:06:07Z""#),
+        (
+            Kind::DateTime,
+            r#""tomorrow""#,
+            r#"E0413 `X` wants a date and time such as `2026-03-04T05:06:07Z`, not "tomorrow""#,
+        ),
+        (Kind::Date, r#""2026-03-04""#, r#""2026-03-04""#),
+        (
+            Kind::Date,
+            r#""4.3.2026""#,
+            r#"E0413 `X` wants a date such as `2026-03-04`, not "4.3.2026""#,
+        ),
+        (Kind::Duration, r#""PT1H30M""#, r#""PT1H30M""#),
+        (Kind::Duration, r#""1h 30m""#, r#""PT1H30M""#),
+        (Kind::Duration, "90", r#""PT1M30S""#),
+        (
+            Kind::Duration,
+            r#""soon""#,
+            r#"E0413 `X` wants a duration such as `PT1H30M`, not "soon""#,
+        ),
+        (
+            Kind::Uuid,
+            r#""01234567-89ab-cdef-0123-456789abcdef""#,
+            r#""01234567-89ab-cdef-0123-456789abcdef""#,
+        ),
+        (Kind::Uuid, r#""x""#, r#"E0413 `X` wants a UUID, not "x""#),
+        (Kind::Array, r#""[1, 2]""#, "[1,2]"),
+        (Kind::Array, "[1, 2]", "[1,2]"),
+        (Kind::Array, r#""5""#, "E0413 `X` wants a JSON array, not 5"),
+        (
+            Kind::Array,
+            r#""[1, 2""#,
+            "E0415 `X` is not valid JSON: EOF while parsing a list at line 1, column 5 | it breaks at the end of `[1, 2`",
+        ),
+        (
+            Kind::Object,
+            r#""{\n  \"a\": 1,\n  b: 2\n}""#,
+            "E0415 `X` is not valid JSON: key must be a string at line 3, column 3 | it breaks at the end of `  b`",
+        ),
+        (Kind::Object, "[1]", "E0413 `X` wants a JSON object, not [1]"),
+        (Kind::Object, "null", "null"),
+        (Kind::Integer, "null", "null"),
+        (Kind::String, r#""""#, r#""""#),
+        (
+            Kind::Integer,
+            r#""""#,
+            r#"E0413 `X` wants an integer, not "" | take the parameter out to leave it as it is"#,
+        ),
+    ];
+    for (kind, json, wanted) in rows {
+        assert_eq!(told(&parameter(kind, Place::Body), json), wanted, "{kind:?} {json}");
+    }
+}
+
+#[test]
+fn outside_of_a_body_empty_is_unset() {
+    for place in [Place::Query, Place::Header, Place::Path] {
+        for kind in [Kind::String, Kind::Integer, Kind::List] {
+            for json in ["null", r#""""#, r#""  ""#] {
+                assert_eq!(told(&parameter(kind, place), json), "-", "{place:?} {kind:?} {json}");
+            }
+        }
+    }
+    let nullable = Parameter {
+        nullable: true,
+        ..parameter(Kind::String, Place::Path)
+    };
+    assert_eq!(told(&nullable, "null"), "null");
+    assert_eq!(told(&nullable, r#""""#), r#""""#);
+}
+
+#[test]
+fn lists_are_text_with_commas() {
+    for (json, wanted) in [
+        (r#""Id, Name""#, r#""Id,Name""#),
+        (r#"["Id", " Name ", null, ""]"#, r#""Id,Name""#),
+        (r#""[\n  \"Id\",\n  \"Name\"\n]""#, r#""Id,Name""#),
+        (r#""[\n  null\n]""#, "-"),
+        ("[]", "-"),
+        (
+            r#""Groups($select=Id,Name), Phones""#,
+            r#""Groups($select=Id,Name),Phones""#,
+        ),
+        (
+            r#"[{"a": 1}]"#,
+            r#"E0413 `X` wants text with commas, or an array of texts, not [{"a":1}]"#,
+        ),
+    ] {
+        assert_eq!(told(&parameter(Kind::List, Place::Query), json), wanted, "{json}");
+    }
+}
+
+#[test]
+fn only_allowed_values_are_sent() {
+    let mode = Parameter {
+        values: ["Nothing", "Voicemail", "Recordings", "Both", "Inherit"]
+            .map(Text::from)
+            .into(),
+        ..parameter(Kind::String, Place::Body)
+    };
+    let all = "it is one of `Nothing`, `Voicemail`, `Recordings`, `Both`, `Inherit`";
+    assert_eq!(told(&mode, r#""Both""#), r#""Both""#);
+    assert_eq!(
+        told(&mode, r#""both""#),
+        format!("E0414 `X` can not be `both`: {all} | did you mean `Both`?")
+    );
+    assert_eq!(
+        told(&mode, r#""Everything""#),
+        format!("E0414 `X` can not be `Everything`: {all}")
+    );
+    let top = Parameter {
+        minimum: Some(0.0),
+        ..parameter(Kind::Integer, Place::Query)
+    };
+    assert_eq!(told(&top, "-1"), "E0413 `X` wants at least 0, not -1");
+}
+
+#[test]
+fn a_header_is_one_line() {
+    let header = parameter(Kind::String, Place::Header);
+    assert_eq!(told(&header, r#""W/\"1\"""#), r#""W/\"1\"""#);
+    assert_eq!(
+        told(&header, r#""a\r\nb: c""#),
+        "E0417 `X` is a header: it can not hold line breaks"
+    );
+}
