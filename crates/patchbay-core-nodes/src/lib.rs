@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod compare;
+mod compare_datasets;
 mod conditions;
 mod conversion;
 mod date;
@@ -16,6 +17,8 @@ mod limit;
 mod merge;
 mod no_op;
 mod path;
+mod remove_duplicates;
+mod rename_keys;
 mod set;
 mod sort;
 mod split_in_batches;
@@ -36,11 +39,14 @@ use patchbay_node::Node;
 pub fn all() -> Vec<Arc<dyn Node>> {
     let mut nodes: Vec<Arc<dyn Node>> = vec![
         Arc::new(aggregate::Aggregate),
+        Arc::new(compare_datasets::CompareDatasets),
         Arc::new(filter::Filter),
         Arc::new(if_node::If),
         Arc::new(limit::Limit),
         Arc::new(merge::Merge),
         Arc::new(no_op::NoOp),
+        Arc::new(remove_duplicates::RemoveDuplicates),
+        Arc::new(rename_keys::RenameKeys),
         Arc::new(set::Set),
         Arc::new(sort::Sort),
         Arc::new(split_in_batches::SplitInBatches),

@@ -50,7 +50,7 @@ impl Path {
 
     /// The keys to follow in an object.
     fn keys(&self, object: &Object) -> &[Text] {
-        if self.keys.len() > 1 && object.contains_key(&self.whole) {
+        if self.keys.first() != Some(&self.whole) && object.contains_key(&self.whole) {
             std::slice::from_ref(&self.whole)
         } else {
             &self.keys

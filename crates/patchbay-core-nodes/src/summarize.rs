@@ -71,7 +71,6 @@ impl Node for Summarize {
             split: &split,
             typed,
             skip_empty,
-            dots,
         };
         if single {
             let Value::Object(json) = grouping.nested(&places, 0) else {
@@ -125,7 +124,7 @@ impl Summary {
                 Some(value) => value.to_text(),
             };
             all.push(Self {
-                name: format!("{prefix}{}", flat(&field, dots)).into(),
+                name: format!("{prefix}{}", flat(&field)).into(),
                 path: Path::new(&field, dots),
                 include_empty: context.boolean(&format!("{PATH}.{index}.includeEmpty"), 0)?,
                 kind,
@@ -192,13 +191,12 @@ impl Summary {
     }
 }
 
-/// The name of a field without dots, where they part keys.
-fn flat(field: &str, dots: bool) -> Text {
-    if dots {
-        field.replace('.', "_").into()
-    } else {
-        field.into()
-    }
+/// The name of a field as part of another: without brackets and quotes, dots and spaces as underscores.
+fn flat(field: &str) -> Text {
+    let kept = field.chars().filter(|c| !matches!(c, '[' | ']' | '"'));
+    kept.map(|c| if matches!(c, '.' | ' ') { '_' } else { c })
+        .collect::<String>()
+        .into()
 }
 
 /// A value as n8n joins it: arrays and objects as JSON.
@@ -218,7 +216,6 @@ struct Grouping<'a> {
     /// Groups keep the type of their value; else it becomes text.
     typed: bool,
     skip_empty: bool,
-    dots: bool,
 }
 
 /// One group: the value that its items have, and their places.
@@ -267,7 +264,7 @@ impl Grouping<'_> {
             return;
         };
         for (value, places) in self.groups(places, path).into_values() {
-            values.push((flat(path.as_str(), self.dots), value));
+            values.push((flat(path.as_str()), value));
             self.separate(&places, depth + 1, values, made);
             values.pop();
         }

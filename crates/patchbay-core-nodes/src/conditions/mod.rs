@@ -22,12 +22,23 @@ pub use regular_expression::RegularExpressions;
 pub struct Conditions<'run> {
     path: String,
     list: Vec<Condition<'run>>,
-    any: bool,
+    joined: Joined,
     case_sensitive: Setting<'run>,
     type_validation: Setting<'run>,
     /// The version of n8n's conditions, which the file has beside them.
     version: f64,
     expressions: RegularExpressions,
+}
+
+/// How conditions are joined.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Joined {
+    All,
+    Any,
+    /// The file does not say: then n8n asks none of them.
+    NotAtAll,
+    /// By a word that n8n does not know: then they never hold.
+    Unknown,
 }
 
 struct Condition<'run> {
@@ -84,7 +95,12 @@ impl<'run> Conditions<'run> {
         Ok(Self {
             path: path.to_owned(),
             list: conditions.collect::<Result<_, _>>()?,
-            any: literal(part("combinator")).and_then(Value::as_str) == Some("or"),
+            joined: match literal(part("combinator")).and_then(Value::as_str) {
+                None => Joined::NotAtAll,
+                Some("and") => Joined::All,
+                Some("or") => Joined::Any,
+                Some(_) => Joined::Unknown,
+            },
             case_sensitive: Setting::of(option("caseSensitive")),
             type_validation: Setting::of(option("typeValidation")),
             version,
@@ -117,14 +133,19 @@ impl<'run> Conditions<'run> {
                 evaluate(condition.right, "rightValue")?,
             ));
         }
+        match self.joined {
+            Joined::NotAtAll => return Ok(true),
+            Joined::Unknown => return Ok(false),
+            Joined::All | Joined::Any => {}
+        }
         for (index, (condition, (left, right))) in self.list.iter().zip(values).enumerate() {
             let outcome = self.one(condition, left, right, case_sensitive, strict, context);
             let holds = outcome.map_err(|failure| failure.into_error(&self.path, index, item))?;
-            if holds == self.any {
+            if holds == (self.joined == Joined::Any) {
                 return Ok(holds);
             }
         }
-        Ok(!self.any || self.list.is_empty())
+        Ok(self.joined == Joined::All || self.list.is_empty())
     }
 
     fn one(

@@ -199,7 +199,9 @@ fn by_position(context: &Context<'_>) -> Result<Items, NodeError> {
 fn by_position_of_all(context: &Context<'_>) -> Result<Items, NodeError> {
     let clash = Clash::of(context, "preferLast")?;
     let include_unpaired = context.boolean("options.includeUnpaired", 0)?;
-    let inputs: Vec<Vec<Item>> = (0..context.inputs.len()).map(|index| input(context, index)).collect();
+    let inputs: Vec<Vec<Item>> = (0..Merge.inputs(context.node))
+        .map(|index| input(context, index))
+        .collect();
     let lengths = inputs.iter().map(Vec::len);
     let count = if include_unpaired { lengths.max() } else { lengths.min() };
     let preferred = clash.preferred_input().unwrap_or(inputs.len()).saturating_sub(1);

@@ -26,6 +26,17 @@ struct Field<'run> {
     path: String,
 }
 
+impl Field<'_> {
+    /// The value of a field that the file gives none, before version 3.3.
+    fn default(&self) -> Option<Value> {
+        match self.kind {
+            Some(Type::Text | Type::Number) => Some(Value::text("")),
+            Some(Type::Boolean) => Some(Value::Bool(true)),
+            _ => None,
+        }
+    }
+}
+
 enum Name<'run> {
     Fixed(Path),
     Evaluated(&'run Parameter),
@@ -97,7 +108,7 @@ impl<'run> Fields<'run> {
             (None, Some(parameter)) => parameter
                 .resolve(&context.scope_for(item))
                 .map_err(|error| error.below("value").below(&field.path).item(item))?,
-            (None, None) => None,
+            (None, None) => field.default(),
         };
         let value = self.convert(context, field, &name, value, item)?;
         name.set(target, Some(value));
@@ -114,8 +125,8 @@ impl<'run> Fields<'run> {
     ) -> Result<Value, NodeError> {
         let value = match value {
             // The first of these versions made text of everything.
-            None if context.version() < 3.2 && field.kind == Some(Type::Text) => Value::text("undefined"),
-            Some(Value::Null) if context.version() < 3.2 && field.kind == Some(Type::Text) => Value::text("null"),
+            None if context.version() < 3.1 && field.kind == Some(Type::Text) => Value::text("undefined"),
+            Some(Value::Null) if context.version() < 3.1 && field.kind == Some(Type::Text) => Value::text("null"),
             value => value.unwrap_or_default(),
         };
         let Some(kind) = field.kind else { return Ok(value) };

@@ -1,0 +1,323 @@
+//! Compare Datasets: parts two inputs into what only the first has, what is the same, what differs, and what only the
+//! second has.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use patchbay_model::item::Pair;
+use patchbay_model::{Item, Items, Object, PairedItem, Text, Value, workflow};
+use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+
+use crate::fingerprint::{fingerprint, fuzzy_fingerprint};
+use crate::path::Path;
+use crate::split_out::list;
+
+const DESCRIPTION: Description = Description {
+    name: "n8n-nodes-base.compareDatasets",
+    title: "Compare Datasets",
+    about: "Tells what two inputs have in common, and what not",
+    versions: &[1.0, 2.0, 2.1, 2.2, 2.3],
+    trigger: false,
+    parameters: &[
+        ParameterDescription::new(
+            "mergeByFields",
+            Kind::Collection,
+            "{}",
+            "The fields that belong together",
+        )
+        .required(),
+        ParameterDescription::new(
+            "resolve",
+            Kind::Options(&["preferInput1", "preferInput2", "mix", "includeBoth"]),
+            "\"preferInput2\"",
+            "What goes on where items differ",
+        )
+        .later(&[(2.1, "\"includeBoth\"")]),
+        ParameterDescription::new("preferWhenMix", Kind::Text, "\"input1\"", "Whose fields in a mix"),
+        ParameterDescription::new("exceptWhenMix", Kind::Text, "\"\"", "The fields of the other one"),
+        ParameterDescription::new("fuzzyCompare", Kind::Boolean, "false", "3 is the same as \"3\"")
+            .versions(2.0, f64::INFINITY),
+        ParameterDescription::new(
+            "options",
+            Kind::Collection,
+            "{}",
+            "Fields left out, several matches, dots",
+        ),
+    ],
+};
+
+pub struct CompareDatasets;
+
+#[async_trait]
+impl Node for CompareDatasets {
+    fn description(&self) -> &Description {
+        &DESCRIPTION
+    }
+
+    fn inputs(&self, _node: &workflow::Node) -> usize {
+        2
+    }
+
+    fn outputs(&self, _node: &workflow::Node) -> usize {
+        4
+    }
+
+    async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
+        let comparison = Comparison::of(context)?;
+        let first = numbered(context, 0);
+        let second = numbered(context, 1);
+        let mut places: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
+        for (place, item) in second.iter().enumerate() {
+            if let Some(keys) = comparison.keys(item, 1) {
+                places.entry(keys).or_default().push(place);
+            }
+        }
+        let mut matched = vec![false; second.len()];
+        let (mut only_first, mut same, mut different) = (Vec::new(), Vec::new(), Vec::new());
+        for item in first {
+            context.checkpoint()?;
+            let candidates = comparison.keys(&item, 0).and_then(|keys| places.get(&keys));
+            let mut found: Vec<usize> = candidates.cloned().unwrap_or_default();
+            if !comparison.multiple {
+                found.truncate(1);
+            }
+            if found.is_empty() {
+                only_first.push(item);
+                continue;
+            }
+            for place in found {
+                matched[place] = true;
+                let other = &second[place];
+                if comparison.are_same(&item, other) {
+                    let chosen = if comparison.fuzzy && comparison.resolve == "preferInput2" {
+                        other
+                    } else {
+                        &item
+                    };
+                    same.push(chosen.clone());
+                } else {
+                    different.push(comparison.resolved(&item, other));
+                }
+            }
+        }
+        let left = second.into_iter().zip(matched).filter(|(_, matched)| !matched);
+        let only_second: Items = left.map(|(item, _)| item).collect();
+        Ok(Outcome::Outputs(vec![
+            only_first.into(),
+            same.into(),
+            different.into(),
+            only_second,
+        ]))
+    }
+}
+
+fn numbered(context: &Context<'_>, input: usize) -> Vec<Item> {
+    let items = context.inputs.get(input).map_or(&[][..], |items| items);
+    let items = items.iter().enumerate();
+    items
+        .map(|(index, item)| {
+            let pair = Pair {
+                item: index as u32,
+                input: (input > 0).then_some(input as u32),
+            };
+            item.clone().paired_with(pair)
+        })
+        .collect()
+}
+
+/// What is compared, and how.
+struct Comparison {
+    fields: Vec<[Path; 2]>,
+    skipped: Vec<Text>,
+    except: Vec<Text>,
+    prefer_first: bool,
+    resolve: Text,
+    fuzzy: bool,
+    multiple: bool,
+    /// What the inputs are called in the output.
+    names: [&'static str; 2],
+}
+
+impl Comparison {
+    fn of(context: &Context<'_>) -> Result<Self, NodeError> {
+        const PATH: &str = "mergeByFields.values";
+        let dots = !context.boolean("options.disableDotNotation", 0)?;
+        let mut fields = Vec::new();
+        for index in 0..context.parameter(PATH).map_or(0, |list| list.elements().len()) {
+            let field = |key: &str| context.text(&format!("{PATH}.{index}.{key}"), 0);
+            fields.push([Path::new(&field("field1")?, dots), Path::new(&field("field2")?, dots)]);
+        }
+        if fields.is_empty() || fields.iter().flatten().any(|path| path.as_str().is_empty()) {
+            let message = "You need to define at least one pair of fields in \"Fields to Match\" to match on";
+            return Err(NodeError::new("E0420", message).parameter("mergeByFields"));
+        }
+        let names = |path: &str| -> Result<Vec<Text>, NodeError> {
+            Ok(list(&context.text(path, 0)?).into_iter().map(Text::from).collect())
+        };
+        let fuzzy = if context.version() < 2.0 {
+            "options.fuzzyCompare"
+        } else {
+            "fuzzyCompare"
+        };
+        Ok(Self {
+            fields,
+            skipped: names("options.skipFields")?,
+            except: names("exceptWhenMix")?,
+            prefer_first: context.text("preferWhenMix", 0)? == "input1",
+            resolve: context.text("resolve", 0)?,
+            fuzzy: context.boolean(fuzzy, 0)?,
+            multiple: context.text("options.multipleMatches", 0)? == "all",
+            names: if context.version() < 2.0 {
+                ["input1", "input2"]
+            } else {
+                ["inputA", "inputB"]
+            },
+        })
+    }
+
+    fn key(&self, value: &Value) -> String {
+        if self.fuzzy {
+            fuzzy_fingerprint(value)
+        } else {
+            fingerprint(value)
+        }
+    }
+
+    /// What an item is found by; `None` where it lacks a field.
+    fn keys(&self, item: &Item, input: usize) -> Option<Vec<String>> {
+        self.fields
+            .iter()
+            .map(|fields| fields[input].get(&item.json).map(|value| self.key(value)))
+            .collect()
+    }
+
+    fn equal(&self, first: Option<&Value>, second: Option<&Value>) -> bool {
+        match (first, second) {
+            (Some(first), Some(second)) => self.key(first) == self.key(second),
+            (None, None) => true,
+            (Some(value), None) | (None, Some(value)) => self.fuzzy && self.key(value) == self.key(&Value::Null),
+        }
+    }
+
+    /// The fields that either item has.
+    fn all_fields<'a>(first: &'a Item, second: &'a Item) -> impl Iterator<Item = &'a Text> {
+        let added = second.json.keys().filter(|key| !first.json.contains_key(key));
+        first.json.keys().chain(added)
+    }
+
+    fn are_same(&self, first: &Item, second: &Item) -> bool {
+        let matched = |key: &Text| {
+            self.fields
+                .iter()
+                .any(|[one, two]| one.as_str() == key && two.as_str() == key)
+        };
+        Self::all_fields(first, second)
+            .filter(|key| !self.skipped.contains(key) && !matched(key))
+            .filter(|key| {
+                !self.fields.iter().any(|[one, two]| {
+                    one.as_str() != two.as_str() && (one.as_str() == key.as_str() || two.as_str() == key.as_str())
+                })
+            })
+            .all(|key| self.equal(first.json.get(key), second.json.get(key)))
+    }
+
+    /// What goes on of two items that differ.
+    fn resolved(&self, first: &Item, second: &Item) -> Item {
+        match self.resolve.as_str() {
+            "preferInput1" => first.clone(),
+            "preferInput2" => second.clone(),
+            "mix" => {
+                let (base, other) = if self.prefer_first {
+                    (first, second)
+                } else {
+                    (second, first)
+                };
+                let mut json: Object = (*base.json).clone();
+                for key in &self.except {
+                    match other.json.get(key) {
+                        Some(value) => drop(json.insert(key.clone(), value.clone())),
+                        None => drop(json.remove(key)),
+                    }
+                }
+                Item {
+                    json: json.into(),
+                    ..base.clone()
+                }
+            }
+            _ => self.both(first, second),
+        }
+    }
+
+    fn both(&self, first: &Item, second: &Item) -> Item {
+        let (mut keys, mut same, mut different, mut skipped) =
+            (Object::new(), Object::new(), Object::new(), Object::new());
+        for [field, _] in &self.fields {
+            if let Some(value) = first.json.get(field.as_str()) {
+                keys.insert(field.as_str(), value.clone());
+            }
+        }
+        for key in Self::all_fields(first, second) {
+            let values = [first.json.get(key), second.json.get(key)];
+            if self.equal(values[0], values[1]) {
+                same.insert(key.clone(), values[0].cloned());
+                continue;
+            }
+            let pair: Object = self
+                .names
+                .into_iter()
+                .zip(values)
+                .map(|(name, value)| (name, value.cloned()))
+                .collect();
+            let target = if self.skipped.contains(key) {
+                &mut skipped
+            } else {
+                &mut different
+            };
+            target.insert(key.clone(), pair);
+        }
+        let mut json = Object::with_capacity(4);
+        json.insert("keys", keys);
+        json.insert("same", same);
+        json.insert("different", different);
+        if !skipped.is_empty() {
+            json.insert("skipped", skipped);
+        }
+        let pairs = first.paired.pairs().iter().chain(second.paired.pairs()).copied();
+        Item::new(json).paired_with(pairs.collect::<PairedItem>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn inputs_are_compared() {
+        let first = r#"[{"id":1,"n":"a"},{"id":2,"n":"b"},{"id":3,"n":"c"}]"#;
+        let second = r#"[{"id":2,"n":"B","z":1},{"id":3,"n":"c"},{"id":"1","n":"a"}]"#;
+        let by = r#""mergeByFields": {"values": [{"field1": "id", "field2": "id"}]}"#;
+        for (version, more, expected) in [
+            (
+                2.0,
+                "",
+                r#"[[{"id":1,"n":"a"}],[{"id":3,"n":"c"}],[{"id":2,"n":"B","z":1}],[{"id":"1","n":"a"}]]"#,
+            ),
+            (
+                2.3,
+                "",
+                r#"[[{"id":1,"n":"a"}],[{"id":3,"n":"c"}],[{"keys":{"id":2},"same":{"id":2},"different":{"n":{"inputA":"b","inputB":"B"},"z":{"inputA":null,"inputB":1}}}],[{"id":"1","n":"a"}]]"#,
+            ),
+            (
+                2.3,
+                r#", "resolve": "mix", "exceptWhenMix": "n", "fuzzyCompare": true"#,
+                r#"[[],[{"id":1,"n":"a"},{"id":3,"n":"c"}],[{"id":2,"n":"B"}],[]]"#,
+            ),
+        ] {
+            let result = run(version, &format!("{{{by}{more}}}"), first)
+                .input(second)
+                .of(&CompareDatasets);
+            assert_eq!(result.as_deref(), Ok(expected), "{version} {more}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Remove Duplicates: keeps the first of items whose fields are the same.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use patchbay_model::{Item, Items, Object, Text, Value};
+use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+
+use crate::fingerprint::fingerprint;
+use crate::path::Path;
+use crate::split_out::list;
+
+const DESCRIPTION: Description = Description {
+    name: "n8n-nodes-base.removeDuplicates",
+    title: "Remove Duplicates",
+    about: "Keeps the first of items that are the same",
+    versions: &[1.0, 1.1, 2.0],
+    trigger: false,
+    parameters: &[
+        ParameterDescription::new(
+            "operation",
+            Kind::Text,
+            "\"removeDuplicateInputItems\"",
+            "Among which items",
+        )
+        .versions(2.0, f64::INFINITY),
+        ParameterDescription::new(
+            "compare",
+            Kind::Options(&["allFields", "allFieldsExcept", "selectedFields"]),
+            "\"allFields\"",
+            "Which fields are compared",
+        ),
+        ParameterDescription::new("fieldsToExclude", Kind::Text, "\"\"", "The fields left out, by commas"),
+        ParameterDescription::new("fieldsToCompare", Kind::Text, "\"\"", "The fields compared, by commas"),
+        ParameterDescription::new("options", Kind::Collection, "{}", "Dots, other fields"),
+    ],
+};
+
+pub struct RemoveDuplicates;
+
+#[async_trait]
+impl Node for RemoveDuplicates {
+    fn description(&self) -> &Description {
+        &DESCRIPTION
+    }
+
+    async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
+        if context.text("operation", 0)? == "removeItemsSeenInPreviousExecutions" {
+            return Err(
+                NodeError::new("E0403", "Comparing with previous executions is not supported")
+                    .parameter("operation")
+                    .hint("Keep the values seen in a Code node: `$getWorkflowStaticData('global')`"),
+            );
+        }
+        let names = match context.text("compare", 0)?.as_str() {
+            "selectedFields" => context.text("fieldsToCompare", 0)?,
+            _ => context.text("fieldsToExclude", 0)?,
+        };
+        let names: Vec<Text> = list(&names).into_iter().map(Text::from).collect();
+        Ok(Outcome::items(without_duplicates(context, &names)?))
+    }
+}
+
+/// The items without those that are the same; `names` are the fields to compare, or to leave out.
+pub(crate) fn without_duplicates(context: &Context<'_>, names: &[Text]) -> Result<Items, NodeError> {
+    let dots = !context.boolean("options.disableDotNotation", 0)?;
+    let compare = context.text("compare", 0)?;
+    let items = context.items();
+    let wants = |what: &str| {
+        NodeError::new("E0400", format!("No fields specified. Please add a field to {what}")).parameter("compare")
+    };
+    let keys: Vec<Text> = match compare.as_str() {
+        "selectedFields" if names.is_empty() => return Err(wants("compare on")),
+        "selectedFields" => names.to_vec(),
+        "allFieldsExcept" if names.is_empty() => return Err(wants("exclude from comparison")),
+        "allFieldsExcept" => all_keys(items, dots)
+            .into_iter()
+            .filter(|key| !names.contains(key))
+            .collect(),
+        _ => all_keys(items, dots),
+    };
+    let paths: Vec<Path> = keys.iter().map(|key| Path::new(key, dots)).collect();
+    for path in &paths {
+        check(items, path, dots)?;
+    }
+    let remove_others = context.boolean("options.removeOtherFields", 0)?;
+    let mut known = HashSet::new();
+    let mut kept: Vec<Item> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let values: Vec<Option<String>> = paths.iter().map(|path| path.get(&item.json).map(fingerprint)).collect();
+        if !known.insert(values) {
+            continue;
+        }
+        kept.push(if remove_others {
+            let mut json = Object::with_capacity(paths.len());
+            for path in &paths {
+                path.set(&mut json, path.get(&item.json).cloned());
+            }
+            Item::new(json).paired_with(kept.len())
+        } else {
+            item.clone().paired_with(index)
+        });
+    }
+    Ok(kept.into())
+}
+
+/// The keys of all items; where dots part keys, those of the innermost values.
+fn all_keys(items: &[Item], dots: bool) -> Vec<Text> {
+    let mut keys = indexmap::IndexSet::new();
+    for item in items {
+        for (key, value) in item.json.iter() {
+            if dots {
+                flatten(key, value, &mut keys);
+            } else {
+                keys.insert(key.clone());
+            }
+        }
+    }
+    keys.into_iter().collect()
+}
+
+fn flatten(prefix: &str, value: &Value, keys: &mut indexmap::IndexSet<Text>) {
+    match value {
+        Value::Object(object) if !object.is_empty() => {
+            for (key, value) in object.iter() {
+                flatten(&format!("{prefix}.{key}"), value, keys);
+            }
+        }
+        Value::Array(values) if !values.is_empty() => {
+            for (index, value) in values.iter().enumerate() {
+                flatten(&format!("{prefix}.{index}"), value, keys);
+            }
+        }
+        _ => drop(keys.insert(prefix.into())),
+    }
+}
+
+/// n8n wants each field in each item, and always of one type.
+fn check(items: &[Item], path: &Path, dots: bool) -> Result<(), NodeError> {
+    let name = path.as_str();
+    let mut known: Option<&'static str> = None;
+    for (index, item) in items.iter().enumerate() {
+        let Some(value) = path.get(&item.json) else {
+            let error = NodeError::new("E0401", format!("'{name}' field is missing from some input items")).item(index);
+            return Err(if !dots && name.contains('.') {
+                error.description(
+                    "If you're trying to use a nested field, make sure you turn off 'disable dot notation' in the \
+                     node options",
+                )
+            } else {
+                error
+            });
+        };
+        let found = value.type_of();
+        if let Some(known) = known.filter(|known| *known != found) {
+            return Err(NodeError::new("E0402", format!("'{name}' isn't always the same type"))
+                .description(format!(
+                    "The type of this field varies between items, in item [{index}] it's a {known} and in item [{}] it's a \
+                     {found} ",
+                    index + 1
+                ))
+                .item(index));
+        }
+        known = Some(found);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn the_first_of_the_same_stays() {
+        let items = r#"[{"a":1,"b":"x"},{"a":1,"b":"y"},{"a":2,"b":"x"},{"a":1,"b":"x"}]"#;
+        for (parameters, expected) in [
+            ("{}", Ok(r#"[[{"a":1,"b":"x"},{"a":1,"b":"y"},{"a":2,"b":"x"}]]"#)),
+            (
+                r#"{"compare": "selectedFields", "fieldsToCompare": "a", "options": {"removeOtherFields": true}}"#,
+                Ok(r#"[[{"a":1},{"a":2}]]"#),
+            ),
+            (
+                r#"{"compare": "allFieldsExcept", "fieldsToExclude": "a"}"#,
+                Ok(r#"[[{"a":1,"b":"x"},{"a":1,"b":"y"}]]"#),
+            ),
+            (
+                r#"{"compare": "selectedFields", "fieldsToCompare": "zz"}"#,
+                Err("'zz' field is missing from some input items"),
+            ),
+            (
+                r#"{"compare": "selectedFields"}"#,
+                Err("No fields specified. Please add a field to compare on"),
+            ),
+        ] {
+            let result = run(2.0, parameters, items).of(&RemoveDuplicates);
+            assert_eq!(result.as_deref().map_err(String::as_str), expected, "{parameters}");
+        }
+    }
+}
