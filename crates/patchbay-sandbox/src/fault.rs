@@ -134,10 +134,11 @@ impl FromStr for Fault {
             "bad-json" => Self::new(Effect::BadJson),
             "401-once" => Self::new(Effect::Unauthorized),
             "429" => Self::new(Effect::TooManyRequests(number("a number of seconds")?)),
+            "500" if value.is_none() => Self::new(Effect::ServerError),
             "500" => Self::new(Effect::ServerError).times(number("a number of times")?),
             _ => {
                 return Err(format!(
-                    "`{name}` is not a fault: refuse, slow=MILLISECONDS, hang, drop, truncate, wrong-content-type, bad-json, 401-once, 429=SECONDS, 500=TIMES"
+                    "`{name}` is not a fault: refuse, slow=MILLISECONDS, hang, drop, truncate, wrong-content-type, bad-json, 401-once, 429=SECONDS, 500 or 500=TIMES"
                 ));
             }
         };
@@ -194,6 +195,8 @@ mod tests {
                 "drop x1@/Groups(*)",
                 Ok(on(Fault::new(Effect::Drop).times(1), None, "/Groups(*)")),
             ),
+            ("500", Ok(Fault::new(Effect::ServerError))),
+            ("500x2", Ok(Fault::new(Effect::ServerError).times(2))),
             ("slow", Err(())),
             ("429=soon", Err(())),
             ("explode", Err(())),

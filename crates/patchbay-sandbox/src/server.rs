@@ -29,6 +29,9 @@ use crate::{Observer, Version};
 /// A body above this is refused.
 const GREATEST_BODY: usize = 16 * 1024 * 1024;
 
+/// So many exchanges are kept; the oldest go first. A double that runs for weeks must not grow for weeks.
+const GREATEST_LOG: usize = 20_000;
+
 /// What all connections share.
 pub(crate) struct Shared {
     pub service: Mutex<Service>,
@@ -148,7 +151,11 @@ fn record(shared: &Shared, exchange: Exchange) {
     if let Some(observer) = &shared.observer {
         observer(&exchange);
     }
-    lock(&shared.log).push(exchange);
+    let mut log = lock(&shared.log);
+    if log.len() >= GREATEST_LOG {
+        log.drain(..GREATEST_LOG / 10);
+    }
+    log.push(exchange);
 }
 
 /// The faults that concern a request; each counts it.

@@ -22,11 +22,12 @@ pub(super) fn users() -> Result<&'static EntitySet, Error> {
 impl Service {
     pub(super) fn get_user_by_number(&mut self, call: &Call) -> Answer {
         let number = call.text("number");
-        let views = self.store.views(users()?);
-        let user = views.iter().find(|user| user["Number"] == number);
-        let user = user
-            .ok_or_else(|| Error::not_found(format!("There is no user with the number '{number}'")).target("number"))?;
-        let mut reply = call.single(user, &Kind::Structure("User"), "Users/$entity")?;
+        let mut entities = self.store.entities(users()?).iter().map(|user| &user.properties);
+        let found = entities.find(|user| user.get("Number").is_some_and(|own| own == number));
+        let key = found.and_then(|user| user.get("Id")).cloned();
+        let unknown = || Error::not_found(format!("There is no user with the number '{number}'")).target("number");
+        let user = self.view(users()?, &key.ok_or_else(unknown)?)?;
+        let mut reply = call.single(&user, &Kind::Structure("User"), "Users/$entity")?;
         reply.etag = user["@odata.etag"].as_str().map(str::to_owned);
         Ok(reply)
     }
