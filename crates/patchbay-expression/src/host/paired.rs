@@ -54,14 +54,17 @@ pub(super) fn follow<'a>(
     match item.paired.pairs() {
         [] => Err(error::no_pair(method, &source.node)),
         [pair] => step(pair),
+        // Ways that lead nowhere do not count; those that lead there must lead to one item.
         [first, rest @ ..] => {
-            let found = step(first)?;
+            let mut found = step(first);
             for pair in rest {
-                if !std::ptr::eq(found, step(pair)?) {
-                    return Err(error::ambiguous());
+                match (&found, step(pair)) {
+                    (Ok(one), Ok(other)) if !std::ptr::eq(*one, other) => return Err(error::ambiguous()),
+                    (Err(_), other @ Ok(_)) => found = other,
+                    _ => {}
                 }
             }
-            Ok(found)
+            found
         }
     }
 }
