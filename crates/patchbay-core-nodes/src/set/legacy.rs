@@ -3,6 +3,7 @@
 use patchbay_model::{Item, Items, Object, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
+use super::{is_overlooked, overlooks_failures};
 use crate::path::Path;
 
 /// The lists in the order in which their fields are set, each with the value of a field that has none.
@@ -27,15 +28,23 @@ pub fn run(context: &Context<'_>) -> Result<Items, NodeError> {
         };
         for (kind, default) in &KINDS {
             let list = context.parameter("values").and_then(|values| values.part(kind));
-            for (place, field) in list.map_or(&[][..], Parameter::elements).iter().enumerate() {
-                let evaluate = |key: &str, default: Value| match field.part(key) {
-                    Some(parameter) => context.resolve(parameter, &format!("values.{kind}.{place}.{key}"), index),
-                    None => Ok(Some(default)),
-                };
-                let name = evaluate("name", Value::text("propertyName"))?
-                    .unwrap_or_default()
-                    .to_text();
-                let value = convert(kind, evaluate("value", default.clone())?, context.version());
+            let fields = list.map_or(&[][..], Parameter::elements).iter().enumerate();
+            let fields: Result<Vec<_>, NodeError> = fields
+                .map(|(place, field)| {
+                    let evaluate = |key: &str, default: Value| match field.part(key) {
+                        Some(parameter) => context.resolve(parameter, &format!("values.{kind}.{place}.{key}"), index),
+                        None => Ok(Some(default)),
+                    };
+                    let name = evaluate("name", Value::text("propertyName"))?.unwrap_or_default();
+                    let value = convert(kind, evaluate("value", default.clone())?, context.version());
+                    Ok((name.to_text(), value))
+                })
+                .collect();
+            let fields = match fields {
+                Err(error) if overlooks_failures(context) && is_overlooked(&error) => Vec::new(),
+                fields => fields?,
+            };
+            for (name, value) in fields {
                 Path::new(&name, dots).set(&mut made, value);
             }
         }

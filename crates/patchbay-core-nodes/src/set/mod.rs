@@ -9,7 +9,7 @@ mod legacy;
 mod raw;
 
 use async_trait::async_trait;
-use patchbay_model::Item;
+use patchbay_model::{Item, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 const DESCRIPTION: Description = Description {
@@ -106,7 +106,15 @@ impl Node for Set {
             let made = include.start(context, item, index).and_then(|mut made| {
                 match &maker {
                     Maker::Raw(raw) => raw.fill(context, index, include.dots(), &mut made)?,
-                    Maker::Fields(fields) => fields.fill(context, index, include.dots(), &mut made)?,
+                    Maker::Fields(fields) => {
+                        let before = overlooks_failures(context).then(|| made.clone());
+                        match (fields.fill(context, index, include.dots(), &mut made), before) {
+                            (Err(error), Some(before)) if is_overlooked(&error) && context.version() >= 3.3 => {
+                                made = before;
+                            }
+                            (filled, _) => filled?,
+                        }
+                    }
                 }
                 let binary = include::Include::binary(context, item, index)?;
                 Ok(Item {
@@ -124,6 +132,17 @@ impl Node for Set {
         }
         Ok(Outcome::items(items))
     }
+}
+
+/// Whether the old flag `continueOnFail` is set: with it, and only in this node, n8n takes a list of fields of which an
+/// expression fails for empty.
+fn overlooks_failures(context: &Context<'_>) -> bool {
+    context.node.extra.get("continueOnFail").is_some_and(Value::truthy)
+}
+
+/// Whether it was an expression that failed, and not for its syntax.
+fn is_overlooked(error: &NodeError) -> bool {
+    error.error.code.starts_with("E02") && error.error.code != "E0204"
 }
 
 /// What fills the new items.

@@ -150,7 +150,13 @@ impl Execution {
                 Ran::Failed(error) => return Err(error),
             }
         }
-        Ok(())
+        // As in n8n, a failure that was to be passed on is one of the whole execution if nothing ran after it.
+        let run_data = &progress.run_data;
+        let last = run_data.last_node().and_then(|node| run_data.runs(node).last());
+        match last.and_then(|run| run.error.clone()) {
+            Some(error) => Err(Box::new(error)),
+            None => Ok(()),
+        }
     }
 
     fn finish(self, progress: Progress, result: Result<(), Box<ExecutionError>>) -> Finished {

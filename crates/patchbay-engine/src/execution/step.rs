@@ -95,7 +95,7 @@ impl<'run> Step<'run> {
                 let cancelled = failure.is_cancelled();
                 let mut error = failure.error;
                 error.node.get_or_insert_with(|| self.node.name.clone());
-                if cancelled || self.node.on_error == OnError::Stop {
+                if cancelled || !goes_on(self.node) {
                     (None, Some((*error).clone()), Ran::Failed(error))
                 } else {
                     (Some(pass_on(&inputs)), Some(*error), Ran::On)
@@ -230,6 +230,12 @@ impl<'run> Step<'run> {
     fn observe(&self, event: &RunEvent) {
         self.execution.observer.observe(event);
     }
+}
+
+/// Whether the execution goes on after the node failed. The old flag counts whatever `onError` says, though nodes
+/// themselves go by `onError` alone if it is there.
+fn goes_on(node: &FileNode) -> bool {
+    node.on_error != OnError::Stop || node.extra.get("continueOnFail").is_some_and(Value::truthy)
 }
 
 /// n8n tries between 2 and 5 times, 3 unless the node says otherwise.

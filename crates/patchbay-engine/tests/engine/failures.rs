@@ -26,6 +26,12 @@ async fn a_failed_node_stops_the_execution_or_passes_its_items_on() {
             "T M A B",
             Status::Success,
         ),
+        (
+            r#", "continueOnFail": true, "onError": "stopWorkflow""#,
+            r#"[[[{"n":1},{"n":2}]]]"#,
+            "T M A B",
+            Status::Success,
+        ),
         // n8n sends the items of a node that fails as a whole by its first output, not by the one for errors.
         (
             r#", "onError": "continueErrorOutput""#,
@@ -51,6 +57,23 @@ async fn a_failed_node_stops_the_execution_or_passes_its_items_on() {
             ("E0399", "no", Some("A"))
         );
         assert_eq!(finished.error.is_some(), status == Status::Error, "{mode}");
+    }
+}
+
+/// Rows: the edges, the order and the status: a failure that nothing follows is the execution's.
+#[tokio::test]
+async fn the_last_failure_counts() {
+    let nodes = r#"T trigger
+        A fail {"parameters": {"message": "no"}, "onError": "continueRegularOutput"}
+        B pass"#;
+    for (edges, ran, status) in [
+        ("T -> A, T -> B", "T A B", Status::Success),
+        ("T -> B -> A", "T B A", Status::Error),
+        ("T -> A -> B", "T A B", Status::Success),
+    ] {
+        let finished = run(&file(nodes, edges, "v1"), Options::default()).await;
+        assert_eq!((order(&finished).as_str(), finished.status), (ran, status), "{edges}");
+        assert_eq!(finished.error.is_some(), status == Status::Error);
     }
 }
 
