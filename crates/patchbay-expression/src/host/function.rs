@@ -1,7 +1,7 @@
 //! The functions of the scope.
 
 use patchbay_model::item::Pair;
-use patchbay_model::{Scope, Source, Value};
+use patchbay_model::{Scope, Source};
 
 use super::node::item_value;
 use super::paired;
@@ -58,48 +58,4 @@ pub(super) fn from_ai(arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Error> 
         Some(value) => Js::Json(value.clone()),
         None => arguments.get(3).cloned().unwrap_or_default(),
     })
-}
-
-/// `$ifEmpty(value, default)`.
-pub(super) fn if_empty(arguments: &[Js]) -> Result<Js, Error> {
-    let [value, default, ..] = arguments else {
-        return Err(Error::new(
-            "expected two arguments (value, defaultValue) for this function",
-        ));
-    };
-    let is_empty = match value {
-        Js::Undefined | Js::Json(Value::Null) => true,
-        Js::Json(Value::Text(text)) => text.is_empty(),
-        other => other.array_length() == Some(0) || other.entries().is_some_and(|mut entries| entries.next().is_none()),
-    };
-    Ok(if is_empty { default.clone() } else { value.clone() })
-}
-
-/// `$average(…)`.
-pub(super) fn average(arguments: &[Js]) -> Result<Js, Error> {
-    let mut sum = 0.0;
-    for argument in arguments {
-        sum += argument
-            .as_number()
-            .ok_or_else(|| Error::new("average(): all array elements must be numbers"))?;
-    }
-    Ok(Js::number(if arguments.is_empty() {
-        0.0
-    } else {
-        sum / arguments.len() as f64
-    }))
-}
-
-/// `$jmespath(value, expression)`.
-pub(super) fn jmespath(value: &Js, expression: &Js) -> Result<Js, Error> {
-    let (true, Some(expression)) = (value.is_object(), expression.as_str()) else {
-        return Err(Error::new("expected two arguments (Object, string) for this function"));
-    };
-    let failed = |error: jmespath::JmespathError| Error::of(crate::Kind::Error, error.to_string());
-    let expression = jmespath::compile(expression).map_err(failed)?;
-    let value = value.to_value(crate::Missing::Dropped).unwrap_or_default();
-    let value = serde_json::Value::from(&value);
-    let found = expression.search(value).map_err(failed)?;
-    let found = serde_json::to_value(&*found).unwrap_or_default();
-    Ok(Js::Json(Value::from(found)))
 }

@@ -4,10 +4,10 @@ use patchbay_model::{Object, Scope, Value};
 
 use super::node::{self, item_value, item_values, record};
 use super::{Host, error, function};
-use crate::{Error, Expression, Js, date};
+use crate::{Error, Expression, Js, date, extension};
 
 /// Every name that [`get`] or [`call`] knows.
-pub const NAMES: [&str; 43] = [
+pub const NAMES: [&str; 49] = [
     "$",
     "$average",
     "$binary",
@@ -51,10 +51,16 @@ pub const NAMES: [&str; 43] = [
     "$vars",
     "$webhookId",
     "$workflow",
+    "average",
+    "max",
+    "min",
+    "not",
+    "numberList",
+    "zip",
 ];
 
 /// Those that are functions.
-const FUNCTIONS: [&str; 14] = [
+const FUNCTIONS: [&str; 20] = [
     "$average",
     "$evaluateExpression",
     "$fromAI",
@@ -69,6 +75,12 @@ const FUNCTIONS: [&str; 14] = [
     "$max",
     "$min",
     "$not",
+    "average",
+    "max",
+    "min",
+    "not",
+    "numberList",
+    "zip",
 ];
 
 /// The value of a name of the scope (`$json`, `$now`); `None` where n8n has none of this name.
@@ -127,6 +139,9 @@ pub fn call(name: &str, arguments: &[Js], scope: &Scope<'_>) -> Result<Option<Js
         let argument = arguments.get(place).filter(|argument| !argument.is_nullish());
         argument.map(|argument| argument.to_integer().max(0.0) as usize)
     };
+    if let Some(result) = extension::functions::call(name, arguments, scope) {
+        return result.map(Some);
+    }
     Ok(Some(match name {
         "$" => {
             let node = argument(0);
@@ -145,7 +160,6 @@ pub fn call(name: &str, arguments: &[Js], scope: &Scope<'_>) -> Result<Option<Js
         "$item" => Js::Host(Host::ItemScope(index(0).unwrap_or(0))),
         "$getPairedItem" => function::paired_item(arguments, scope)?,
         "$fromAI" | "$fromAi" | "$fromai" => function::from_ai(arguments, scope)?,
-        "$jmespath" | "$jmesPath" => function::jmespath(argument(0), argument(1))?,
         "$evaluateExpression" => {
             let expression = Expression::parse(&format!("={}", argument(0).to_text()))?;
             let scope = index(1).map_or(*scope, |index| scope.for_item(index));
@@ -153,10 +167,6 @@ pub fn call(name: &str, arguments: &[Js], scope: &Scope<'_>) -> Result<Option<Js
         }
         "$if" if argument(0).truthy() => argument(1).clone(),
         "$if" => arguments.get(2).cloned().unwrap_or(Js::FALSE),
-        "$ifEmpty" => function::if_empty(arguments)?,
-        "$not" => Js::boolean(!argument(0).truthy()),
-        "$min" | "$max" => crate::native::call_static("Math", &name[1..], arguments, scope)?,
-        "$average" => function::average(arguments)?,
         _ => match get(name, scope)? {
             Some(value) => {
                 return Err(Error::type_error(format!(

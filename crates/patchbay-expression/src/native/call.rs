@@ -1,4 +1,4 @@
-//! Calls: JavaScript's own methods first, then n8n's extensions.
+//! Calls: n8n's extensions of the receiver's type first, then JavaScript's own methods.
 
 use patchbay_model::Scope;
 
@@ -154,7 +154,7 @@ pub fn call_static(global: &str, name: &str, arguments: &[Js], scope: &Scope<'_>
     global::call_static(global, name, arguments, scope)
 }
 
-/// Calls a method of any value, JavaScript's own first, then n8n's extensions; a `TypeError` where there is none.
+/// Calls a method of any value, n8n's extensions of its type first, then JavaScript's own; a `TypeError` where there is none.
 pub fn call_method(receiver: &Js, name: &str, arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Error> {
     call_with(receiver, name, arguments.to_vec(), scope, true)
 }
@@ -166,10 +166,11 @@ fn call_with(
     scope: &Scope<'_>,
     with_extensions: bool,
 ) -> Result<Js, Error> {
+    if with_extensions && (extension::applies(name, receiver) || receiver.is_nullish()) && extension::is_extension(name)
+    {
+        return extension::call(name, receiver, &arguments, scope);
+    }
     if receiver.is_nullish() {
-        if with_extensions && extension::is_extension(name) {
-            return extension::call(name, receiver, &arguments, scope);
-        }
         return Err(path::missing(receiver, name));
     }
     match receiver {

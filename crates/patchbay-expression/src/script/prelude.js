@@ -133,7 +133,8 @@
       extend(target, name, values, optional) {
         if (target === undefined || target === null) {
           if (optional) return undefined;
-        } else if (typeof target[name] === 'function') {
+        } else if (typeof target[name] === 'function' && !host.extensionApplies(target, name)) {
+          // `$input.first()`, `Math.round(1)`: n8n's extensions of the value's own type go before, others after.
           return target[name](...values);
         }
         return host.callExtension(target, name, values);

@@ -92,6 +92,7 @@ fn host_functions<'js>(context: &Ctx<'js>) -> Result<Object<'js>> {
     add("callMethod", Function::new(context.clone(), call_method)?)?;
     add("callGlobal", Function::new(context.clone(), call_global)?)?;
     add("callExtension", Function::new(context.clone(), call_extension)?)?;
+    add("extensionApplies", Function::new(context.clone(), extension_applies)?)?;
     add(
         "isExtension",
         Function::new(context.clone(), |name: String| extension::is_extension(&name))?,
@@ -151,6 +152,12 @@ fn call_global<'js>(context: Ctx<'js>, name: String, arguments: Rest<Value<'js>>
     let arguments = convert::arguments(&context, &arguments.0)?;
     let value = with_scope(&context, |scope| native::call_global(&name, &arguments, scope))?;
     convert::to_script(&context, &value)
+}
+
+/// Whether n8n has an extension of this name for the value's own type.
+fn extension_applies<'js>(context: Ctx<'js>, receiver: Value<'js>, name: String) -> Result<bool> {
+    let receiver = convert::from_script(&context, &receiver)?;
+    Ok(extension::applies(&name, &receiver))
 }
 
 fn call_extension<'js>(

@@ -1,0 +1,52 @@
+//! `array.removeDuplicates`, `unique`.
+
+use patchbay_model::Text;
+
+use super::equality::{deep_equals, unique};
+use crate::Js;
+use crate::extension::{Body, Description, Example, Gives, Parameter};
+
+pub const DESCRIPTION: Description = Description {
+    name: "removeDuplicates",
+    aliases: &["unique"],
+    about: "The elements, each once; objects are compared by some of their properties or by all",
+    parameters: &[Parameter::optional(
+        "names",
+        "the properties to compare objects by, any number of them",
+    )],
+    examples: &[
+        Example(
+            "[1, '1', 1, { a: 1 }, { a: 1 }].unique()",
+            Gives::Json("[1,\"1\",{\"a\":1}]"),
+        ),
+        Example(
+            "[{ a: 1, b: 1 }, { a: 1, b: 2 }].removeDuplicates('a')",
+            Gives::Json("[{\"a\":1,\"b\":1}]"),
+        ),
+    ],
+    body: Body::Array(|array, arguments| {
+        let elements = array.elements().into_iter().flatten();
+        if arguments.is_empty() {
+            return Ok(Js::list(unique(elements)));
+        }
+        let names: Vec<Text> = arguments.values.iter().map(Js::to_property_key).collect();
+        let mut seen: Vec<Js> = Vec::new();
+        for element in elements {
+            if !seen.iter().any(|other| equal_by(&names, other, &element)) {
+                seen.push(element);
+            }
+        }
+        Ok(Js::list(seen))
+    }),
+};
+
+/// Whether two objects have the same in these properties; what is no object is compared whole.
+fn equal_by(names: &[Text], left: &Js, right: &Js) -> bool {
+    if !left.is_object() || !right.is_object() {
+        return deep_equals(left, right);
+    }
+    let value = |of: &Js, name: &Text| of.own(name).unwrap_or_default();
+    names
+        .iter()
+        .all(|name| deep_equals(&value(left, name), &value(right, name)))
+}
