@@ -8,7 +8,7 @@ fn main() -> io::Result<()> {
     let folder = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../../nodes");
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut list = String::from("&[\n");
-    for service in sorted(&folder)? {
+    for service in sorted(&folder)?.into_iter().filter(|path| path.is_dir()) {
         for path in sorted(&service)? {
             let (folder, file) = (name(&service), name(&path));
             // Overlays are for the importer: what it wrote already holds them.

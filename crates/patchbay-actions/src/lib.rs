@@ -3,7 +3,7 @@
 //!
 //! - [`definition`] reads the files and reports every fault in them;
 //! - [`library`] holds all services, reads resources when they are asked for, and makes them nodes;
-//! - [`request`] builds a request from parameters, [`run`](mod@run) sends it for each item, [`answer`] and [`failure`] read what
+//! - [`request`] builds a request from parameters, [`run`](mod@run) has it sent for each item by [`sender`], [`answer`] and [`failure`] read what
 //!   comes back, [`token`] owns the tokens;
 //! - [`describe`] tells what there is;
 //! - [`openapi`] makes the files from OpenAPI's.
@@ -22,6 +22,7 @@ pub mod odata;
 pub mod openapi;
 pub mod request;
 pub mod run;
+pub mod sender;
 pub mod template;
 pub mod token;
 pub mod value;

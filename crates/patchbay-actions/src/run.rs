@@ -1,5 +1,6 @@
 //! Runs an operation for the items of a node: every request is made first, so that a wrong value at the last item
-//! sends nothing for the first; then they are sent, a few at a time, and the outputs keep the items' order.
+//! sends nothing for the first; then they are sent, a few at a time, and the outputs keep the items' order. How one is
+//! sent is left to [`crate::sender`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,36 +8,15 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use patchbay_model::{Item, Object, Text, Value};
-use patchbay_node::capability::http::{Body, Options, Request, Response};
-use patchbay_node::{Capabilities, Context, NodeError, Outcome};
+use patchbay_node::capability::http::Options;
+use patchbay_node::{Context, NodeError, Outcome};
 
-use crate::answer::{self, Content};
-use crate::connection::{Authorization, Endpoint};
-use crate::definition::{Operation, Paging, Service, choose};
-use crate::failure::{self, Failure, network_hint};
-use crate::odata;
-use crate::request::gather::{ListWishes, Plan};
-use crate::request::{Circumstances, Draft, build};
-use crate::token::{Token, Tokens};
-
-/// What every request of one run of a node shares.
-struct Sender<'run> {
-    endpoint: &'run Endpoint<'run>,
-    operation: &'run Operation,
-    tokens: &'run Tokens,
-    capabilities: &'run Capabilities,
-    node: Text,
-    timeout: Duration,
-    options: Options,
-}
-
-/// One item's work.
-struct Job {
-    draft: Draft,
-    wishes: ListWishes,
-}
-
-const LARGEST_ERROR: usize = 1 << 20;
+use crate::connection::Endpoint;
+use crate::definition::{Operation, Service, choose};
+use crate::request::gather::Plan;
+use crate::request::{Circumstances, build};
+use crate::sender::{Job, Sender};
+use crate::token::Tokens;
 
 /// Runs the operation for all items; `variants` are its forms in the versions of the service.
 pub async fn run(
@@ -179,177 +159,6 @@ fn failed_item(error: &NodeError) -> Item {
 
 fn all_failed(error: &NodeError, items: usize) -> Vec<Item> {
     (0..items).map(|item| failed_item(error).paired_with(item)).collect()
-}
-
-impl Sender<'_> {
-    /// Sees to it that there is a token before any request is begun.
-    async fn authorize(&self) -> Result<(), NodeError> {
-        match &self.endpoint.authorization {
-            Authorization::Token(grant) => self.tokens.get(grant, self.capabilities).await.map(drop),
-            _ => Ok(()),
-        }
-    }
-
-    async fn work(&self, job: Job, item: usize) -> Result<Vec<Item>, NodeError> {
-        let paging = self.endpoint.service.paging.as_ref();
-        let content = match paging {
-            Some(paging) if job.wishes.all && self.operation.is_paged(paging) => {
-                self.pages(job.draft, job.wishes.limit, paging, item).await?
-            }
-            _ => self.content(&job.draft, item).await?,
-        };
-        match (content, paging) {
-            (Content::Json(body), Some(paging))
-                if job.wishes.split || (job.wishes.limit.is_some() && !job.wishes.all) =>
-            {
-                let mut elements = answer::elements(&body, &paging.items);
-                elements.truncate(job.wishes.limit.unwrap_or(usize::MAX));
-                Ok(if job.wishes.split {
-                    elements
-                        .into_iter()
-                        .flat_map(|element| answer::items(Content::Json(element)))
-                        .collect()
-                } else {
-                    answer::items(Content::Json(with_elements(body, elements)))
-                })
-            }
-            (content, _) => Ok(answer::items(content)),
-        }
-    }
-
-    /// All pages, as one answer: the first page's, with everybody's elements. A page that is not full is the last.
-    async fn pages(
-        &self,
-        mut draft: Draft,
-        limit: Option<usize>,
-        paging: &Paging,
-        item: usize,
-    ) -> Result<Content, NodeError> {
-        let option = |draft: &Draft, name: &str| {
-            let found = draft.query.iter().find(|(known, _)| known == name);
-            found.and_then(|(_, value)| value.parse::<usize>().ok())
-        };
-        let start = option(&draft, &paging.offset_option).unwrap_or(0);
-        let size = option(&draft, &paging.size_option)
-            .unwrap_or(paging.size)
-            .clamp(1, paging.size);
-        let limit = limit.unwrap_or(usize::MAX);
-        let mut first = None;
-        let mut elements = Vec::new();
-        loop {
-            let wanted = size.min(limit - elements.len());
-            draft.set_query(&paging.size_option, wanted.to_string());
-            draft.set_query(&paging.offset_option, (start + elements.len()).to_string());
-            let Content::Json(body) = self.content(&draft, item).await? else {
-                break;
-            };
-            let page = answer::elements(&body, &paging.items);
-            let full = page.len() >= wanted;
-            elements.extend(page);
-            first.get_or_insert(body);
-            if !full || elements.len() >= limit {
-                break;
-            }
-        }
-        Ok(match first {
-            Some(body) => Content::Json(with_elements(body, elements)),
-            None => Content::Nothing(204),
-        })
-    }
-
-    /// One request and its answer, read; an answer that says no is an error.
-    async fn content(&self, draft: &Draft, item: usize) -> Result<Content, NodeError> {
-        let response = self.exchange(draft, item).await?;
-        let status = response.status;
-        if (200..300).contains(&status) {
-            return answer::read(self.operation, response, self.capabilities.binaries.as_ref()).await;
-        }
-        let content_type: Text = response.header("content-type").unwrap_or_default().into();
-        let retry_after: Option<Text> = response.header("retry-after").map(Text::from);
-        // A body that breaks off says nothing more than the status does.
-        let body = response.bytes(LARGEST_ERROR).await.unwrap_or_default();
-        let service = self.endpoint.service;
-        Err(failure::of_status(&Failure {
-            service,
-            operation: self.operation,
-            request: &format!("{} {}{}", draft.method, service.connection.path, draft.target()),
-            status,
-            content_type: &content_type,
-            retry_after: retry_after.as_deref(),
-            body: &body,
-            credential: &self.endpoint.credential,
-        }))
-    }
-
-    /// Sends the request; if the token no longer counts, once more with a new one.
-    async fn exchange(&self, draft: &Draft, item: usize) -> Result<Response, NodeError> {
-        let Authorization::Token(grant) = &self.endpoint.authorization else {
-            return self.send(draft, item, None).await;
-        };
-        let token = self.tokens.get(grant, self.capabilities).await?;
-        let response = self.send(draft, item, Some(&token)).await?;
-        if response.status != 401 {
-            return Ok(response);
-        }
-        let token = self.tokens.renew(grant, token.number, self.capabilities).await?;
-        self.send(draft, item, Some(&token)).await
-    }
-
-    async fn send(&self, draft: &Draft, item: usize, token: Option<&Token>) -> Result<Response, NodeError> {
-        let connection = &self.endpoint.service.connection;
-        let mut url = format!("{}{}{}", self.endpoint.base, connection.path, draft.target());
-        let mut headers = connection.headers.clone();
-        headers.extend(draft.headers.iter().cloned());
-        match (&self.endpoint.authorization, token) {
-            (Authorization::Header { name, value }, _) => headers.push((name.clone(), value.reveal().into())),
-            (Authorization::Query { name, value }, _) => {
-                let mark = if url.contains('?') { "&" } else { "?" };
-                let (name, value) = (odata::encode_query(name), odata::encode_query(value.reveal()));
-                url = [&url, mark, &name, "=", &value].concat();
-            }
-            (Authorization::Token(_), Some(token)) => {
-                headers.push((
-                    "Authorization".into(),
-                    format!("Bearer {}", token.secret.reveal()).into(),
-                ));
-            }
-            (Authorization::Token(_) | Authorization::None, _) => {}
-        }
-        let body = match &draft.body {
-            Some(body) => {
-                headers.push(("Content-Type".into(), "application/json".into()));
-                Body::Bytes(serde_json::to_vec(body).unwrap_or_default().into())
-            }
-            None => Body::Empty,
-        };
-        let request = Request {
-            headers,
-            body,
-            timeout: Some(self.timeout),
-            options: self.options.clone(),
-            effect: draft.effect,
-            node: self.node.clone(),
-            item: Some(item),
-            ..Request::new(draft.method.clone(), url)
-        };
-        let sent = self.capabilities.http.send(request).await;
-        sent.map_err(|error| network_hint(error, &self.endpoint.credential))
-    }
-}
-
-/// The body with other elements in its list.
-fn with_elements(mut body: Value, elements: Vec<Value>) -> Value {
-    match body.as_object_mut() {
-        Some(object) => {
-            let list = object.values_mut().find(|value| value.as_array().is_some());
-            match list {
-                Some(list) => *list = Value::array(elements),
-                None => drop(object.insert("value", elements)),
-            }
-            body
-        }
-        None => Value::array(elements),
-    }
 }
 
 /// n8n's collection `requestOptions`, which every declarative node has.

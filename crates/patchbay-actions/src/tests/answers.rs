@@ -151,3 +151,36 @@ async fn pages_are_fetched_when_asked_for() {
         assert_eq!(world.http.requests.lock().expect("lock").len(), requests, "{options}");
     }
 }
+
+#[tokio::test]
+async fn only_what_is_safe_is_sent_again() {
+    let create = r#"{"resource": "Groups", "operation": "Create Group", "Name": "x"}"#;
+    // Status, Retry-After, a read's requests, a write's, and how many milliseconds the read waits.
+    let rows = [
+        (429, None, 3, 3, 1500.0),
+        (429, Some("2"), 3, 3, 4000.0),
+        (429, Some("3600"), 1, 1, 0.0),
+        (503, None, 3, 1, 1500.0),
+        (504, None, 3, 1, 1500.0),
+        (500, None, 1, 1, 0.0),
+        (404, None, 1, 1, 0.0),
+    ];
+    for (status, after, read, write, waited) in rows {
+        for (parameters, wanted) in [(LIST, read), (create, write)] {
+            let world = World::new(move |_| Reply {
+                status,
+                headers: after.map(|after| ("retry-after", after)).into_iter().collect(),
+                body: String::new(),
+            });
+            world.run(parameters, &["{}"]).await.expect_err("an error");
+            assert_eq!(
+                world.http.requests.lock().expect("lock").len(),
+                wanted,
+                "{status} {after:?}"
+            );
+            if parameters == LIST {
+                assert_eq!(world.now(), waited, "{status} {after:?}");
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use patchbay_model::workflow::OnError;
+use tokio_util::sync::CancellationToken;
 
 use super::world::{Reply, World, told};
 
@@ -192,4 +193,25 @@ fn a_workflow_is_checked_before_it_runs() {
     ];
     let checked: Vec<String> = rows.iter().map(|row| super::world::checked(row)).collect();
     insta::assert_snapshot!(checked.join("\n"));
+}
+
+#[tokio::test]
+async fn a_cancelled_node_stops_in_the_middle() {
+    let cancellation = CancellationToken::new();
+    let mut world = World::new({
+        let cancellation = cancellation.clone();
+        move |request| {
+            if request.url.contains("(5)") {
+                cancellation.cancel();
+            }
+            Reply::json(200, "{}")
+        }
+    });
+    world.cancellation = cancellation;
+    let items: Vec<String> = (0..1000).map(|id| format!("{{\"id\": {id}}}")).collect();
+    let items: Vec<&str> = items.iter().map(String::as_str).collect();
+    let parameters = r#"{"resource": "Users", "operation": "List Groups", "Id": "={{ $json.id }}"}"#;
+    let error = world.run(parameters, &items).await.expect_err("an error");
+    assert!(error.is_cancelled());
+    assert!(world.http.requests.lock().expect("lock").len() < 30);
 }

@@ -189,6 +189,7 @@ pub struct World {
     pub http: Arc<FakeHttp>,
     pub credential: Object,
     pub on_error: OnError,
+    pub cancellation: CancellationToken,
     clock: Arc<Rest>,
     registry: Registry,
 }
@@ -214,6 +215,7 @@ impl World {
             }),
             credential: credential.into_iter().collect(),
             on_error: OnError::Stop,
+            cancellation: CancellationToken::new(),
             clock: Arc::new(Rest { now: Mutex::new(0.0) }),
             registry,
         }
@@ -222,6 +224,11 @@ impl World {
     /// A world in which all goes well.
     pub fn calm() -> Self {
         Self::new(|_| Reply::json(200, r#"{"value": []}"#))
+    }
+
+    /// In milliseconds since the beginning of the world.
+    pub fn now(&self) -> f64 {
+        self.clock.now()
     }
 
     pub fn pass_time(&self, milliseconds: f64) {
@@ -274,7 +281,7 @@ impl World {
             binaries: self.clock.clone(),
             workflows: self.clock.clone(),
         };
-        let (state, cancellation) = (State::default(), CancellationToken::new());
+        let state = State::default();
         let context = Context {
             node: &workflow_node,
             description: node.description(),
@@ -283,7 +290,7 @@ impl World {
             parameters: &compiled(&parameters),
             capabilities: &capabilities,
             state: &state,
-            cancellation: &cancellation,
+            cancellation: &self.cancellation,
             progress: &|_| {},
             log: &|_| {},
         };
