@@ -57,6 +57,7 @@ async fn a_wrong_value_anywhere_sends_nothing() {
     E0413 `Id` wants an integer, not "x"
       parameter: Id
       item: 1
+      hint: set it to an integer, as it is or by an expression that gives one
     "#);
     let error = world.run(parameters, &["{}"]).await.expect_err("an error");
     insta::assert_snapshot!(told(&error), @r"

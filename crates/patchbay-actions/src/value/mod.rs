@@ -103,7 +103,9 @@ fn wrong(parameter: &Parameter, value: &Value, wanted: &str) -> Refusal {
         Some((end, _)) => format!("{}…", &json[..end]),
         None => json,
     };
-    Refusal::new("E0413", format!("`{}` wants {wanted}, not {shown}", parameter.name))
+    Refusal::new("E0413", format!("`{}` wants {wanted}, not {shown}", parameter.name)).hint(format!(
+        "set it to {wanted}, as it is or by an expression that gives one"
+    ))
 }
 
 fn string(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
