@@ -4,6 +4,7 @@
 //! leaves the order of nodes, retries and what happens after an error to the engine.
 
 mod aggregate;
+mod code;
 mod compare;
 mod compare_datasets;
 mod conditions;
@@ -11,6 +12,8 @@ mod conversion;
 mod date;
 mod filter;
 mod fingerprint;
+mod function;
+mod function_item;
 mod if_node;
 mod json;
 mod limit;
@@ -40,7 +43,10 @@ pub fn all() -> Vec<Arc<dyn Node>> {
     let mut nodes: Vec<Arc<dyn Node>> = vec![
         Arc::new(aggregate::Aggregate),
         Arc::new(compare_datasets::CompareDatasets),
+        Arc::new(code::Code),
         Arc::new(filter::Filter),
+        Arc::new(function::Function),
+        Arc::new(function_item::FunctionItem),
         Arc::new(if_node::If),
         Arc::new(limit::Limit),
         Arc::new(merge::Merge),

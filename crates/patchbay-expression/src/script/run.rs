@@ -102,7 +102,7 @@ impl Script {
         scope: &Scope<'_>,
         globals: &[(&str, Json)],
         host: &dyn Host,
-        finish: impl FnOnce(Js) -> T + Send,
+        finish: impl Fn(Js) -> T + Send + Sync,
     ) -> Result<T, Failure> {
         let calls = Calls::of(host);
         self.slice(scope, &calls, |context| {
@@ -115,9 +115,12 @@ impl Script {
         let mut answers = FuturesUnordered::new();
         loop {
             self.work(scope, &calls)?;
-            let outcome = self.slice(scope, &calls, |context| outcome_of(context))?;
+            // Values of a script stay on this side of every `await`.
+            let outcome = self.slice(scope, &calls, |context| {
+                Ok(outcome_of(context)?.map(|outcome| outcome.map(&finish)))
+            })?;
             if let Some(outcome) = outcome {
-                return outcome.map(finish);
+                return outcome;
             }
             for asked in calls.asked.borrow_mut().drain(..) {
                 let answer = host.ask(&asked.name, asked.arguments);

@@ -1,0 +1,220 @@
+//! What a script reaches beyond n8n's scope, by way of the node's capabilities.
+
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
+use patchbay_expression::script::Host;
+use patchbay_expression::{Error, Js, Missing};
+use patchbay_model::{Binary, BinaryData, Item, Object, Text, Value};
+use patchbay_node::{Context, NodeError};
+
+use super::request;
+
+/// The script's way to the world.
+pub(crate) struct ContextHost<'c, 'run> {
+    context: &'c Context<'run>,
+    /// Files that the script made, to be known again in what it returns.
+    made: Mutex<Vec<Binary>>,
+}
+
+impl<'c, 'run> ContextHost<'c, 'run> {
+    pub(crate) fn new(context: &'c Context<'run>) -> Self {
+        Self {
+            context,
+            made: Mutex::default(),
+        }
+    }
+
+    /// The node's items, in n8n's shape.
+    pub(crate) fn items(&self) -> Value {
+        Value::array(self.context.items().iter().map(shape).collect())
+    }
+
+    /// One item, in n8n's shape.
+    pub(crate) fn item(&self, index: usize) -> Value {
+        self.context.items().get(index).map_or(Value::Null, shape)
+    }
+
+    /// The file that a returned description stands for: one of the items' or one that the script made, else what its
+    /// `data` holds.
+    pub(crate) fn file(&self, description: &Value) -> Option<Binary> {
+        let object = description.as_object()?;
+        if !object.contains_key("data") || object.contains_key("id") {
+            let same = |file: &&Binary| file.to_n8n() == *description || with_data(file) == *description;
+            let items = self.context.items().iter().filter_map(|item| item.binary.as_ref());
+            if let Some(file) = items.flat_map(|files| files.values()).find(same) {
+                return Some(file.clone());
+            }
+            let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(file) = made.iter().find(same) {
+                return Some(file.clone());
+            }
+        }
+        Binary::from_n8n(description)
+    }
+
+    /// The file of an item by the item's number and the file's name.
+    fn file_of(&self, arguments: &[Value]) -> Result<&Binary, Error> {
+        let index = arguments.first().map_or(0.0, Value::to_number);
+        let name = arguments.get(1).map(Value::to_text).unwrap_or_default();
+        let item = self.context.items().get(index as usize);
+        // What n8n's own code says where there is no file.
+        let files = item
+            .and_then(|item| item.binary.as_ref())
+            .ok_or_else(|| Error::type_error(format!("Cannot read properties of undefined (reading '{name}')")))?;
+        files.get(name.as_str()).ok_or_else(|| {
+            Error::new(format!(
+                "The item has no binary field '{name}' [item {index}]",
+                index = index as usize
+            ))
+        })
+    }
+
+    fn static_data_key(&self, kind: &str) -> Text {
+        match kind {
+            "node" => format!("node:{}", self.context.node.name).into(),
+            _ => "global".into(),
+        }
+    }
+
+    async fn prepare(&self, arguments: &[Value]) -> Result<Value, Error> {
+        let text = |index: usize| {
+            arguments
+                .get(index)
+                .filter(|value| !value.is_null())
+                .map(Value::to_text)
+        };
+        let bytes = STANDARD
+            .decode(text(0).unwrap_or_default().as_bytes())
+            .map_err(|error| Error::new(error.to_string()))?;
+        let chunk: Result<Bytes, NodeError> = Ok(Bytes::from(bytes));
+        let kept = self
+            .context
+            .capabilities
+            .binaries
+            .keep(futures::stream::iter([chunk]).boxed());
+        let (data, size) = kept.await.map_err(error_of)?;
+        let file_name = text(1);
+        let extension = file_name
+            .as_deref()
+            .and_then(|name| name.rsplit_once('.'))
+            .map(|(_, end)| end.into());
+        let file = Binary {
+            data,
+            mime_type: text(2).unwrap_or_else(|| "text/plain".into()),
+            file_name,
+            file_extension: extension,
+            size,
+        };
+        let shown = with_data(&file);
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).push(file);
+        Ok(shown)
+    }
+}
+
+impl Host for ContextHost<'_, '_> {
+    fn tell(&self, name: &str, arguments: &[Js]) -> Result<Js, Error> {
+        let value = |index: usize| arguments.get(index).and_then(|value| value.to_value(Missing::Dropped));
+        let text = |index: usize| value(index).map(|value| value.to_text()).unwrap_or_default();
+        let static_data = || {
+            self.context
+                .state
+                .static_data
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        match name {
+            "log" => {
+                (self.context.log)(text(0));
+                Ok(Js::Undefined)
+            }
+            "staticData" => {
+                let key = self.static_data_key(&text(0));
+                let kept = static_data().get(&key).cloned();
+                Ok(Js::Json(kept.unwrap_or_else(|| Value::object(Object::new()))))
+            }
+            "setStaticData" => {
+                let key = self.static_data_key(&text(0));
+                static_data().insert(key, value(1));
+                Ok(Js::Undefined)
+            }
+            "assertBinaryData" => {
+                let arguments: Vec<Value> = (0..2).map(|index| value(index).unwrap_or_default()).collect();
+                Ok(Js::Json(with_data(self.file_of(&arguments)?)))
+            }
+            _ => Err(Error::type_error(format!("{name} is not a function"))),
+        }
+    }
+
+    fn ask<'a>(&'a self, name: &str, arguments: Vec<Value>) -> BoxFuture<'a, Result<Value, Error>> {
+        let first = arguments.first().cloned().unwrap_or_default();
+        let capabilities = self.context.capabilities;
+        match name {
+            "sleep" => {
+                let milliseconds = first.to_number();
+                async move {
+                    capabilities.timer.sleep(milliseconds).await;
+                    Ok(Value::Null)
+                }
+                .boxed()
+            }
+            "httpRequest" => async move { request::send(self.context, &first, request::Style::Modern).await }.boxed(),
+            "request" => async move { request::send(self.context, &first, request::Style::Legacy).await }.boxed(),
+            "getBinaryDataBuffer" => async move {
+                let file = self.file_of(&arguments)?;
+                let bytes = capabilities.binaries.read(file).await.map_err(error_of)?;
+                Ok(Value::text(STANDARD.encode(bytes)))
+            }
+            .boxed(),
+            "prepareBinaryData" => async move { self.prepare(&arguments).await }.boxed(),
+            _ => {
+                let error = Error::new(format!("`helpers.{name}` is not supported in patchbay"))
+                    .description("Use an HTTP Request node with the credential instead");
+                futures::future::ready(Err(error)).boxed()
+            }
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.context.cancellation.is_cancelled()
+    }
+}
+
+/// An item as a script sees it: n8n's shape, small files with their bytes.
+fn shape(item: &Item) -> Value {
+    let shaped = item.to_n8n();
+    let Some(files) = files_of(item.binary.as_deref()) else {
+        return shaped;
+    };
+    let mut shaped = shaped;
+    if let Some(object) = shaped.as_object_mut() {
+        object.insert("binary", files);
+    }
+    shaped
+}
+
+fn files_of(files: Option<&indexmap::IndexMap<Text, Binary>>) -> Option<Value> {
+    let files = files?.iter().map(|(name, file)| (name.clone(), with_data(file)));
+    Some(Value::object(files.collect::<Object>()))
+}
+
+fn with_data(file: &Binary) -> Value {
+    let mut shown = file.to_n8n();
+    if let (BinaryData::Memory(bytes), Some(object)) = (&file.data, shown.as_object_mut()) {
+        object.insert("data", STANDARD.encode(bytes));
+    }
+    shown
+}
+
+/// A capability's error as a script catches it.
+pub(super) fn error_of(error: NodeError) -> Error {
+    let made = Error::of(patchbay_expression::Kind::Error, error.error.message.clone());
+    match error.error.description {
+        Some(description) => made.description(description),
+        None => made,
+    }
+}

@@ -1,0 +1,286 @@
+//! Code: runs JavaScript, once with all items or once for each item.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `host` | what a script reaches beyond n8n's scope: files, static data, the log, time |
+//! | `request` | `helpers.httpRequest` |
+//! | `returned` | what a script may return, and the items that it becomes |
+//!
+//! QuickJS itself is `patchbay_expression::script`. The older nodes `crate::function` and `crate::function_item`
+//! share the host.
+
+pub(crate) mod host;
+mod request;
+pub(crate) mod returned;
+
+use async_trait::async_trait;
+use patchbay_expression::Kind as ErrorKind;
+use patchbay_expression::script::{Failure, Limits, Script, Thrown};
+use patchbay_model::Item;
+use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+
+use host::ContextHost;
+
+const DESCRIPTION: Description = Description {
+    name: "n8n-nodes-base.code",
+    title: "Code",
+    about: "Runs JavaScript on the items",
+    versions: &[1.0, 2.0],
+    trigger: false,
+    parameters: &[
+        ParameterDescription::new(
+            "mode",
+            Kind::Options(&["runOnceForAllItems", "runOnceForEachItem"]),
+            "\"runOnceForAllItems\"",
+            "Whether the code runs once, or once for each item",
+        ),
+        ParameterDescription::new(
+            "language",
+            Kind::Options(&["javaScript", "python", "pythonNative"]),
+            "\"javaScript\"",
+            "Only JavaScript runs",
+        )
+        .versions(2.0, f64::INFINITY),
+        ParameterDescription::new("jsCode", Kind::Text, "\"\"", "The body of an `async` function"),
+    ],
+};
+
+pub struct Code;
+
+#[async_trait]
+impl Node for Code {
+    fn description(&self) -> &Description {
+        &DESCRIPTION
+    }
+
+    async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
+        let language = context.text("language", 0)?;
+        if language.starts_with("python") {
+            return Err(
+                NodeError::new("E0392", "Python is not supported: patchbay runs JavaScript only")
+                    .parameter("language")
+                    .hint("rewrite the code in JavaScript and set the language to `javaScript`")
+                    .hint("or call the Python program from an Execute Command or an HTTP Request node"),
+            );
+        }
+        let items = if context.text("mode", 0)? == "runOnceForEachItem" {
+            for_each_item(context).await?
+        } else {
+            for_all_items(context).await?
+        };
+        Ok(Outcome::items(items))
+    }
+}
+
+async fn for_all_items(context: &Context<'_>) -> Result<Vec<Item>, NodeError> {
+    let items = run_once(context).await;
+    match items {
+        Err(error) if context.continues_on_fail() && !error.is_cancelled() => Ok(vec![failed(&error)]),
+        items => items,
+    }
+}
+
+async fn run_once(context: &Context<'_>) -> Result<Vec<Item>, NodeError> {
+    let code = context.text("jsCode", 0)?;
+    let host = ContextHost::new(context);
+    let worded = |failure: &Failure| node_error(failure, &code, None);
+    let mut script = Script::new(&code, Limits::SCRIPT, &context.scope, &host).map_err(|failure| worded(&failure))?;
+    let globals = [("items", host.items())];
+    let returned = script
+        .run(&context.scope, &globals, &host, |value| returned::all(value, &host))
+        .await
+        .map_err(|failure| worded(&failure))?;
+    returned
+}
+
+async fn for_each_item(context: &Context<'_>) -> Result<Vec<Item>, NodeError> {
+    let host = ContextHost::new(context);
+    let mut items = Vec::with_capacity(context.items().len());
+    let mut kept: Option<(patchbay_model::Text, Script)> = None;
+    for index in 0..context.items().len() {
+        context.checkpoint()?;
+        match run_for_item(context, &host, &mut kept, index).await {
+            Ok(item) => items.extend(item.map(|item| item.paired_with(index))),
+            Err(error) if context.continues_on_fail() && !error.is_cancelled() => {
+                items.push(failed(&error).paired_with(index));
+            }
+            Err(error) => return Err(error.item(index)),
+        }
+        (context.progress)(index + 1);
+    }
+    Ok(items)
+}
+
+/// The code may be an expression and so differ from item to item; mostly it does not.
+async fn run_for_item(
+    context: &Context<'_>,
+    host: &ContextHost<'_, '_>,
+    kept: &mut Option<(patchbay_model::Text, Script)>,
+    index: usize,
+) -> Result<Option<Item>, NodeError> {
+    let code = context.text("jsCode", index)?;
+    let scope = context.scope_for(index);
+    let worded = |failure: &Failure| node_error(failure, &code, Some(index));
+    let script = match kept.take() {
+        Some((known, script)) if known == code => script,
+        _ => Script::new(&code, Limits::SCRIPT, &scope, host).map_err(|failure| worded(&failure))?,
+    };
+    let (_, script) = kept.insert((code.clone(), script));
+    let globals = [("item", host.item(index))];
+    script
+        .run(&scope, &globals, host, |value| returned::each(value, index, host))
+        .await
+        .map_err(|failure| worded(&failure))?
+}
+
+/// What goes on in place of what failed.
+fn failed(error: &NodeError) -> Item {
+    Item {
+        error: Some(error.to_item_error().into()),
+        ..Item::default()
+    }
+}
+
+/// n8n counts its own lines around the code when it ends too early.
+const LINES_AROUND: usize = 10;
+
+/// n8n's words for what a script threw: the first line of the message, and where.
+fn node_error(failure: &Failure, code: &str, item: Option<usize>) -> NodeError {
+    let error = &failure.error;
+    if error.kind == ErrorKind::Limit {
+        return limit_error(failure);
+    }
+    let text = match failure.thrown {
+        Thrown::Error => error.message.lines().next().unwrap_or_default(),
+        Thrown::Null => "Cannot read properties of null (reading 'message')",
+        Thrown::Undefined => "Cannot read properties of undefined (reading 'message')",
+        Thrown::Other => "Unknown error",
+    };
+    let line = match failure.line {
+        Some(_) if text == "Unexpected end of input" => Some(code.split('\n').count() + LINES_AROUND),
+        line => line,
+    };
+    let message = match (line, item) {
+        (Some(line), Some(item)) => format!("{text} [line {line}, for item {item}]"),
+        (Some(line), None) => format!("{text} [line {line}]"),
+        (None, _) => text.to_owned(),
+    };
+    let made = NodeError::new("E0390", message).parameter("jsCode");
+    match (&error.description, error.kind) {
+        (Some(description), _) => made.description(description.clone()),
+        (None, ErrorKind::Error) => made,
+        (None, kind) => made.description(kind.name()),
+    }
+}
+
+/// A limit has its own code and hints.
+pub(crate) fn limit_error(failure: &Failure) -> NodeError {
+    let error = &failure.error;
+    let made = NodeError::new(error.code, error.message.clone());
+    error.hints.iter().fold(made, |made, hint| made.hint(hint.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::run;
+
+    const ITEMS: &str = r#"[{"a": 1}, {"a": 2}]"#;
+
+    fn check(mode: &str, code: &str, expected: Result<&str, &str>) {
+        let parameters = patchbay_model::Value::object(
+            [("mode", mode), ("jsCode", code)]
+                .into_iter()
+                .collect::<patchbay_model::Object>(),
+        );
+        let result = run(2.0, &parameters.to_json(), ITEMS).of(&Code);
+        assert_eq!(result.as_deref().map_err(String::as_str), expected, "{code}");
+    }
+
+    #[test]
+    fn code_runs_once_for_all_items() {
+        for (code, expected) in [
+            ("return items", Ok(r#"[[{"a":1},{"a":2}]]"#)),
+            ("items[0].json.b = 3; return items", Ok(r#"[[{"a":1,"b":3},{"a":2}]]"#)),
+            ("return {a: 1}", Ok(r#"[[{"a":1}]]"#)),
+            ("return [{a: 1}, {b: new Date(0) && 2}]", Ok(r#"[[{"a":1},{"b":2}]]"#)),
+            (
+                "return await Promise.resolve([{json: {n: items.length}}])",
+                Ok(r#"[[{"n":2}]]"#),
+            ),
+            ("return null", Ok("[[]]")),
+            (
+                "return {b: Buffer.from('aé').toString('base64')}",
+                Ok(r#"[[{"b":"YcOp"}]]"#),
+            ),
+            ("x = 5; return {x}", Ok(r#"[[{"x":5}]]"#)),
+            (
+                "return {u: typeof URL, c: typeof console.log}",
+                Ok(r#"[[{"u":"undefined","c":"function"}]]"#),
+            ),
+            ("return 5", Err("Code doesn't return items properly")),
+            ("", Err("Code doesn't return items properly")),
+            ("return [{json: 5}]", Err("A 'json' property isn't an object [item 0]")),
+            (
+                "return [{json: {}}, {b: 2}]",
+                Err("Unknown top-level item key: b [item 1]"),
+            ),
+            ("return [{json: {}, foo: 1}]", Err("Invalid output format [item 0]")),
+            ("\n\nthrow new Error('x')", Err("x [line 3]")),
+            ("throw 'x'", Err("Unknown error")),
+            ("return x.y", Err("x is not defined [line 1]")),
+            (
+                "let a;\na.b.c",
+                Err("Cannot read properties of undefined (reading 'b') [line 2]"),
+            ),
+            ("let a = {}; a.b()", Err("a.b is not a function [line 1]")),
+            (
+                "items[0].json['x'].y()",
+                Err("Cannot read properties of undefined (reading 'y') [line 1]"),
+            ),
+            ("require('fs')", Err("Cannot find module 'fs' [line 1]")),
+            ("return {\n", Err("Unexpected end of input [line 12]")),
+            ("\n\nfoo bar", Err("Unexpected identifier [line 3]")),
+            (
+                "JSON.parse('{a')",
+                Err("Expected property name or '}' in JSON at position 1 [line 1]"),
+            ),
+            (
+                "function f() { f() } f()",
+                Err("Maximum call stack size exceeded [line 1]"),
+            ),
+        ] {
+            check("runOnceForAllItems", code, expected);
+        }
+    }
+
+    #[test]
+    fn code_runs_for_each_item() {
+        for (code, expected) in [
+            (
+                "item.json.b = item.json.a; return item",
+                Ok(r#"[[{"a":1,"b":1},{"a":2,"b":2}]]"#),
+            ),
+            ("return {a: 5}", Ok(r#"[[{"a":5},{"a":5}]]"#)),
+            ("return null", Ok("[[]]")),
+            (
+                "globalThis.q = (globalThis.q || 0) + 1; return {q: globalThis.q}",
+                Ok(r#"[[{"q":1},{"q":1}]]"#),
+            ),
+            ("return 5", Err("Code doesn't return an object [item 0]")),
+            ("return []", Err("Code doesn't return a single object [item 0]")),
+            ("return {a: items}", Err("items is not defined [line 1, for item 0]")),
+        ] {
+            check("runOnceForEachItem", code, expected);
+        }
+    }
+
+    #[test]
+    fn python_is_refused() {
+        let result = run(2.0, r#"{"language": "python"}"#, ITEMS).of(&Code);
+        assert_eq!(
+            result.as_deref(),
+            Err(&"Python is not supported: patchbay runs JavaScript only".to_owned())
+        );
+    }
+}

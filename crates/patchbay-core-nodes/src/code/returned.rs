@@ -1,0 +1,239 @@
+//! What a Code node's script may return, in n8n's words where it may not, and the items that it becomes.
+
+use std::sync::Arc;
+
+use patchbay_expression::{Js, Missing};
+use patchbay_model::{Item, Object, Text, Value};
+use patchbay_node::NodeError;
+
+use super::host::ContextHost;
+
+/// Keys of an item beside `json`.
+const KNOWN: [&str; 5] = ["json", "binary", "pairedItem", "error", "index"];
+/// Keys that make an object an item of n8n's, or may not stand beside others.
+const RESERVED: [&str; 4] = ["json", "binary", "pairedItem", "error"];
+
+/// The items of a script that ran once.
+pub(super) fn all(value: Js, host: &ContextHost<'_, '_>) -> Result<Vec<Item>, NodeError> {
+    let improper = || {
+        NodeError::new("E0391", "Code doesn't return items properly")
+            .description("Please return an array of objects, one for each item you would like to output.")
+            .parameter("jsCode")
+    };
+    if matches!(value, Js::Json(Value::Null)) {
+        return Ok(Vec::new());
+    }
+    if value.own("json").is_some_and(|json| json.is_undefined()) && !value.is_array() {
+        return Ok(vec![Item::default()]);
+    }
+    if !value.is_array() {
+        return match Returned::of(&value, 0)? {
+            Some(returned) => Ok(vec![returned.all_checked(0, host)?]),
+            None => Err(improper()),
+        };
+    }
+    // The script's own copy is taken apart where nothing else holds it.
+    let elements: Vec<Js> = match value {
+        Js::Json(Value::Array(values)) => Arc::unwrap_or_clone(values).into_iter().map(Js::Json).collect(),
+        value => value.to_elements().unwrap_or_default(),
+    };
+    if elements.iter().any(|element| !is_object(element)) {
+        return Err(improper());
+    }
+    let itemlike = elements
+        .iter()
+        .any(|element| RESERVED.iter().any(|key| has(element, key)));
+    let mut items = Vec::with_capacity(elements.len());
+    for (index, element) in elements.into_iter().enumerate() {
+        if !itemlike {
+            items.push(Item::new(json_of(&element)));
+            continue;
+        }
+        if !RESERVED.iter().any(|key| has(&element, key))
+            && let Some(key) = unknown_key(&element)
+        {
+            let message = format!("Unknown top-level item key: {key} [item {index}]");
+            return Err(NodeError::new("E0391", message)
+                .description("Access the properties of an item under `.json`, e.g. `item.json`")
+                .parameter("jsCode"));
+        }
+        let returned = Returned::of(&element, index)?.ok_or_else(improper)?;
+        items.push(returned.all_checked(index, host)?);
+    }
+    Ok(items)
+}
+
+/// The item of a script that ran for one item; `None` for null.
+pub(super) fn each(value: Js, index: usize, host: &ContextHost<'_, '_>) -> Result<Option<Item>, NodeError> {
+    let fault = |message: &str, description: String| {
+        NodeError::new("E0391", format!("{message} [item {index}]"))
+            .description(description)
+            .parameter("jsCode")
+    };
+    if matches!(value, Js::Json(Value::Null)) {
+        return Ok(None);
+    }
+    if let Some(elements) = value.to_elements() {
+        let what = match elements.first() {
+            None => "An empty array".to_owned(),
+            Some(first) => format!("An array of {}s", first.type_of()),
+        };
+        return Err(fault(
+            "Code doesn't return a single object",
+            format!(
+                "{what} was returned. If you need to output multiple items, please use the 'Run Once for All Items' \
+                 mode instead."
+            ),
+        ));
+    }
+    let Some(returned) = Returned::of(&value, index)? else {
+        return Err(fault(
+            "Code doesn't return an object",
+            format!(
+                "Please return an object representing the output item. ('{}' was returned instead.)",
+                value.to_text()
+            ),
+        ));
+    };
+    returned.item(index, host).map(Some)
+}
+
+/// An object that is meant to be an item.
+struct Returned<'v> {
+    value: &'v Js,
+    /// `json` is one of its keys.
+    wrapped: bool,
+}
+
+impl<'v> Returned<'v> {
+    /// `None` where the value is no object.
+    fn of(value: &'v Js, index: usize) -> Result<Option<Self>, NodeError> {
+        if is_date(value) {
+            return Err(not_an_object("json", index));
+        }
+        if !is_object(value) {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            value,
+            wrapped: has(value, "json"),
+        }))
+    }
+
+    /// With the checks of a script that ran once: keys that are no item's are refused beside those that are.
+    fn all_checked(&self, index: usize, host: &ContextHost<'_, '_>) -> Result<Item, NodeError> {
+        if unknown_key(self.value).is_some()
+            && let Some(key) = RESERVED.iter().find(|key| has(self.value, key))
+        {
+            self.check_json(index)?;
+            return Err(reserved(key, index));
+        }
+        let mut item = self.item(index, host)?;
+        if let Some(error) = self.value.own("error").filter(|_| self.wrapped) {
+            // The engine of n8n takes such an item for a failed one.
+            let mut json = Object::new();
+            if let Some(message) = error
+                .own("message")
+                .and_then(|message| message.to_value(Missing::Dropped))
+            {
+                json.insert("error", message);
+            }
+            item.json = json.into();
+        }
+        Ok(item)
+    }
+
+    fn check_json(&self, index: usize) -> Result<(), NodeError> {
+        match self.value.own("json") {
+            Some(json) if self.wrapped && (!is_object(&json) || json.is_array()) => Err(not_an_object("json", index)),
+            _ => Ok(()),
+        }
+    }
+
+    fn item(&self, index: usize, host: &ContextHost<'_, '_>) -> Result<Item, NodeError> {
+        self.check_json(index)?;
+        let binary = self.value.own("binary").filter(|binary| !binary.is_undefined());
+        if binary.as_ref().is_some_and(|binary| !is_object(binary)) {
+            return Err(not_an_object("binary", index));
+        }
+        let mut item = if self.wrapped {
+            if unknown_key(self.value).is_some() {
+                return Err(reserved("json", index));
+            }
+            let json = self.value.own("json").unwrap_or_default();
+            let mut item = Item::new(json_of(&json));
+            if let Some(paired) = self
+                .value
+                .own("pairedItem")
+                .and_then(|paired| paired.to_value(Missing::Dropped))
+            {
+                let shape = [("json", Value::object(Object::new())), ("pairedItem", paired)];
+                let shape = Item::from_n8n(&Value::object(shape.into_iter().collect::<Object>()));
+                item.paired = shape.map(|shape| shape.paired).unwrap_or_default();
+            }
+            item
+        } else {
+            let mut json = Object::clone(&json_of(self.value));
+            if binary.is_some() {
+                json.remove("binary");
+            }
+            Item::new(json)
+        };
+        if let Some(files) = binary.and_then(|binary| binary.to_value(Missing::Dropped)) {
+            let files = files.as_object().into_iter().flatten();
+            let files: indexmap::IndexMap<_, _> = files
+                .filter_map(|(name, file)| Some((name.clone(), host.file(file)?)))
+                .collect();
+            item.binary = (!files.is_empty()).then(|| Arc::new(files));
+        }
+        Ok(item)
+    }
+}
+
+fn not_an_object(key: &str, index: usize) -> NodeError {
+    NodeError::new("E0391", format!("A '{key}' property isn't an object [item {index}]"))
+        .description(format!(
+            "In the returned data, every key named '{key}' must point to an object."
+        ))
+        .parameter("jsCode")
+}
+
+fn reserved(key: &str, index: usize) -> NodeError {
+    let description = format!(
+        "An output item contains the reserved key <code>{key}</code>. To get around this, please wrap each item in an \
+         object, under a key called <code>json</code>. <a \
+         href=\"https://docs.n8n.io/data/data-structure/#data-structure\" target=\"_blank\">Example</a>"
+    );
+    NodeError::new("E0391", format!("Invalid output format [item {index}]"))
+        .description(description)
+        .parameter("jsCode")
+}
+
+/// Objects of any kind but functions; n8n does not take a JavaScript `Date` for one.
+fn is_object(value: &Js) -> bool {
+    value.is_object() && !value.is_function() && !is_date(value)
+}
+
+fn is_date(value: &Js) -> bool {
+    matches!(value, Js::Temporal(temporal) if temporal.class() == "Date")
+}
+
+fn has(value: &Js, key: &str) -> bool {
+    value.own(key).is_some()
+}
+
+fn unknown_key(value: &Js) -> Option<Text> {
+    let mut entries = value.entries()?;
+    entries
+        .find(|(key, _)| !KNOWN.contains(&key.as_str()))
+        .map(|(key, _)| key.clone())
+}
+
+/// The JSON of an item. A date of Luxon's, which n8n lets stand where an object should, is kept under a name.
+pub(crate) fn json_of(value: &Js) -> Arc<Object> {
+    match value.to_value(Missing::Dropped) {
+        Some(Value::Object(object)) => object,
+        Some(other) => Arc::new([("value", other)].into_iter().collect()),
+        None => Arc::default(),
+    }
+}
