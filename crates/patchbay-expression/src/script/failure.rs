@@ -3,6 +3,7 @@
 //! QuickJS asks [`explain`] for the text of each error that it makes, before the script can see it, so a script that
 //! catches one reads what it would read in n8n.
 
+use rquickjs::convert::List;
 use rquickjs::function::Opt;
 use rquickjs::{Coerced, Ctx, Error as ScriptError, Exception, Object, Result, Value};
 
@@ -145,14 +146,27 @@ pub fn of_value<'js>(context: &Ctx<'js>, thrown: &Value<'js>) -> Failure {
     }
 }
 
-/// The text that V8 has for an error of QuickJS; `line` and `column` of the innermost frame of the script.
-pub fn explain(context: Ctx<'_>, name: String, message: String, line: Opt<f64>, column: Opt<f64>) -> String {
+/// The text that V8 has for an error of QuickJS, and the line if QuickJS got it wrong: `parse` where the code did not
+/// parse, `native` the built-in function that raised it, then line and column of the script's innermost frame.
+pub fn explain(
+    context: Ctx<'_>,
+    message: String,
+    parse: bool,
+    native: String,
+    line: Opt<f64>,
+    column: Opt<f64>,
+) -> List<(String, Option<u32>)> {
     let place = line
         .0
         .zip(column.0)
         .map(|(line, column)| (line as usize, column as usize));
-    let worded = with_world(&context, |world| {
-        Ok(wording::of_v8(&name, &message, place, world.source))
-    });
-    worded.unwrap_or(message)
+    let raised = wording::Raised {
+        message: &message,
+        parse,
+        native: &native,
+        place,
+    };
+    let worded = with_world(&context, |world| Ok(wording::of_v8(&raised, world.source)));
+    let (text, line) = worded.unwrap_or((message, None));
+    List((text, line.map(|line| line as u32)))
 }

@@ -20,7 +20,10 @@
       frames.push(`\n    at ${site.getFunctionName() || '<anonymous>'} (${file}:${site.getLineNumber()}:${site.getColumnNumber()})`);
     }
     if (typeof message === 'string' && error instanceof Error) {
-      const worded = host.explain(error.name, message, ...(first ?? []));
+      const parse = sites[0]?.getFunction() === null;
+      const native = sites[0]?.isNative() ? sites[0].getFunctionName() ?? 'anonymous' : '';
+      const [worded, line] = host.explain(message, parse, native, ...(first ?? []));
+      if (line !== undefined && line !== null) frames.unshift(`\n    at <anonymous> (script:${line}:1)`);
       if (worded !== message) {
         message = worded;
         define(error, 'message', worded);
