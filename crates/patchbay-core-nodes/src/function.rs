@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use patchbay_expression::script::{Failure, Limits, Script, Thrown};
+use patchbay_expression::script::{Failure, Flavour, Script, Thrown};
 use patchbay_expression::{Js, Kind as ErrorKind, Missing};
 use patchbay_model::{Item, Object, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
@@ -77,7 +77,7 @@ async fn run(context: &Context<'_>) -> Result<Vec<Item>, Fault> {
     let code = context.text("functionCode", 0)?;
     let host = ContextHost::new(context);
     let thrown = |failure: Failure| thrown(&failure, " [Line 135]");
-    let mut script = Script::new(&code, Limits::SCRIPT, &context.scope, &host).map_err(thrown)?;
+    let mut script = Script::new(&code, Flavour::Legacy, &context.scope, &host).map_err(thrown)?;
     let globals = [("items", host.items())];
     script
         .run(&context.scope, &globals, &host, |value| returned(&value, &host))

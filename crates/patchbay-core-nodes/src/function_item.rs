@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use patchbay_expression::Js;
-use patchbay_expression::script::{Failure, Limits, Script};
+use patchbay_expression::script::{Failure, Flavour, Script};
 use patchbay_model::{Item, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
@@ -68,7 +68,7 @@ async fn run_for_item(
     let thrown = |failure: Failure| thrown(&failure, &format!(" [Line 144 | Item Index: {index}]"));
     let script = match kept.take() {
         Some((known, script)) if known == code => script,
-        _ => Script::new(&code, Limits::SCRIPT, &scope, host).map_err(thrown)?,
+        _ => Script::new(&code, Flavour::Legacy, &scope, host).map_err(thrown)?,
     };
     let (_, script) = kept.insert((code, script));
     let json = host.item(index).get("json").cloned().unwrap_or_default();

@@ -15,7 +15,7 @@ pub(crate) mod returned;
 
 use async_trait::async_trait;
 use patchbay_expression::Kind as ErrorKind;
-use patchbay_expression::script::{Failure, Limits, Script, Thrown};
+use patchbay_expression::script::{Failure, Flavour, Script, Thrown};
 use patchbay_model::Item;
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
@@ -84,7 +84,8 @@ async fn run_once(context: &Context<'_>) -> Result<Vec<Item>, NodeError> {
     let code = context.text("jsCode", 0)?;
     let host = ContextHost::new(context);
     let worded = |failure: &Failure| node_error(failure, &code, None);
-    let mut script = Script::new(&code, Limits::SCRIPT, &context.scope, &host).map_err(|failure| worded(&failure))?;
+    let mut script =
+        Script::new(&code, Flavour::AllItems, &context.scope, &host).map_err(|failure| worded(&failure))?;
     let globals = [("items", host.items())];
     let returned = script
         .run(&context.scope, &globals, &host, |value| returned::all(value, &host))
@@ -123,7 +124,7 @@ async fn run_for_item(
     let worded = |failure: &Failure| node_error(failure, &code, Some(index));
     let script = match kept.take() {
         Some((known, script)) if known == code => script,
-        _ => Script::new(&code, Limits::SCRIPT, &scope, host).map_err(|failure| worded(&failure))?,
+        _ => Script::new(&code, Flavour::EachItem, &scope, host).map_err(|failure| worded(&failure))?,
     };
     let (_, script) = kept.insert((code.clone(), script));
     let globals = [("item", host.item(index))];

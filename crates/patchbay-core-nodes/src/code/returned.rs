@@ -37,7 +37,7 @@ pub(super) fn all(value: Js, host: &ContextHost<'_, '_>) -> Result<Vec<Item>, No
         Js::Json(Value::Array(values)) => Arc::unwrap_or_clone(values).into_iter().map(Js::Json).collect(),
         value => value.to_elements().unwrap_or_default(),
     };
-    if elements.iter().any(|element| !is_object(element)) {
+    if elements.iter().any(|element| !is_object(element) || element.is_array()) {
         return Err(improper());
     }
     let itemlike = elements

@@ -7,7 +7,7 @@ use patchbay_model::{Object as JsonObject, Text, Value as Json};
 use rquickjs::atom::PredefinedAtom;
 use rquickjs::function::Rest;
 use rquickjs::object::Filter;
-use rquickjs::{Array, Class, Ctx, Function, Object, Result, String as ScriptString, Type, Value};
+use rquickjs::{Array, Ctx, Function, Object, Result, String as ScriptString, Type, Value};
 
 use super::data::Data;
 use super::host_object::{self, HostObject};
@@ -173,27 +173,21 @@ fn read_array<'js>(context: &Ctx<'js>, array: &Array<'js>, depth: usize) -> Resu
 
 fn read_object<'js>(context: &Ctx<'js>, object: &Object<'js>, depth: usize) -> Result<Js> {
     deep_enough(context, depth)?;
-    // Asking an object for its class is dear where the answer is no, so its prototype is asked first.
-    let prototype = object.get_prototype();
+    if object.as_value().is_proxy() {
+        if let Some(data) = Data::behind(object)? {
+            let data = data.borrow();
+            return match data.to_json(context)? {
+                Some(json) => Ok(Js::Json(json)),
+                None => read_properties(context, &data.own(context)?, depth),
+            };
+        }
+        if let Some(host) = HostObject::behind(object)? {
+            return Ok(host.borrow().value().clone());
+        }
+    }
     let realm = realm::get(context)?;
-    if prototype.as_ref() == Some(&realm.object_prototype) {
+    if object.get_prototype().as_ref() == Some(&realm.object_prototype) {
         return read_properties(context, object, depth);
-    }
-    if prototype.as_ref() == Some(&realm.data_prototype)
-        && let Some(data) = Class::<Data>::from_object(object)
-    {
-        let data = data.borrow();
-        return match data.to_json(context)? {
-            Some(json) => Ok(Js::Json(json)),
-            None => read_properties(context, &data.own(context)?, depth),
-        };
-    }
-    if prototype
-        .as_ref()
-        .is_some_and(|prototype| realm.is_host_prototype(prototype))
-        && let Some(host) = Class::<HostObject>::from_object(object)
-    {
-        return Ok(host.borrow().value().clone());
     }
     if object.as_value().is_error() {
         let name: Option<String> = object.get("name").ok();

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use patchbay_model::{Object as JsonObject, Text, Value as Json};
 use rquickjs::class::{ClassKind, JsCell, JsClass, PropertyDescriptor, PropertyName, Readable, Trace, Tracer};
 use rquickjs::function::Constructor;
-use rquickjs::{Atom, Class, Ctx, JsLifetime, Object, Result, Value};
+use rquickjs::proxy::ProxyHandler;
+use rquickjs::{Atom, Class, Ctx, JsLifetime, Object, Proxy, Result, Value};
 
 use super::{convert, realm};
 
@@ -49,8 +50,29 @@ impl<'js> Data<'js> {
                 read: Vec::new(),
             }),
         };
-        let prototype = realm::get(context)?.data_prototype.clone();
-        Ok(Class::instance_proto(data, prototype)?.into_value())
+        let realm = realm::get(context)?;
+        let target = Class::instance_proto(data, realm.object_prototype.clone())?.into_inner();
+        // Writes take the way around: rquickjs 0.14 frees the value of an exotic object's setter once too often.
+        let handler = ProxyHandler::from_object(realm.data_handler.clone())?;
+        Ok(Proxy::new(context.clone(), target, handler)?.into_value())
+    }
+
+    /// The data behind what [`Data::wrap`] gave; `None` for every other object.
+    pub fn behind(object: &Object<'js>) -> Result<Option<Class<'js, Self>>> {
+        Ok(match object.as_value().as_proxy() {
+            Some(proxy) => Class::from_object(&proxy.target()?),
+            None => None,
+        })
+    }
+
+    /// The trap for writes: all of them go to the script's own copy.
+    pub fn write(context: Ctx<'js>, target: Object<'js>, key: Value<'js>, value: Value<'js>) -> Result<bool> {
+        if let Some(data) = Class::<Self>::from_object(&target) {
+            data.borrow()
+                .own(&context)?
+                .set(Atom::from_value(context.clone(), &key)?, value)?;
+        }
+        Ok(true)
     }
 
     /// The object as JSON: shared if the script left it as it was. `None` if it now holds what is not JSON; then
@@ -178,17 +200,6 @@ impl<'js> JsClass<'js> for Data<'js> {
             Some(value) => Ok(value),
             None => realm::get(context)?.object_prototype.get(atom),
         }
-    }
-
-    fn exotic_set_property(
-        this: &JsCell<'js, Self>,
-        context: &Ctx<'js>,
-        atom: Atom<'js>,
-        _receiver: Value<'js>,
-        value: Value<'js>,
-    ) -> Result<bool> {
-        this.borrow().own(context)?.set(atom, value)?;
-        Ok(true)
     }
 
     fn exotic_delete_property(this: &JsCell<'js, Self>, context: &Ctx<'js>, atom: Atom<'js>) -> Result<bool> {

@@ -2,11 +2,13 @@
 
 use patchbay_model::Text;
 use rquickjs::class::{ClassKind, JsCell, JsClass, PropertyDescriptor, PropertyName, Readable, Trace, Tracer};
-use rquickjs::function::{Constructor, Rest};
-use rquickjs::{Atom, Class, Ctx, Function, JsLifetime, Object, Result, Value};
+use rquickjs::function::{Constructor, Rest, This};
+use rquickjs::proxy::ProxyHandler;
+use rquickjs::{Atom, Class, Ctx, Function, JsLifetime, Object, Proxy, Result, Value};
 
-use super::{convert, failure, realm, with_scope};
+use super::{convert, failure, realm, with_scope, with_world};
 use crate::date;
+use crate::host::Host;
 use crate::{Error, Js};
 
 /// A [`Js::Host`] or a [`Js::Temporal`].
@@ -19,7 +21,18 @@ impl HostObject {
     pub fn wrap<'js>(context: &Ctx<'js>, value: &Js) -> Result<Value<'js>> {
         let prototype = prototype_of(context, value)?;
         let object = Self { value: value.clone() };
-        Ok(Class::instance_proto(object, prototype)?.into_value())
+        let target = Class::instance_proto(object, prototype)?.into_inner();
+        // As in `Data::wrap`; what is written to such an object is lost, and scripts are not told.
+        let handler = ProxyHandler::from_object(realm::get(context)?.host_handler.clone())?;
+        Ok(Proxy::new(context.clone(), target, handler)?.into_value())
+    }
+
+    /// The object behind what [`HostObject::wrap`] gave; `None` for every other object.
+    pub fn behind<'js>(object: &Object<'js>) -> Result<Option<Class<'js, Self>>> {
+        Ok(match object.as_value().as_proxy() {
+            Some(proxy) => Class::from_object(&proxy.target()?),
+            None => None,
+        })
     }
 
     pub fn value(&self) -> &Js {
@@ -64,13 +77,38 @@ fn method<'js>(context: &Ctx<'js>, receiver: &Js, name: &str) -> Result<Value<'j
     let method = Text::from(name);
     let call = move |context: Ctx<'js>, arguments: Rest<Value<'js>>| -> Result<Value<'js>> {
         let arguments = convert::arguments(&context, &arguments.0)?;
-        let answer = with_scope(&context, |scope| match &receiver {
-            Js::Host(host) => host.call(&method, &arguments, scope),
-            value => date::call(value, &method, &arguments, scope),
-        })?;
-        convert::to_script(&context, &answer)
+        match &receiver {
+            Js::Host(host) => ask(&context, host, &method, &arguments),
+            value => {
+                let answer = with_scope(&context, |scope| date::call(value, &method, &arguments, scope))?;
+                convert::to_script(&context, &answer)
+            }
+        }
     };
     Ok(Function::new(context.clone(), call)?.with_name(name)?.into_value())
+}
+
+/// Calls a method of the scope. A whole script gets the same answer again, as the same object: it may have changed
+/// it, and `$('Node').all()` for each of many items would take its time.
+fn ask<'js>(context: &Ctx<'js>, host: &Host, method: &str, arguments: &[Js]) -> Result<Value<'js>> {
+    let answer = || {
+        let answer = with_scope(context, |scope| host.call(method, arguments, scope))?;
+        convert::to_script(context, &answer)
+    };
+    if !with_world(context, |world| Ok(world.calls.is_some()))? {
+        return answer();
+    }
+    let key = format!("{host:?}.{method}{arguments:?}");
+    let answers: Object = realm::get(context)?.kit.get("answers")?;
+    let get: Function = answers.get("get")?;
+    let known: Value = get.call((This(answers.clone()), key.as_str()))?;
+    if !known.is_undefined() {
+        return Ok(known);
+    }
+    let answer = answer()?;
+    let set: Function = answers.get("set")?;
+    set.call::<_, ()>((This(answers), key, answer.clone()))?;
+    Ok(answer)
 }
 
 /// A host's object that is called: `$node("…")`.
@@ -80,8 +118,7 @@ pub fn callable<'js>(context: &Ctx<'js>, value: &Js) -> Result<Value<'js>> {
     };
     let call = move |context: Ctx<'js>, arguments: Rest<Value<'js>>| -> Result<Value<'js>> {
         let arguments = convert::arguments(&context, &arguments.0)?;
-        let answer = with_scope(&context, |scope| host.call("", &arguments, scope))?;
-        convert::to_script(&context, &answer)
+        ask(&context, &host, "", &arguments)
     };
     Ok(Function::new(context.clone(), call)?.into_value())
 }
@@ -113,17 +150,6 @@ impl<'js> JsClass<'js> for HostObject {
             return Ok(value);
         }
         prototype_of(context, &this.value)?.get(atom)
-    }
-
-    /// n8n's scope can not be changed; scripts that try are not told.
-    fn exotic_set_property(
-        _this: &JsCell<'js, Self>,
-        _context: &Ctx<'js>,
-        _atom: Atom<'js>,
-        _receiver: Value<'js>,
-        _value: Value<'js>,
-    ) -> Result<bool> {
-        Ok(true)
     }
 
     fn exotic_has_property(this: &JsCell<'js, Self>, context: &Ctx<'js>, atom: Atom<'js>) -> Result<bool> {
@@ -169,5 +195,5 @@ fn prototype_of<'js>(context: &Ctx<'js>, value: &Js) -> Result<Object<'js>> {
         Js::Temporal(temporal) => realm.class_prototype(temporal.class()),
         _ => None,
     };
-    Ok(class.unwrap_or_else(|| realm.host_prototype.clone()))
+    Ok(class.unwrap_or_else(|| realm.object_prototype.clone()))
 }

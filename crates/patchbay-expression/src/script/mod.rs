@@ -34,7 +34,7 @@ use scoped_tls_hkt::scoped_thread_local;
 
 pub use engine::Limits;
 pub use failure::{Failure, Thrown};
-pub use run::{Host, Script};
+pub use run::{Flavour, Host, Script};
 
 use crate::error::Kind;
 use crate::program::Program;
@@ -199,5 +199,75 @@ mod tests {
         ] {
             assert_eq!(run(code, "{}"), Ok(Some(answer.to_owned())), "{code}");
         }
+    }
+
+    #[test]
+    fn data_is_shared_until_it_is_changed() {
+        const JSON: &str = r#"{"a": {"b": 1}, "list": [3, {"c": 2}], "text": "x"}"#;
+        for (code, answer) in [
+            ("$json", JSON),
+            ("Object.keys($json)", r#"["a", "list", "text"]"#),
+            ("JSON.stringify($json.list)", r#""[3,{\"c\":2}]""#),
+            (
+                "({...$json.a, d: 'a' in $json, e: 'e' in $json})",
+                r#"{"b": 1, "d": true, "e": false}"#,
+            ),
+            (
+                "(() => { $json.a.b = [1]; $json.new = {x: 'y'}; return [$json.a, $json.new] })()",
+                r#"[{"b": [1]}, {"x": "y"}]"#,
+            ),
+            (
+                "(() => { delete $json.a; return $json })()",
+                r#"{"list": [3, {"c": 2}], "text": "x"}"#,
+            ),
+            (
+                "(() => { $json.list[1].c = {}; return $json.list })()",
+                r#"[3, {"c": {}}]"#,
+            ),
+            ("$json.a === $json.a && $json.toString() === '[object Object]'", "true"),
+            (
+                "[$json.a, Array.isArray($json.list), $json instanceof Object]",
+                r#"[{"b": 1}, true, true]"#,
+            ),
+        ] {
+            // Twice: what one evaluation changes is not seen by the next.
+            for _ in 0..2 {
+                let expected = Value::from_json(answer).expect("JSON").to_json();
+                assert_eq!(run(code, JSON), Ok(Some(expected)), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn limits_end_what_does_not_end_itself() {
+        for (code, message) in [
+            ("'x'.repeat(1e9)", "The code used too much memory"),
+            (
+                "(() => { const all = []; while (true) all.push('x'.repeat(1e6) + all.length) })()",
+                "The code used too much memory",
+            ),
+            ("(function f() { return f() })()", "Maximum call stack size exceeded"),
+        ] {
+            assert_eq!(run(code, "{}"), Err(message.to_owned()), "{code}");
+            assert_eq!(run("1 + 1", "{}"), Ok(Some("2".to_owned())), "after {code}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_behind() {
+        for (code, after) in [
+            ("leak = 1", "typeof leak"),
+            ("Array.prototype.leak = 1", "typeof [].leak"),
+            ("globalThis.leak = 1", "typeof leak"),
+            ("Math.leak = 1", "typeof Math.leak"),
+            ("JSON.parse = 1", "typeof JSON.leak"),
+        ] {
+            let _ = run(code, "{}");
+            assert_eq!(run(after, "{}"), Ok(Some("\"undefined\"".to_owned())), "{code}");
+        }
+        assert_eq!(
+            run("typeof process + typeof require + typeof eval + typeof Function", "{}"),
+            Ok(Some("\"undefinedundefinedundefinedundefined\"".to_owned()))
+        );
     }
 }

@@ -110,8 +110,8 @@
 
   const made = {
     objectPrototype: Object.prototype,
-    dataPrototype: Object.create(Object.prototype),
-    hostPrototype: Object.create(Object.prototype),
+    dataHandler: { set: host.write },
+    hostHandler: { set: () => true },
     classPrototypes,
     hasOwn: (object, key) => Object.hasOwn(object, key),
     makeRegularExpression: (source, flags) => new RegExp(source, flags),
@@ -120,7 +120,7 @@
     callToJson: (value) => (typeof value.toJSON === 'function' ? value.toJSON() : { ...value }),
     makeError,
     settle,
-    kit: { host, ask },
+    kit: { host, ask, makeError, answers: new Map() },
   };
 
   if (expressions) {
@@ -160,7 +160,7 @@
       if (value !== world) Object.freeze(value);
     };
     freeze(world);
-    for (const value of [made.dataPrototype, made.hostPrototype, ...classPrototypes, ExpressionError, (async () => {}).constructor, (function* () {}).constructor]) freeze(value);
+    for (const value of [made.dataHandler, made.hostHandler, ...classPrototypes, ExpressionError, (async () => {}).constructor, (function* () {}).constructor]) freeze(value);
     for (const name of Object.getOwnPropertyNames(world)) Object.defineProperty(world, name, { writable: false, configurable: false });
     Object.preventExtensions(world);
   }

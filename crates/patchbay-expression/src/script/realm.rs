@@ -7,6 +7,7 @@ use rquickjs::function::Rest;
 use rquickjs::runtime::UserDataGuard;
 use rquickjs::{Ctx, Error as ScriptError, Function, JsLifetime, Object, Result, Value};
 
+use super::data::Data;
 use super::{bytes, convert, failure, json_text, with_scope, with_world};
 use crate::date;
 use crate::{Error, Js, extension, host, native};
@@ -17,10 +18,9 @@ const PRELUDE: &str = include_str!("prelude.js");
 #[derive(JsLifetime)]
 pub struct Realm<'js> {
     pub object_prototype: Object<'js>,
-    /// Of objects that share the workflow's data; inherits from the above and adds nothing.
-    pub data_prototype: Object<'js>,
-    /// Of objects of n8n's scope; likewise.
-    pub host_prototype: Object<'js>,
+    /// The traps of objects that share the workflow's data, and of those of n8n's scope.
+    pub data_handler: Object<'js>,
+    pub host_handler: Object<'js>,
     /// The prototypes of the classes of dates, in the order of [`date::CLASSES`].
     class_prototypes: Vec<Object<'js>>,
     pub has_own: Function<'js>,
@@ -42,10 +42,6 @@ impl<'js> Realm<'js> {
         let index = date::CLASSES.iter().position(|known| *known == class)?;
         self.class_prototypes.get(index).cloned()
     }
-
-    pub fn is_host_prototype(&self, prototype: &Object<'js>) -> bool {
-        *prototype == self.host_prototype || self.class_prototypes.contains(prototype)
-    }
 }
 
 /// The context's realm.
@@ -63,8 +59,8 @@ pub fn prepare(context: &Ctx<'_>, expressions: bool) -> Result<()> {
     let prototypes: Vec<Object> = made.get("classPrototypes")?;
     let realm = Realm {
         object_prototype: made.get("objectPrototype")?,
-        data_prototype: made.get("dataPrototype")?,
-        host_prototype: made.get("hostPrototype")?,
+        data_handler: made.get("dataHandler")?,
+        host_handler: made.get("hostHandler")?,
         class_prototypes: prototypes,
         has_own: made.get("hasOwn")?,
         make_regular_expression: made.get("makeRegularExpression")?,
@@ -103,6 +99,7 @@ fn host_functions<'js>(context: &Ctx<'js>) -> Result<Object<'js>> {
         "jsonError",
         Function::new(context.clone(), |text: String| json_text::error_of(&text))?,
     )?;
+    add("write", Function::new(context.clone(), Data::write)?)?;
     add("explain", Function::new(context.clone(), failure::explain)?)?;
     add("encode", Function::new(context.clone(), bytes::encode)?)?;
     add("decode", Function::new(context.clone(), bytes::decode)?)?;
@@ -185,7 +182,13 @@ fn call_name<'js>(context: Ctx<'js>, name: String, arguments: Vec<Value<'js>>) -
 
 /// The value of a name of n8n's scope.
 pub fn scope_value<'js>(context: &Ctx<'js>, name: &str) -> Result<Value<'js>> {
-    if let Some(value) = with_scope(context, |scope| host::get(name, scope))? {
+    // `$` is there only to be called.
+    let value = if name == "$" {
+        None
+    } else {
+        with_scope(context, |scope| host::get(name, scope))?
+    };
+    if let Some(value) = value {
         return convert::to_script(context, &value);
     }
     if !host::NAMES.contains(&name) {

@@ -36,6 +36,18 @@ pub trait Host: Send + Sync {
 pub struct Script {
     engine: Engine,
     source: Source,
+    flavour: Flavour,
+}
+
+/// Which of n8n's nodes the code is of: they give it different names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavour {
+    /// Code, once with all items: `items`.
+    AllItems,
+    /// Code, for one item: `item`.
+    EachItem,
+    /// The older nodes Function and Function Item.
+    Legacy,
 }
 
 /// What a script called and what has not been answered.
@@ -78,15 +90,18 @@ const AFTER: &str = "\n})";
 
 impl Script {
     /// Reads the code, the body of an `async` function. Syntax errors have their line.
-    pub fn new(code: &str, limits: Limits, scope: &Scope<'_>, host: &dyn Host) -> Result<Self, Failure> {
-        let engine = Engine::new(limits, false).map_err(Failure::from)?;
+    pub fn new(code: &str, flavour: Flavour, scope: &Scope<'_>, host: &dyn Host) -> Result<Self, Failure> {
+        let engine = Engine::new(Limits::SCRIPT, false).map_err(Failure::from)?;
         let script = Self {
             engine,
             source: Source::new(format!("{BEFORE}{code}{AFTER}")),
+            flavour,
         };
         script.slice(scope, &Calls::of(host), |context| {
             let prelude: Function = context.eval(PRELUDE)?;
-            prelude.call::<_, ()>((realm::get(context)?.kit.clone(),))?;
+            let kit_of_realm = realm::get(context)?.kit.clone();
+            kit_of_realm.set("legacy", flavour == Flavour::Legacy)?;
+            prelude.call::<_, ()>((kit_of_realm,))?;
             let mut options = EvalOptions::default();
             options.strict = false;
             options.filename = Some("script".into());
@@ -110,7 +125,7 @@ impl Script {
             for (name, value) in globals {
                 values.set(*name, convert::json_to_script(context, value)?)?;
             }
-            kit(context, "start")?.call::<_, ()>((values,))
+            kit(context, "start")?.call::<_, ()>((values, self.flavour == Flavour::EachItem))
         })?;
         let mut answers = FuturesUnordered::new();
         loop {

@@ -23,22 +23,59 @@
   let statics = new Map();
   const ownNames = new Set();
   kit.keep = (code) => { main = code; };
-  kit.start = (values) => {
+  // n8n does not give these to scripts.
+  const absent = new Set(['$average', '$if', '$ifEmpty', '$max', '$min', '$not']);
+  const names = host.names.filter((name) => !absent.has(name));
+  // The same value however often it is read: scripts change items and read them again.
+  const remembered = (name, make) => lazy(world, name, () => {
+    const value = make();
+    define(world, name, value);
+    return value;
+  }, false);
+  kit.start = (values, single) => {
     outcome = undefined;
     statics = new Map();
+    kit.answers.clear();
     if (ownNames.size === 0) for (const name of Object.getOwnPropertyNames(world)) ownNames.add(name);
     else for (const name of Object.getOwnPropertyNames(world)) if (!ownNames.has(name)) delete world[name];
-    for (const name of host.names) lazy(world, name, () => {
-      const value = host.getName(name);
-      define(world, name, value);
-      return value;
-    }, false);
-    for (const name of Object.keys(values)) {
-      define(world, name, values[name]);
-      ownNames.add(name);
+    for (const name of names) remembered(name, () => host.getName(name));
+    for (const name of ['$secrets', '$agentInfo']) define(world, name, undefined);
+    for (const name of Object.keys(values)) define(world, name, values[name]);
+    const { items, item } = values;
+    if (items) {
+      remembered('$json', () => items[0]?.json);
+      remembered('$input', () => inputOf(items));
+    } else if (single) {
+      remembered('$json', () => item?.json);
+      remembered('$input', () => inputOfOne(item));
     }
-    for (const name of host.names) ownNames.add(name);
+    for (const name of [...names, ...Object.keys(values), '$secrets', '$agentInfo']) ownNames.add(name);
     main.call(world).then((value) => { outcome = [true, value]; }, (error) => { outcome = [false, error]; });
+  };
+  // `$input` over the very items that the script has, so that changes are seen by either.
+  const inputOf = (items) => {
+    const input = host.getName('$input');
+    const bare = (name, answer) => (...values) => {
+      if (values.length > 0) return input[name](...values);
+      return answer();
+    };
+    return {
+      all: (...values) => (values.every((value) => value === undefined || value === 0) ? items : input.all(...values)),
+      get context() { return input.context; },
+      first: bare('first', () => items[0]),
+      item: items[0],
+      last: bare('last', () => items[items.length - 1]),
+      get params() { return input.params; },
+    };
+  };
+  const inputOfOne = (item) => {
+    const input = host.getName('$input');
+    const only = (name) => () => {
+      const error = kit.makeError('ExpressionError', `Can't use .${name}() here`);
+      error.description = "This is only available in 'Run Once for All Items' mode";
+      throw error;
+    };
+    return { all: only('all'), context: input.context, first: only('first'), item, itemMatching: only('itemMatching'), last: only('last'), params: input.params };
   };
   kit.outcome = () => {
     if (outcome?.[0]) for (const [kind, value] of statics) host.tell('setStaticData', [kind, value]);
@@ -176,7 +213,7 @@
     httpRequestWithAuthentication: (type, options) => ask('httpRequestWithAuthentication', [type, options]),
     request: (target, options) => ask('request', [typeof target === 'string' ? { ...options, url: target } : target]),
     requestWithAuthentication: (type, options) => ask('requestWithAuthentication', [type, options]),
-    getBinaryDataBuffer: async (item, name) => bytes().from(await ask('getBinaryDataBuffer', [item, name]), 'base64'),
+    getBinaryDataBuffer: async (item, name) => (host.tell('assertBinaryData', [item, name]), bytes()).from(await ask('getBinaryDataBuffer', [item, name]), 'base64'),
     assertBinaryData: (item, name) => host.tell('assertBinaryData', [item, name]),
     prepareBinaryData: (data, fileName, mimeType) => ask('prepareBinaryData', [bytes().from(data).toString('base64'), fileName, mimeType]),
     setBinaryDataBuffer: async (data, buffer) => ({ ...data, ...(await ask('prepareBinaryData', [bytes().from(buffer).toString('base64'), data?.fileName, data?.mimeType])) }),
@@ -193,5 +230,5 @@
     if (!statics.has(kind)) statics.set(kind, host.tell('staticData', [kind]));
     return statics.get(kind);
   };
-  for (const name of kit.host.staticDataNames ?? ['$getWorkflowStaticData', 'getWorkflowStaticData']) define(world, name, staticData);
+  define(world, kit.legacy ? 'getWorkflowStaticData' : '$getWorkflowStaticData', staticData);
 })

@@ -106,7 +106,11 @@ fn named(raised: &Raised<'_>, source: &Source, offset: usize) -> Option<(String,
             }
             Some((format!("{} is not iterable", iterated.name), line))
         }
-        "cannot convert to object" | "null or undefined are forbidden" if !native => {
+        "Cannot convert undefined or null to object"
+        | "cannot convert to object"
+        | "null or undefined are forbidden"
+            if !native =>
+        {
             let taken = places.taken_apart_at(offset)?;
             let value = if taken.name == "null" { "null" } else { "undefined" };
             let text = match &taken.nested {
@@ -117,6 +121,21 @@ fn named(raised: &Raised<'_>, source: &Source, offset: usize) -> Option<(String,
                 ),
             };
             Some((text, Some(source.line(taken.start))))
+        }
+        "invalid repeat count" => {
+            let count = &places.call_at(offset)?.argument;
+            Some((format!("Invalid count value: {count}"), None))
+        }
+        "class constructors must be invoked with 'new'" => {
+            let class = &places.call_at(offset)?.callee;
+            Some((
+                format!("Class constructor {class} cannot be invoked without 'new'"),
+                None,
+            ))
+        }
+        "invalid BigInt literal" if native => {
+            let value = &places.call_at(offset)?.argument;
+            Some((format!("Cannot convert {value} to a BigInt"), None))
         }
         "invalid 'in' operand" => {
             let (key, object) = places.searched_at(offset)?;
@@ -178,6 +197,9 @@ fn fixed(raised: &Raised<'_>) -> Option<String> {
         return Some(format!("Cannot access '{name}' before initialization"));
     }
     let native = raised.native;
+    if message.starts_with("could not load module") {
+        return Some("Dynamic Import not supported".into());
+    }
     Some(match message {
         "cannot convert to object" | "null or undefined are forbidden" => {
             "Cannot convert undefined or null to object".into()
@@ -188,7 +210,6 @@ fn fixed(raised: &Raised<'_>) -> Option<String> {
         "regexp must have the 'g' flag" => {
             format!("String.prototype.{native} called with a non-global RegExp argument")
         }
-        "invalid repeat count" => "Invalid count value".into(),
         "invalid number of digits" => match native {
             "toFixed" => "toFixed() digits argument must be between 0 and 100".into(),
             "toExponential" => "toExponential() argument must be between 0 and 100".into(),
@@ -200,7 +221,6 @@ fn fixed(raised: &Raised<'_>) -> Option<String> {
         "empty array" => "Reduce of empty array with no initial value".into(),
         "invalid array length" => "Invalid array length".into(),
         "invalid string length" => "Invalid string length".into(),
-        "class constructors must be invoked with 'new'" => "Class constructor cannot be invoked without 'new'".into(),
         "cannot convert symbol to string" => "Cannot convert a Symbol value to a string".into(),
         "cannot convert symbol to number" => "Cannot convert a Symbol value to a number".into(),
         "cannot convert BigInt to number" => "Cannot mix BigInt and other types, use explicit conversions".into(),
