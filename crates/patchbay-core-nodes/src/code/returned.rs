@@ -64,7 +64,7 @@ pub(super) fn all(value: Js, host: &ContextHost<'_, '_>) -> Result<Vec<Item>, No
 }
 
 /// The item of a script that ran for one item; `None` for null.
-pub(super) fn each(value: Js, index: usize, host: &ContextHost<'_, '_>) -> Result<Option<Item>, NodeError> {
+pub(super) fn each(value: &Js, index: usize, host: &ContextHost<'_, '_>) -> Result<Option<Item>, NodeError> {
     let fault = |message: &str, description: String| {
         NodeError::new("E0391", format!("{message} [item {index}]"))
             .description(description)
@@ -86,7 +86,7 @@ pub(super) fn each(value: Js, index: usize, host: &ContextHost<'_, '_>) -> Resul
             ),
         ));
     }
-    let Some(returned) = Returned::of(&value, index)? else {
+    let Some(returned) = Returned::of(value, index)? else {
         return Err(fault(
             "Code doesn't return an object",
             format!(

@@ -1,5 +1,10 @@
 //! The encodings of `Buffer`.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "QuickJS hands a Rust function its arguments by value"
+)]
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD};
@@ -27,7 +32,13 @@ pub fn decode(letters: String, encoding: String) -> String {
     match encoding.as_str() {
         "base64" => STANDARD.encode(bytes),
         "base64url" => URL_SAFE_NO_PAD.encode(bytes),
-        "hex" => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        "hex" => {
+            let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+            bytes
+                .iter()
+                .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+                .collect()
+        }
         "latin1" | "binary" => bytes.iter().map(|byte| char::from(*byte)).collect(),
         "ascii" => bytes.iter().map(|byte| char::from(byte & 0x7f)).collect(),
         "utf16le" | "ucs2" | "utf-16le" | "ucs-2" => {

@@ -72,14 +72,13 @@ pub fn to_script<'js>(context: &Ctx<'js>, value: &Js) -> Result<Value<'js>> {
 fn collection_to_script<'js>(context: &Ctx<'js>, class: &str, entries: &[(Js, Js)]) -> Result<Value<'js>> {
     let array = Array::new(context.clone())?;
     for (index, (key, value)) in entries.iter().enumerate() {
-        let entry = match class {
-            "Set" => to_script(context, key)?,
-            _ => {
-                let pair = Array::new(context.clone())?;
-                pair.set(0, to_script(context, key)?)?;
-                pair.set(1, to_script(context, value)?)?;
-                pair.into_value()
-            }
+        let entry = if class == "Set" {
+            to_script(context, key)?
+        } else {
+            let pair = Array::new(context.clone())?;
+            pair.set(0, to_script(context, key)?)?;
+            pair.set(1, to_script(context, value)?)?;
+            pair.into_value()
         };
         array.set(index, entry)?;
     }

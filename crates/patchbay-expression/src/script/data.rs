@@ -66,6 +66,10 @@ impl<'js> Data<'js> {
     }
 
     /// The trap for writes: all of them go to the script's own copy.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "QuickJS hands a Rust function its arguments by value"
+    )]
     pub fn write(context: Ctx<'js>, target: Object<'js>, key: Value<'js>, value: Value<'js>) -> Result<bool> {
         if let Some(data) = Class::<Self>::from_object(&target) {
             data.borrow()

@@ -134,7 +134,7 @@ impl Expressions {
     }
 }
 
-fn call<'js>(context: &Ctx<'js>, compiled: &Compiled, helpers: Persistent<Value<'static>>) -> rquickjs::Result<Js> {
+fn call(context: &Ctx<'_>, compiled: &Compiled, helpers: Persistent<Value<'static>>) -> rquickjs::Result<Js> {
     let function = compiled.function.clone().restore(context)?;
     let mut arguments = Args::new(context.clone(), compiled.names.len() + 1);
     arguments.push_arg(helpers.restore(context)?)?;

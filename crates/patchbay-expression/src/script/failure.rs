@@ -42,6 +42,7 @@ impl From<Error> for Failure {
 
 impl Failure {
     /// The same with its line moved, for code that has lines before it.
+    #[must_use]
     pub fn moved(mut self, lines: isize) -> Self {
         self.line = self.line.and_then(|line| line.checked_add_signed(lines));
         self
@@ -92,7 +93,7 @@ pub fn of_error<'js>(context: &Ctx<'js>, error: &Error) -> Result<Value<'js>> {
 }
 
 /// What a script threw, taken from the context.
-pub fn caught<'js>(context: &Ctx<'js>, error: &ScriptError) -> Failure {
+pub fn caught(context: &Ctx<'_>, error: &ScriptError) -> Failure {
     if !matches!(error, ScriptError::Exception) {
         return Error::of(Kind::Error, error.to_string()).into();
     }
@@ -148,6 +149,10 @@ pub fn of_value<'js>(context: &Ctx<'js>, thrown: &Value<'js>) -> Failure {
 
 /// The text that V8 has for an error of QuickJS, and the line if QuickJS got it wrong: `parse` where the code did not
 /// parse, `native` the built-in function that raised it, then line and column of the script's innermost frame.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "QuickJS hands a Rust function its arguments by value"
+)]
 pub fn explain(
     context: Ctx<'_>,
     message: String,

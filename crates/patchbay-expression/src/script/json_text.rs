@@ -8,7 +8,7 @@ pub fn error_of(text: &str) -> Option<String> {
         position: 0,
     };
     let fault = parser.document().err()?;
-    Some(parser.words(fault, text))
+    Some(parser.words(&fault, text))
 }
 
 /// What the parser met.
@@ -249,7 +249,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn words(&self, fault: Fault, text: &str) -> String {
+    fn words(&self, fault: &Fault, text: &str) -> String {
         match fault {
             Fault::At(sentence, position) => format!("{sentence} {position}"),
             Fault::Token => {

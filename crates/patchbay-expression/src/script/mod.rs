@@ -62,10 +62,6 @@ impl World<'_> {
         self.stopped.set(error.clone());
         error
     }
-
-    fn is_over(&self) -> bool {
-        Instant::now() > self.deadline || self.calls.is_some_and(run::Calls::is_cancelled)
-    }
 }
 
 /// JavaScript worked longer than it may.
@@ -124,7 +120,8 @@ fn with_world<T>(context: &Ctx<'_>, work: impl FnOnce(&World<'_>) -> Result<T, E
 
 /// Asked by QuickJS again and again while a script works.
 fn is_over() -> bool {
-    WORLD.is_set() && WORLD.with(|world| world.is_over())
+    let over = |world: &World<'_>| Instant::now() > world.deadline || world.calls.is_some_and(run::Calls::is_cancelled);
+    WORLD.is_set() && WORLD.with(|world| over(world))
 }
 
 #[cfg(test)]

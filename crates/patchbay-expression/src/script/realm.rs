@@ -1,6 +1,11 @@
 //! What one QuickJS context keeps at hand: the prototypes and helpers that `prelude.js` makes, and the Rust functions
 //! that it is given.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "QuickJS hands a Rust function its arguments by value"
+)]
+
 use std::ops::Deref;
 
 use rquickjs::function::Rest;
@@ -127,7 +132,7 @@ fn call_static<'js>(context: Ctx<'js>, class: String, name: String, arguments: V
     convert::to_script(&context, &value)
 }
 
-fn get_static<'js>(context: Ctx<'js>, class: String, name: String) -> Result<Value<'js>> {
+fn get_static(context: Ctx<'_>, class: String, name: String) -> Result<Value<'_>> {
     convert::to_script(&context, &date::get_static(&class, &name).unwrap_or_default())
 }
 
@@ -170,7 +175,7 @@ fn call_extension<'js>(
 }
 
 /// A name of n8n's scope: its value, a function for what can only be called, undefined for unknown ones.
-fn get_name<'js>(context: Ctx<'js>, name: String) -> Result<Value<'js>> {
+fn get_name(context: Ctx<'_>, name: String) -> Result<Value<'_>> {
     scope_value(&context, &name)
 }
 

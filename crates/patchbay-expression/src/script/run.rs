@@ -160,7 +160,7 @@ impl Script {
                 if let Some(error) = world.stopped() {
                     return Err(Failure::from(error));
                 }
-                if world.is_over() {
+                if super::is_over() {
                     return Err(Failure::from(super::too_long()));
                 }
             }

@@ -57,11 +57,7 @@ impl Source {
     }
 
     fn line(&self, offset: usize) -> usize {
-        self.text.as_bytes()[..offset]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1
+        self.text[..offset].matches('\n').count() + 1
     }
 }
 
