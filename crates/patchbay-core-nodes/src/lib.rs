@@ -42,8 +42,8 @@ use patchbay_node::Node;
 pub fn all() -> Vec<Arc<dyn Node>> {
     let mut nodes: Vec<Arc<dyn Node>> = vec![
         Arc::new(aggregate::Aggregate),
-        Arc::new(compare_datasets::CompareDatasets),
         Arc::new(code::Code),
+        Arc::new(compare_datasets::CompareDatasets),
         Arc::new(filter::Filter),
         Arc::new(function::Function),
         Arc::new(function_item::FunctionItem),
