@@ -72,6 +72,8 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
                 continue;
             }
         };
+        // Small answers are not held back to be sent together; where that cannot be set, they are only slower.
+        stream.set_nodelay(true).ok();
         let router = router.clone();
         let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             let router = router.clone();

@@ -16,6 +16,17 @@ const MEMBER_SETS: [(&str, &str, &str); 3] = [
     ("Queues", "Name", "Queue"),
 ];
 
+/// The sets whose entities are peers, the property with a peer's name, and its type.
+const PEER_SETS: [(&str, &str, &str); 7] = [
+    ("Users", "DisplayName", "Extension"),
+    ("Queues", "Name", "Queue"),
+    ("RingGroups", "Name", "RingGroup"),
+    ("Receptionists", "Name", "IVR"),
+    ("Groups", "Name", "Group"),
+    ("Trunks", "Number", "ExternalLine"),
+    ("ServicePrincipals", "Number", "RoutePoint"),
+];
+
 /// All entity sets and singletons that hold something.
 #[derive(Default)]
 pub struct Store {
@@ -124,8 +135,31 @@ impl Store {
 
     /// All entities of a set as the API shows them.
     pub fn views(&mut self, set: &EntitySet) -> Vec<Value> {
+        if set.name == "Peers" {
+            return self.peers();
+        }
         let count = self.entities(set).len();
         (0..count).map(|index| self.view_at(set, index)).collect()
+    }
+
+    /// Everything that has a number, as peers.
+    fn peers(&self) -> Vec<Value> {
+        let mut peers = Vec::new();
+        for (set, name, peer_type) in PEER_SETS {
+            for entity in self.sets.get(set).into_iter().flatten() {
+                let mut peer = Facts::xapi().default_structure("Peer");
+                for (property, from) in [("Id", "Id"), ("Number", "Number"), ("Name", name)] {
+                    peer.insert(
+                        property.to_owned(),
+                        entity.properties.get(from).cloned().unwrap_or(Value::Null),
+                    );
+                }
+                peer.insert("Type".to_owned(), json!(peer_type));
+                peer.insert("Hidden".to_owned(), json!(false));
+                peers.push(Value::Object(peer));
+            }
+        }
+        peers
     }
 
     /// One entity as the API shows it.

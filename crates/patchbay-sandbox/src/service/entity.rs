@@ -7,7 +7,7 @@ use crate::facts::{EntitySet, Facts, Kind};
 use crate::odata::{Detail, Error};
 
 /// Sets whose `Number` is a number of the PBX, of which there is one each.
-const NUMBERED: [&str; 8] = [
+pub(super) const NUMBERED: [&str; 9] = [
     "Users",
     "Groups",
     "ServicePrincipals",
@@ -16,6 +16,7 @@ const NUMBERED: [&str; 8] = [
     "Receptionists",
     "Fax",
     "Parkings",
+    "Trunks",
 ];
 
 impl Service {
@@ -33,6 +34,20 @@ impl Service {
         };
         let mut reply = call.single(&view, &Kind::Structure(set.type_name), &fragment)?;
         reply.etag = view.get("@odata.etag").and_then(Value::as_str).map(str::to_owned);
+        Ok(reply)
+    }
+
+    /// The entity with a number.
+    pub(super) fn read_by_number(&mut self, call: &Call) -> Answer {
+        let set = call.set()?;
+        let number = call.text("number");
+        let unknown = || {
+            Error::not_found(format!("There is nothing with the number '{number}' in {}", set.name)).target("number")
+        };
+        let views = self.store.views(set);
+        let view = views.iter().find(|view| view["Number"] == number).ok_or_else(unknown)?;
+        let mut reply = call.single(view, &Kind::Structure(set.type_name), &format!("{}/$entity", set.name))?;
+        reply.etag = view["@odata.etag"].as_str().map(str::to_owned);
         Ok(reply)
     }
 

@@ -151,9 +151,20 @@ impl Service {
                 .unwrap_or(Value::Null);
         }
         match call.operation.id {
-            "GetUserByNumber" => self.get_user_by_number(&call),
+            "GetUserByNumber"
+            | "GetFaxByNumber"
+            | "GetByNumber"
+            | "GetPeerByNumber"
+            | "GetQueueByNumber"
+            | "GetReceptionistByNumber"
+            | "GetRingGroupByNumber"
+            | "GetTrunkByNumber" => self.read_by_number(&call),
             "GetFirstAvailableExtensionNumber" => Ok(self.first_available_number(&call, 100)),
             "GetFirstAvailableHotdeskingNumber" => Ok(self.first_available_number(&call, 900)),
+            "GetFirstAvailableQueueNumber"
+            | "GetFirstAvailableReceptionistNumber"
+            | "GetFirstAvailableRingGroupNumber" => Ok(self.first_available_number(&call, 800)),
+            "GetFirstAvailableTrunkNumber" => Ok(self.first_available_number(&call, 10_000)),
             "HasDuplicatedEmail" => self.has_duplicated_email(&call),
             "GetDuplicatedEmails" => Ok(self.duplicated_emails(&call)),
             "SendWelcomeEmail" => self.send_welcome_email(&call),

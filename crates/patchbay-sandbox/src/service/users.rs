@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
+use super::entity::NUMBERED;
 use super::generic::csv;
 use super::{Answer, Call, Reply, Service};
 use crate::facts::{EntitySet, Facts, Kind};
@@ -20,30 +21,10 @@ pub(super) fn users() -> Result<&'static EntitySet, Error> {
 }
 
 impl Service {
-    pub(super) fn get_user_by_number(&mut self, call: &Call) -> Answer {
-        let number = call.text("number");
-        let mut entities = self.store.entities(users()?).iter().map(|user| &user.properties);
-        let found = entities.find(|user| user.get("Number").is_some_and(|own| own == number));
-        let key = found.and_then(|user| user.get("Id")).cloned();
-        let unknown = || Error::not_found(format!("There is no user with the number '{number}'")).target("number");
-        let user = self.view(users()?, &key.ok_or_else(unknown)?)?;
-        let mut reply = call.single(&user, &Kind::Structure("User"), "Users/$entity")?;
-        reply.etag = user["@odata.etag"].as_str().map(str::to_owned);
-        Ok(reply)
-    }
-
     /// The first number that nothing has, from a number on.
     pub(super) fn first_available_number(&mut self, call: &Call, from: u32) -> Reply {
         let mut taken = Vec::new();
-        for name in [
-            "Users",
-            "ServicePrincipals",
-            "Queues",
-            "RingGroups",
-            "Receptionists",
-            "Fax",
-            "Parkings",
-        ] {
+        for name in NUMBERED {
             if let Some(set) = Facts::xapi().entity_set(name) {
                 let numbers = self
                     .store

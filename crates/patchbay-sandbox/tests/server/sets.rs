@@ -10,10 +10,10 @@ async fn a_set_without_code_of_its_own_can_be_read_and_changed() {
     let client = Client::start().await;
     let contact = json!({"FirstName": "Front", "LastName": "Office", "PhoneNumber": "+4930"});
     let (status, made) = client.send(Method::POST, "/Contacts", Some(contact)).await;
-    assert_eq!((status, &made["Id"]), (StatusCode::CREATED, &json!(1)));
+    assert_eq!((status, &made["Id"]), (StatusCode::CREATED, &json!(5)));
     assert_eq!(
         client
-            .send(Method::PATCH, "/Contacts(1)", Some(json!({"Title": "Desk"})))
+            .send(Method::PATCH, "/Contacts(5)", Some(json!({"Title": "Desk"})))
             .await
             .0,
         StatusCode::NO_CONTENT
@@ -23,10 +23,10 @@ async fn a_set_without_code_of_its_own_can_be_read_and_changed() {
         1
     );
     assert_eq!(
-        client.send(Method::DELETE, "/Contacts(1)", None).await.0,
+        client.send(Method::DELETE, "/Contacts(5)", None).await.0,
         StatusCode::NO_CONTENT
     );
-    assert_eq!(client.get("/Contacts(1)").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(client.get("/Contacts(5)").await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -40,7 +40,10 @@ async fn settings_are_one_entity() {
         StatusCode::NO_CONTENT
     );
     assert_eq!(client.read("/VoicemailSettings").await["MinDuration"], 7);
-    assert_eq!(client.read("/Defs/TimeZones").await["value"], json!([]));
+    assert_eq!(
+        client.read("/Defs/TimeZones?$filter=Id%20eq%20'27'").await["value"][0]["IanaName"],
+        "Europe/Berlin"
+    );
 }
 
 #[tokio::test]
@@ -64,4 +67,37 @@ async fn other_functions_answer_by_their_type() {
         assert_eq!(status, expected, "{path}: {body}");
     }
     assert_eq!(client.read("/Fax/Pbx.InitFax()").await["Number"], json!(null));
+}
+
+#[tokio::test]
+async fn everything_with_a_number_is_found_by_it() {
+    let client = Client::start().await;
+    let rows = [
+        ("/Queues/Pbx.GetByNumber(number='800')", "Name", "Sales Queue"),
+        ("/RingGroups/Pbx.GetByNumber(number='810')", "Name", "Warehouse"),
+        (
+            "/Receptionists/Pbx.GetByNumber(number='820')",
+            "PromptFilename",
+            "main-menu.wav",
+        ),
+        ("/Trunks/Pbx.GetTrunkByNumber(number='10000')", "Direction", "Both"),
+        ("/Peers/Pbx.GetPeerByNumber(number='801')", "Type", "Queue"),
+        ("/Queues/Pbx.GetFirstAvailableQueueNumber()", "Number", "802"),
+        ("/Trunks/Pbx.GetFirstAvailableTrunkNumber()", "Number", "10001"),
+    ];
+    for (path, property, expected) in rows {
+        assert_eq!(client.read(path).await[property], expected, "{path}");
+    }
+    assert_eq!(
+        client.read("/Queues(70)/Agents?$select=Number&$top=1").await["value"],
+        json!([{"Number": "101"}])
+    );
+    assert_eq!(
+        client.read("/Peers/$count?$filter=Type%20eq%20'Extension'").await,
+        json!(30)
+    );
+    assert_eq!(
+        client.read("/Recordings?$filter=Id%20eq%202&$top=1").await["value"][0]["CallType"],
+        "InboundExternal"
+    );
 }
