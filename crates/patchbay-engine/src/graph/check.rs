@@ -103,6 +103,16 @@ fn implementation(
     if versions.contains(&node.version) {
         return Some(found.clone());
     }
+    if let [only] = versions {
+        // n8n does not look at the version of a node that has but one.
+        let message = format!(
+            "version {} of `{}` runs as version {only}{times}",
+            node.version, node.kind
+        );
+        let fault = Diagnostic::warning("E0114", message);
+        faults.push(fault.at(format!("{}/typeVersion", node.pointer)).in_node(&node.name));
+        return Some(found.clone());
+    }
     let known: Vec<String> = versions.iter().map(f64::to_string).collect();
     let message = format!("version {} of `{}` is not supported{times}", node.version, node.kind);
     faults.push(

@@ -187,14 +187,14 @@ async fn items_that_say_that_they_failed_are_tried_again() {
 /// and `P` lacks a parameter.
 #[tokio::test]
 async fn what_cannot_run_stops_the_workflow_before_it_begins() {
-    let nodes =
-        "T trigger\nM make\nA pass\nX nothing\nV pass {\"typeVersion\": 7}\nP fail\nD nothing {\"disabled\": true}";
+    let nodes = "T trigger\nM make\nA pass\nX nothing\nV pass {\"typeVersion\": 7}\nP fail\nD nothing {\"disabled\": true}\nO each {\"typeVersion\": 7}";
     let rows = [
         ("T -> A -> X", false, "", Some("E0101")),
         ("T -> A -> V", false, "", Some("E0102")),
         ("T -> A -> P", false, "", Some("E0110")),
         ("T -> A, X -> V -> P", false, "T A", None),
         ("T -> A -> D", false, "T A D", None),
+        ("T -> A -> O", false, "T A O", None),
         ("T -> A -> X", true, "T A X", Some("E0101")),
         ("T -> A -> V", true, "T A V", Some("E0102")),
         ("T -> M -> X", true, "T M", None),

@@ -51,7 +51,7 @@ struct TestNode {
 const MESSAGE: &[ParameterDescription] =
     &[ParameterDescription::new("message", Kind::Text, "", "What it says when it fails").required()];
 
-/// The nodes `test.trigger`, `test.call` (a trigger of rank 5), `test.pass` and so on, in versions 1 and 2.
+/// The nodes `test.trigger`, `test.call` (a trigger of rank 5), `test.pass` and so on, in versions 1 and 2; `test.each` has but one.
 pub fn registry() -> Registry {
     let mut registry = Registry::new();
     let nodes = [
@@ -74,7 +74,7 @@ pub fn registry() -> Registry {
             name,
             title: name,
             about: name,
-            versions: &[1.0, 2.0],
+            versions: if does == Does::Each { &[1.0] } else { &[1.0, 2.0] },
             trigger: rank.is_some(),
             parameters: if does == Does::Fail { MESSAGE } else { &[] },
         };
