@@ -1,1 +1,19 @@
-//! `Intl` and the `toLocaleString` family: numbers and dates as the common locales write them.
+//! `Intl` and `toLocaleString`: dates and numbers in the words and patterns of languages.
+//!
+//! V8 takes both from CLDR, and so does this: `data/` holds CLDR's patterns for the locales that workflows use, as
+//! `data/generate.mjs` reads them out of Node.js. (The `icu` crates hold CLDR too, but offer a fixed set of lengths,
+//! not the free choice of fields that ECMA-402's options make.) A locale without a table is English.
+
+mod data;
+mod date;
+mod date_options;
+mod formatter;
+mod number;
+mod number_options;
+
+pub use data::{Locale, Names, Tables, Width};
+pub use date::{Moment, Part};
+pub use date_options::{DateOptions, Defaults, HourCycle, Style};
+pub use formatter::{call, number_to_locale_string};
+pub use number::{format_list, format_number, format_unit, number_parts};
+pub use number_options::NumberOptions;
