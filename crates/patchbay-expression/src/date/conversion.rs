@@ -19,7 +19,9 @@ pub enum FormatError {
 /// `None` where it is none of these. Text without a zone is in the execution's.
 pub fn parse_any(text: &str, context: &Context) -> Option<DateTime> {
     let trimmed = text.trim();
-    let known = datetime::from_any_form(trimmed, context).into_iter().find(DateTime::is_valid);
+    let known = datetime::from_any_form(trimmed, context)
+        .into_iter()
+        .find(DateTime::is_valid);
     known.or_else(|| {
         let millis = javascript::parse(text);
         (!millis.is_nan()).then(|| DateTime::new(millis, context.zone(), Locale::default()))

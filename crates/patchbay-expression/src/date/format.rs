@@ -7,7 +7,7 @@ use super::civil::WeekRule;
 use super::datetime::DateTime;
 use super::fields::Fields;
 use super::token::{Token, split};
-use super::zone::{OffsetStyle, Zone, offset_text};
+use super::zone::{OffsetStyle, offset_text};
 use crate::Js;
 use crate::intl::{DateOptions, HourCycle, Moment, Names, Part, Style, Width};
 
@@ -158,7 +158,7 @@ pub fn moment(date: &DateTime) -> Moment<'_> {
 
 /// `toLocaleString` with these options; an own zone in them wins.
 pub fn localised(date: &DateTime, options: &DateOptions) -> String {
-    parts(date, options).into_iter().map(|part| part.value).collect()
+    parts(date, options).iter().map(|part| part.value.as_str()).collect()
 }
 
 fn parts(date: &DateTime, options: &DateOptions) -> Vec<Part> {
@@ -186,7 +186,12 @@ pub fn localised_parts(date: &DateTime, options: &DateOptions) -> Js {
 pub fn parts_to_js(parts: Vec<Part>) -> Js {
     let parts = parts.into_iter().map(|part| {
         let entries = [("type", Js::text(part.kind)), ("value", Js::text(part.value))];
-        Js::record(entries.into_iter().map(|(name, value)| (Text::from(name), value)).collect::<IndexMap<_, _>>())
+        Js::record(
+            entries
+                .into_iter()
+                .map(|(name, value)| (Text::from(name), value))
+                .collect::<IndexMap<_, _>>(),
+        )
     });
     Js::list(parts.collect())
 }
@@ -206,11 +211,8 @@ pub fn fields_to_js(fields: &Fields) -> Js {
         ("second", fields.second),
         ("millisecond", fields.millisecond),
     ];
-    let entries = entries.into_iter().filter_map(|(name, value)| Some((Text::from(name), Js::number(value?))));
+    let entries = entries
+        .into_iter()
+        .filter_map(|(name, value)| Some((Text::from(name), Js::number(value?))));
     Js::record(entries.collect::<IndexMap<_, _>>())
-}
-
-/// Whether text in a zone shows its own name: `intl` names only zones of the tz database.
-pub fn is_nameless(zone: &Zone) -> bool {
-    matches!(zone, Zone::Fixed(minutes) if *minutes == 0 || minutes % 60 != 0)
 }

@@ -16,7 +16,10 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A number of exactly so many digits.
     fn digits(&mut self, count: usize) -> Option<i64> {
-        let digits = self.rest.get(..count).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let digits = self
+            .rest
+            .get(..count)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
         self.rest = &self.rest[count..];
         digits.parse().ok()
     }
@@ -119,7 +122,11 @@ impl<'a> Reader<'a> {
                 return None;
             }
             let digits = reader.all_digits();
-            if (1..=30).contains(&digits.len()) { parse_fraction(digits) } else { None }
+            if (1..=30).contains(&digits.len()) {
+                parse_fraction(digits)
+            } else {
+                None
+            }
         });
         clock.extend(fraction);
         Some(clock)
@@ -188,7 +195,7 @@ pub fn parse(text: &str) -> Option<Parsed> {
     })
 }
 
-fn parse_with(text: &str, date: impl Fn(&mut Reader<'_>, &mut Fields) -> Option<()>) -> Option<Parsed> {
+fn parse_with<'a>(text: &'a str, date: impl Fn(&mut Reader<'a>, &mut Fields) -> Option<()>) -> Option<Parsed> {
     let mut parsed = Parsed::default();
     let mut reader = Reader { rest: text };
     date(&mut reader, &mut parsed.fields)?;
@@ -299,7 +306,12 @@ pub fn write_date(civil: Civil, extended: bool) -> String {
     if (0..=9999).contains(&civil.year) {
         let _ = write!(text, "{:04}", civil.year);
     } else {
-        let _ = write!(text, "{}{:06}", if civil.year < 0 { '-' } else { '+' }, civil.year.abs());
+        let _ = write!(
+            text,
+            "{}{:06}",
+            if civil.year < 0 { '-' } else { '+' },
+            civil.year.abs()
+        );
     }
     let dash = if extended { "-" } else { "" };
     let _ = write!(text, "{dash}{:02}{dash}{:02}", civil.month, civil.day);
@@ -325,7 +337,14 @@ pub fn write_offset(seconds: i32, is_utc: bool, extended: bool) -> String {
     if is_utc {
         "Z".to_owned()
     } else {
-        offset_text(seconds, if extended { OffsetStyle::Short } else { OffsetStyle::Compact })
+        offset_text(
+            seconds,
+            if extended {
+                OffsetStyle::Short
+            } else {
+                OffsetStyle::Compact
+            },
+        )
     }
 }
 
@@ -336,8 +355,21 @@ mod tests {
     fn read(text: &str) -> Option<String> {
         let parsed = parse(text)?;
         let fields = parsed.fields;
-        let date = [fields.year, fields.month, fields.day, fields.week_year, fields.week_number, fields.weekday];
-        let time = [fields.ordinal, fields.hour, fields.minute, fields.second, fields.millisecond];
+        let date = [
+            fields.year,
+            fields.month,
+            fields.day,
+            fields.week_year,
+            fields.week_number,
+            fields.weekday,
+        ];
+        let time = [
+            fields.ordinal,
+            fields.hour,
+            fields.minute,
+            fields.second,
+            fields.millisecond,
+        ];
         let numbers = date.into_iter().chain(time).flatten().map(|number| number.to_string());
         Some(format!("{} {:?}", numbers.collect::<Vec<_>>().join(" "), parsed.zone))
     }
@@ -360,7 +392,17 @@ mod tests {
         ] {
             assert_eq!(read(text).as_deref(), Some(expected), "{text}");
         }
-        for text in ["", "x", "2025-2-3", "2025-02-03 04:05", "2025-02-03T", "2025-02-03T04:05x", "2025-W5", "T04", "2025-02-03t04:05z"] {
+        for text in [
+            "",
+            "x",
+            "2025-2-3",
+            "2025-02-03 04:05",
+            "2025-02-03T",
+            "2025-02-03T04:05x",
+            "2025-W5",
+            "T04",
+            "2025-02-03t04:05z",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -39,7 +39,7 @@ pub use zone::{OffsetStyle, Zone, offset_text, process_zone};
 
 pub(crate) use arguments::{flag, property, text_option};
 pub(crate) use format::parts_to_js;
-pub(crate) use javascript::{localised_parts, write_localised};
+pub(crate) use javascript::localised_parts;
 
 /// The classes that [`construct`] and [`call_static`] know.
 pub const CLASSES: [&str; 4] = ["Date", "DateTime", "Duration", "Interval"];
@@ -66,7 +66,9 @@ impl Temporal {
             Self::Date(time) => javascript::to_iso(time.get()).into(),
             Self::DateTime(date) => date.to_iso(&iso::IsoStyle::PLAIN).into(),
             Self::Duration(duration) => duration.is_valid().then(|| duration.to_iso()).into(),
-            Self::Interval(interval) => interval::bounds_object(interval).to_value(Missing::Null).unwrap_or_default(),
+            Self::Interval(interval) => interval::bounds_object(interval)
+                .to_value(Missing::Null)
+                .unwrap_or_default(),
         }
     }
 
@@ -188,7 +190,11 @@ pub fn call_static(class: &str, name: &str, arguments: &[Js], scope: &Scope<'_>)
 
 /// A property of a class that is no function: the presets `DateTime.DATE_SHORT` and so on.
 pub fn get_static(class: &str, name: &str) -> Option<Js> {
-    if class == "DateTime" { datetime::preset(name) } else { None }
+    if class == "DateTime" {
+        datetime::preset(name)
+    } else {
+        None
+    }
 }
 
 /// A property of a date that is no method; `None` where there is none.

@@ -118,7 +118,14 @@ fn tokens_of(options: &DateOptions, locale: &Locale) -> Vec<Token> {
             "month" => by_style(options.month, "M"),
             "day" => by_style(options.day, "d"),
             "weekday" => by_style(options.weekday, "E"),
-            "hour" => by_style(options.hour, if matches!(cycle, HourCycle::H11 | HourCycle::H12) { "h" } else { "H" }),
+            "hour" => by_style(
+                options.hour,
+                if matches!(cycle, HourCycle::H11 | HourCycle::H12) {
+                    "h"
+                } else {
+                    "H"
+                },
+            ),
             "minute" => by_style(options.minute, "m"),
             "second" => by_style(options.second, "s"),
             "dayPeriod" => "a".to_owned(),
@@ -163,7 +170,8 @@ fn regex_of(field: &str, locale: &Locale) -> Option<(String, Meaning)> {
         Some((format!(r"(?:{alternatives})\.?"), meaning))
     };
     let tables = locale.tables();
-    let named = |names, width, meaning: fn(Names, Width) -> Meaning| one_of(tables.names(names, width), meaning(names, width));
+    let named =
+        |names, width, meaning: fn(Names, Width) -> Meaning| one_of(tables.names(names, width), meaning(names, width));
     match field {
         "G" => one_of(tables.names(Names::Era, Width::Short), M::Era(Width::Short)),
         "GG" => one_of(tables.names(Names::Era, Width::Long), M::Era(Width::Long)),
@@ -230,7 +238,10 @@ impl Reader {
         let tables = locale.tables();
         let place = |names: &[patchbay_model::Text]| {
             let fold = |name: &str| name.trim_end_matches('.').to_lowercase();
-            names.iter().position(|name| fold(name) == fold(text)).map(|index| (index + 1) as f64)
+            names
+                .iter()
+                .position(|name| fold(name) == fold(text))
+                .map(|index| (index + 1) as f64)
         };
         let fields = &mut self.parsed.fields;
         match meaning {

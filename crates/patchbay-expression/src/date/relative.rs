@@ -1,6 +1,6 @@
 //! `toRelative` and `toRelativeCalendar`: how long ago, in words. English; `intl` has no other words.
 
-use super::arguments::{self, property, text, text_option};
+use super::arguments::{flag, property, text_option};
 use super::datetime::DateTime;
 use super::duration::{Duration, unknown_unit};
 use super::unit::Unit;
@@ -28,19 +28,30 @@ pub fn relative(date: &DateTime, options: &Js, context: &Context) -> Result<Js, 
         Js::Undefined => 0.0,
         padding => padding.to_number(),
     };
-    let padding = if date.to_millis() < base.to_millis() { -padding } else { padding };
+    let padding = if date.to_millis() < base.to_millis() {
+        -padding
+    } else {
+        padding
+    };
     let date = date.plus(&Duration::from_millis(padding));
     let mut units = UNITS.to_vec();
     let unit = property(options, "unit");
     if let Some(names) = unit.to_elements() {
-        units = names.iter().map(|name| parse_unit(&name.to_text())).collect::<Result<_, _>>()?;
+        units = names
+            .iter()
+            .map(|name| parse_unit(&name.to_text()))
+            .collect::<Result<_, _>>()?;
     } else if !unit.is_nullish() {
         units = vec![parse_unit(&unit.to_text())?];
     }
-    let round = arguments::flag(options, "round", true);
+    let round = flag(options, "round", true);
     let measure = |unit: Unit| {
         let amount = date.difference(&base, &[unit]).amount(unit);
-        if round { amount.trunc() } else { (amount * 100.0).trunc() / 100.0 }
+        if round {
+            amount.trunc()
+        } else {
+            (amount * 100.0).trunc() / 100.0
+        }
     };
     let Some(last) = units.last().copied() else {
         return Err(error("Invalid unit undefined"));
@@ -66,7 +77,11 @@ pub fn relative_calendar(date: &DateTime, options: &Js, context: &Context) -> Re
         to.difference(&from, &[unit]).amount(unit)
     };
     let units = unit.map_or_else(|| vec![Unit::Years, Unit::Months, Unit::Days], |unit| vec![unit]);
-    let unit = units.iter().copied().find(|unit| count(*unit).abs() >= 1.0).unwrap_or(units[units.len() - 1]);
+    let unit = units
+        .iter()
+        .copied()
+        .find(|unit| count(*unit).abs() >= 1.0)
+        .unwrap_or(units[units.len() - 1]);
     let amount = count(unit);
     if let Some(words) = calendar_words(amount, unit) {
         return Ok(Js::text(words));
@@ -92,7 +107,11 @@ fn words(amount: f64, future: bool, unit: Unit, options: &Js) -> String {
     let number = format_number(&Locale::default(), amount, &NumberOptions::default());
     let style = text_option(options, "style").unwrap_or_else(|| "long".into());
     let name = unit_name(unit, &style, amount == 1.0);
-    if future { format!("in {number} {name}") } else { format!("{number} {name} ago") }
+    if future {
+        format!("in {number} {name}")
+    } else {
+        format!("{number} {name} ago")
+    }
 }
 
 /// English shortens `narrow` no further than `short`.

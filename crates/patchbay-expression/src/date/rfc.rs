@@ -3,7 +3,9 @@
 use super::fields::{Fields, Parsed, StatedZone};
 use super::zone::parse_offset;
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// `Tue, 01 Nov 2016 13:23:12 +0630`; comments in brackets are left out.
@@ -14,7 +16,9 @@ pub fn parse_rfc2822(text: &str) -> Option<Parsed> {
         Some(name) => (Some(weekday(name)?), &words[1..]),
         None => (None, &words[..]),
     };
-    let [day, month, year, clock, zone] = words else { return None };
+    let [day, month, year, clock, zone] = words else {
+        return None;
+    };
     let mut parsed = Parsed::default();
     parsed.fields.weekday = weekday;
     set_date(&mut parsed.fields, day, month, year)?;
@@ -78,7 +82,11 @@ fn set_date(fields: &mut Fields, day: &str, month: &str, year: &str) -> Option<(
     fields.day = Some(digits(day, 1..=2)?);
     fields.month = Some((month + 1) as f64);
     let number = digits(year, 2..=4)?;
-    fields.year = Some(if year.len() == 2 { untruncated_year(number) } else { number });
+    fields.year = Some(if year.len() == 2 {
+        untruncated_year(number)
+    } else {
+        number
+    });
     Some(())
 }
 

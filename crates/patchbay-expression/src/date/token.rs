@@ -26,7 +26,11 @@ pub fn split(format: &str) -> Vec<Token> {
         }
         let end = rest.find(|c| c != first).unwrap_or(rest.len());
         let run = rest[..end].to_owned();
-        tokens.push(if first.is_ascii_alphabetic() { Token::Field(run) } else { Token::Literal(run) });
+        tokens.push(if first.is_ascii_alphabetic() {
+            Token::Field(run)
+        } else {
+            Token::Literal(run)
+        });
         rest = &rest[end..];
     }
     tokens
@@ -42,7 +46,17 @@ mod tests {
         let literal = |text: &str| Token::Literal(text.to_owned());
         for (format, tokens) in [
             ("yyyy-MM", vec![field("yyyy"), literal("-"), field("MM")]),
-            ("h 'o''clock' a", vec![field("h"), literal(" "), literal("o"), literal("clock"), literal(" "), field("a")]),
+            (
+                "h 'o''clock' a",
+                vec![
+                    field("h"),
+                    literal(" "),
+                    literal("o"),
+                    literal("clock"),
+                    literal(" "),
+                    field("a"),
+                ],
+            ),
             ("'open d", vec![literal("open d")]),
         ] {
             assert_eq!(split(format), tokens, "{format}");

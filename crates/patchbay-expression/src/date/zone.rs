@@ -125,7 +125,11 @@ impl Zone {
         let Self::Named { rules, .. } = self else { return false };
         let year = Civil::from_millis(millis).year;
         let offset = self.offset_at(millis);
-        let other = |month| rules.to_offset(timestamp(Civil::midnight(year, month, 1).to_millis())).seconds();
+        let other = |month| {
+            rules
+                .to_offset(timestamp(Civil::midnight(year, month, 1).to_millis()))
+                .seconds()
+        };
         offset > other(1) || offset > other(6)
     }
 
@@ -180,13 +184,12 @@ fn timestamp(millis: f64) -> Timestamp {
 
 fn local_time(local: f64) -> Option<LocalTime> {
     let civil = Civil::from_millis(local);
-    let date = Date::new(
-        i16::try_from(civil.year).ok()?,
-        civil.month as i8,
-        civil.day as i8,
-    );
+    let date = Date::new(i16::try_from(civil.year).ok()?, civil.month as i8, civil.day as i8);
     let (hour, minute, second) = (civil.hour as i8, civil.minute as i8, civil.second as i8);
-    Some(date.ok()?.at(hour, minute, second, civil.millisecond as i32 * 1_000_000))
+    Some(
+        date.ok()?
+            .at(hour, minute, second, civil.millisecond as i32 * 1_000_000),
+    )
 }
 
 /// Minutes of `+5`, `-3:30`, `+0530`.
@@ -204,7 +207,11 @@ pub fn parse_offset(text: &str) -> Option<i32> {
     if hours.is_empty() || hours.len() > 2 || minutes.is_empty() || minutes.len() > 2 {
         return None;
     }
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i32>().ok())?;
+    let digits = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| text.parse::<i32>().ok())?
+    };
     Some(sign * (digits(hours)? * 60 + digits(minutes)?))
 }
 
@@ -260,7 +267,14 @@ mod tests {
     #[test]
     fn gaps_move_forward_and_folds_keep_the_preferred_offset() {
         let berlin = Zone::named("Europe/Berlin");
-        let local = |month, day, hour| Civil { hour, minute: 30, ..Civil::midnight(2025, month, day) }.to_millis();
+        let local = |month, day, hour| {
+            Civil {
+                hour,
+                minute: 30,
+                ..Civil::midnight(2025, month, day)
+            }
+            .to_millis()
+        };
         for (local, preferred, expected) in [
             (local(3, 30, 2), 7200, 3600),
             (local(10, 26, 2), 7200, 7200),

@@ -100,10 +100,10 @@ macro_rules! sources {
 
 /// English first: what any other falls back to.
 static SOURCES: [(&str, &str); 54] = sources![
-    "en-US", "en-GB", "en-AU", "en-CA", "en-IE", "en-IN", "en-NZ", "en-ZA", "bg", "ca", "cs", "da", "de", "de-AT", "de-CH",
-    "el", "es", "es-AR", "es-MX", "es-US", "et", "fi", "fr", "fr-BE", "fr-CA", "fr-CH", "he", "hr", "hu", "id", "it",
-    "it-CH", "ja", "ko", "lt", "lv", "nb", "nl", "nl-BE", "pl", "pt", "pt-PT", "ro", "ru", "sk", "sl", "sr", "sv", "th",
-    "tr", "uk", "vi", "zh", "zh-TW",
+    "en-US", "en-GB", "en-AU", "en-CA", "en-IE", "en-IN", "en-NZ", "en-ZA", "bg", "ca", "cs", "da", "de", "de-AT",
+    "de-CH", "el", "es", "es-AR", "es-MX", "es-US", "et", "fi", "fr", "fr-BE", "fr-CA", "fr-CH", "he", "hr", "hu",
+    "id", "it", "it-CH", "ja", "ko", "lt", "lv", "nb", "nl", "nl-BE", "pl", "pt", "pt-PT", "ro", "ru", "sk", "sl",
+    "sr", "sv", "th", "tr", "uk", "vi", "zh", "zh-TW",
 ];
 
 static ZONE_GROUPS: &str = include_str!("data/zones.json");
@@ -122,10 +122,14 @@ impl Locale {
     pub fn parse(tag: &str) -> Result<Self, Error> {
         let mut parts = tag.split('-');
         let language = parts.next().unwrap_or_default();
-        let is_word = |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let is_language = matches!(language.len(), 2..=3 | 5..=8) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_word =
+            |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_language =
+            matches!(language.len(), 2..=3 | 5..=8) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
         if !is_language || !parts.all(is_word) {
-            return Err(crate::date::error(format!("Incorrect locale information provided: {tag}")));
+            return Err(crate::date::error(format!(
+                "Incorrect locale information provided: {tag}"
+            )));
         }
         Ok(Self {
             tag: canonical(tag),
@@ -139,7 +143,10 @@ impl Locale {
             return Ok(Self::default());
         }
         if let Some(list) = value.elements() {
-            return list.into_iter().next().map_or_else(|| Ok(Self::default()), |tag| Self::from_js(&tag));
+            return list
+                .into_iter()
+                .next()
+                .map_or_else(|| Ok(Self::default()), |tag| Self::from_js(&tag));
         }
         if value.is_nullish() {
             return Err(Error::type_error("Incorrect locale information provided"));
@@ -170,12 +177,15 @@ impl Locale {
 
 /// `de-at` is `de-AT`, `zh-hant` is `zh-Hant`.
 fn canonical(tag: &str) -> Text {
-    let parts = tag.split('-').enumerate().map(|(index, part)| match (index, part.len()) {
-        (0, _) => part.to_ascii_lowercase(),
-        (_, 2) => part.to_ascii_uppercase(),
-        (_, 4) => part[..1].to_ascii_uppercase() + &part[1..].to_ascii_lowercase(),
-        _ => part.to_ascii_lowercase(),
-    });
+    let parts = tag
+        .split('-')
+        .enumerate()
+        .map(|(index, part)| match (index, part.len()) {
+            (0, _) => part.to_ascii_lowercase(),
+            (_, 2) => part.to_ascii_uppercase(),
+            (_, 4) => part[..1].to_ascii_uppercase() + &part[1..].to_ascii_lowercase(),
+            _ => part.to_ascii_lowercase(),
+        });
     parts.collect::<Vec<_>>().join("-").into()
 }
 
@@ -187,7 +197,9 @@ fn table_of(tag: &str) -> usize {
     let near = match (language, &lower[language.len()..]) {
         ("no" | "nn", _) => "nb",
         ("zh", rest) if rest.contains("hant") || rest.contains("-hk") || rest.contains("-mo") => "zh-TW",
-        ("en", "-001" | "-150" | "-be" | "-nl" | "-de" | "-se" | "-dk" | "-fi" | "-ch" | "-at" | "-hk" | "-sg") => "en-GB",
+        ("en", "-001" | "-150" | "-be" | "-nl" | "-de" | "-se" | "-dk" | "-fi" | "-ch" | "-at" | "-hk" | "-sg") => {
+            "en-GB"
+        }
         ("en", _) => "en-US",
         ("es", "-419" | "-cl" | "-co" | "-pe" | "-ve" | "-ec" | "-cr") => "es-MX",
         (language, _) => language,
@@ -246,7 +258,11 @@ impl Tables {
 
     /// One name of a list; empty where the list is shorter.
     pub fn name(&self, names: Names, width: Width, index: i64) -> Text {
-        usize::try_from(index).ok().and_then(|index| self.names(names, width).get(index)).cloned().unwrap_or_default()
+        usize::try_from(index)
+            .ok()
+            .and_then(|index| self.names(names, width).get(index))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// AM and PM.
@@ -255,7 +271,10 @@ impl Tables {
     }
 
     pub fn day_period(&self, hour: i64) -> Text {
-        self.day_periods.get(usize::from(hour >= 12)).cloned().unwrap_or_default()
+        self.day_periods
+            .get(usize::from(hour >= 12))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// 1 is Monday.
@@ -293,14 +312,27 @@ impl Tables {
             return prefix.into();
         }
         let text = offset_text(seconds, if long { OffsetStyle::Short } else { OffsetStyle::Narrow });
-        if long { self.offset[0].replace("{0}", &text).into() } else { format!("{prefix}{text}").into() }
+        if long {
+            self.offset[0].replace("{0}", &text).into()
+        } else {
+            format!("{prefix}{text}").into()
+        }
     }
 }
 
 fn is_utc(name: &str) -> bool {
-    ["UTC", "Etc/UTC", "Etc/UCT", "UCT", "Etc/Universal", "Universal", "Zulu", "Etc/Zulu"]
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(name))
+    [
+        "UTC",
+        "Etc/UTC",
+        "Etc/UCT",
+        "UCT",
+        "Etc/Universal",
+        "Universal",
+        "Zulu",
+        "Etc/Zulu",
+    ]
+    .iter()
+    .any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The group of zones with the same names.
@@ -309,7 +341,9 @@ fn group_of(zone: &str) -> Option<u32> {
     let groups = GROUPS.get_or_init(|| {
         let lists: Vec<Vec<String>> = serde_json::from_str(ZONE_GROUPS).unwrap_or_default();
         let numbered = (0_u32..).zip(lists);
-        numbered.flat_map(|(group, zones)| zones.into_iter().map(move |zone| (zone.to_ascii_lowercase(), group))).collect()
+        numbered
+            .flat_map(|(group, zones)| zones.into_iter().map(move |zone| (zone.to_ascii_lowercase(), group)))
+            .collect()
     });
     groups.get(&zone.to_ascii_lowercase()).copied()
 }

@@ -80,13 +80,19 @@ impl Tables {
     }
 
     fn styled(&self, options: &DateOptions) -> (Option<Text>, Option<Text>, Text) {
-        let date = options.date_style.map(|length| self.date_styles[length as usize].clone());
+        let date = options
+            .date_style
+            .map(|length| self.date_styles[length as usize].clone());
         let time = options.time_style.map(|length| {
             let changed = options.hour12.is_some() || options.hour_cycle.is_some();
             if !changed {
                 return self.time_styles[length as usize].clone();
             }
-            let letter = if twelve_hours(self.hour_cycle(options)) { 'h' } else { 'H' };
+            let letter = if twelve_hours(self.hour_cycle(options)) {
+                'h'
+            } else {
+                'H'
+            };
             let fields = match length {
                 Length::Short => "m",
                 Length::Medium => "ms",
@@ -158,7 +164,9 @@ impl Tables {
                 return pattern;
             }
             let digits = "S".repeat(options.fraction_digits);
-            pattern.replace("ss", &format!("ss{}{digits}", self.numbers.decimal)).into()
+            pattern
+                .replace("ss", &format!("ss{}{digits}", self.numbers.decimal))
+                .into()
         };
         if options.hour.is_none() {
             let pattern = match (options.minute.is_some(), seconds) {
@@ -167,11 +175,19 @@ impl Tables {
                 (false, true) => "s",
                 (false, false) => "S",
             };
-            let pattern = if options.fraction_digits > 0 && pattern == "s" { "ss" } else { pattern };
+            let pattern = if options.fraction_digits > 0 && pattern == "s" {
+                "ss"
+            } else {
+                pattern
+            };
             let gap = if zone.is_empty() { "" } else { " " };
             return fraction(format!("{pattern}{gap}{zone}").into());
         }
-        let letter = if twelve_hours(self.hour_cycle(options)) { "h" } else { "H" };
+        let letter = if twelve_hours(self.hour_cycle(options)) {
+            "h"
+        } else {
+            "H"
+        };
         let minutes = if options.minute.is_some() || seconds { "m" } else { "" };
         let seconds = if seconds { "s" } else { "" };
         fraction(self.time_pattern(&format!("{letter}{minutes}{seconds}{zone}")))
@@ -221,7 +237,9 @@ impl Writer<'_> {
                 parts.push(self.field(first, end));
                 end
             } else {
-                let end = rest.find(|c: char| c.is_ascii_alphabetic() || c == '\'').unwrap_or(rest.len());
+                let end = rest
+                    .find(|c: char| c.is_ascii_alphabetic() || c == '\'')
+                    .unwrap_or(rest.len());
                 parts.push(Part::literal(&rest[..end]));
                 end
             };
@@ -244,16 +262,33 @@ impl Writer<'_> {
         };
         let (kind, value) = match letter {
             'y' => {
-                let year = if civil.year > 0 || self.options.era.is_none() { civil.year } else { 1 - civil.year };
+                let year = if civil.year > 0 || self.options.era.is_none() {
+                    civil.year
+                } else {
+                    1 - civil.year
+                };
                 let short = count == 2 || self.options.year == Some(Style::TwoDigit);
-                ("year", if short { digits(year.rem_euclid(100), 2) } else { digits(year, 1) })
+                (
+                    "year",
+                    if short {
+                        digits(year.rem_euclid(100), 2)
+                    } else {
+                        digits(year, 1)
+                    },
+                )
             }
             'M' | 'L' if count <= 2 => ("month", digits(civil.month, two(self.options.month))),
             'M' => ("month", named(Names::Month, self.options.month, civil.month - 1)),
             'L' => ("month", named(Names::MonthAlone, self.options.month, civil.month - 1)),
             'd' => ("day", digits(civil.day, two(self.options.day))),
-            'E' => ("weekday", named(Names::Weekday, self.options.weekday, civil.weekday() - 1)),
-            'c' => ("weekday", named(Names::WeekdayAlone, self.options.weekday, civil.weekday() - 1)),
+            'E' => (
+                "weekday",
+                named(Names::Weekday, self.options.weekday, civil.weekday() - 1),
+            ),
+            'c' => (
+                "weekday",
+                named(Names::WeekdayAlone, self.options.weekday, civil.weekday() - 1),
+            ),
             'h' => ("hour", digits(self.hour(), two(self.options.hour))),
             'm' => ("minute", digits(civil.minute, count)),
             's' => ("second", digits(civil.second, count)),

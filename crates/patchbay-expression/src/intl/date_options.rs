@@ -139,7 +139,9 @@ impl DateOptions {
             },
         };
         if options.has_style() && (options.has_date() || options.has_time() || options.time_zone_name.is_some()) {
-            return Err(Error::type_error("Can't set option fields when dateStyle or timeStyle is used"));
+            return Err(Error::type_error(
+                "Can't set option fields when dateStyle or timeStyle is used",
+            ));
         }
         Ok(options)
     }
@@ -206,9 +208,15 @@ fn time_zone(name: &Text) -> Result<Zone, Error> {
         "UTC" | "GMT" | "ETC/UTC" | "ETC/GMT" => Zone::named("Etc/UTC"),
         _ => Zone::named(name),
     };
-    if zone.is_known() { Ok(zone) } else { Err(error(format!("Invalid time zone specified: {name}"))) }
+    if zone.is_known() {
+        Ok(zone)
+    } else {
+        Err(error(format!("Invalid time zone specified: {name}")))
+    }
 }
 
 fn invalid(value: &str, name: &str) -> Error {
-    error(format!("Value {value} out of range for Intl.DateTimeFormat options property {name}"))
+    error(format!(
+        "Value {value} out of range for Intl.DateTimeFormat options property {name}"
+    ))
 }

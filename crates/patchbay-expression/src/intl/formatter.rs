@@ -5,7 +5,6 @@ use indexmap::IndexMap;
 use patchbay_model::Text;
 
 use super::data::Locale;
-use super::date::Part;
 use super::date_options::{DateOptions, HourCycle, Style};
 use super::number::{format_number, number_parts};
 use super::number_options::{NumberOptions, NumberStyle};
@@ -40,12 +39,16 @@ impl Formatter {
         match (self, name) {
             (Self::Dates { locale, options }, "format") => {
                 let parts = localised_parts(time_of(first, now)?, locale, options);
-                Ok(Js::text(parts.into_iter().map(|part| part.value).collect::<String>()))
+                Ok(Js::text(
+                    parts.iter().map(|part| part.value.as_str()).collect::<String>(),
+                ))
             }
             (Self::Dates { locale, options }, "formatToParts") => {
                 Ok(parts_to_js(localised_parts(time_of(first, now)?, locale, options)))
             }
-            (Self::Numbers { locale, options }, "format") => Ok(Js::text(format_number(locale, first.to_number(), options))),
+            (Self::Numbers { locale, options }, "format") => {
+                Ok(Js::text(format_number(locale, first.to_number(), options)))
+            }
             (Self::Numbers { locale, options }, "formatToParts") => {
                 Ok(parts_to_js(number_parts(locale, first.to_number(), options)))
             }
@@ -64,8 +67,14 @@ impl Formatter {
                 set("locale", Js::text(locale.tag()));
                 set("calendar", Js::text("gregory"));
                 set("numberingSystem", Js::text("latn"));
-                let zone = options.time_zone.as_ref().map_or_else(|| process_zone().name(), crate::date::Zone::name);
-                set("timeZone", Js::text(if zone == "Etc/UTC" { "UTC".into() } else { zone }));
+                let zone = options
+                    .time_zone
+                    .as_ref()
+                    .map_or_else(|| process_zone().name(), crate::date::Zone::name);
+                set(
+                    "timeZone",
+                    Js::text(if zone == "Etc/UTC" { "UTC".into() } else { zone }),
+                );
                 if options.hour.is_some() {
                     let cycle = locale.tables().hour_cycle(options);
                     set("hourCycle", Js::text(cycle_name(cycle)));
@@ -100,11 +109,34 @@ impl Formatter {
                 if let Some(code) = currency {
                     set("currency", Js::text(code));
                 }
-                set("minimumIntegerDigits", Js::number(options.minimum_integer_digits as f64));
-                set("minimumFractionDigits", Js::number(options.minimum_fraction_digits as f64));
-                set("maximumFractionDigits", Js::number(options.maximum_fraction_digits as f64));
-                set("useGrouping", if options.use_grouping { Js::text("auto") } else { Js::boolean(false) });
-                set("notation", Js::text(if options.compact.is_some() { "compact" } else { "standard" }));
+                set(
+                    "minimumIntegerDigits",
+                    Js::number(options.minimum_integer_digits as f64),
+                );
+                set(
+                    "minimumFractionDigits",
+                    Js::number(options.minimum_fraction_digits as f64),
+                );
+                set(
+                    "maximumFractionDigits",
+                    Js::number(options.maximum_fraction_digits as f64),
+                );
+                set(
+                    "useGrouping",
+                    if options.use_grouping {
+                        Js::text("auto")
+                    } else {
+                        Js::boolean(false)
+                    },
+                );
+                set(
+                    "notation",
+                    Js::text(if options.compact.is_some() {
+                        "compact"
+                    } else {
+                        "standard"
+                    }),
+                );
                 set("signDisplay", Js::text("auto"));
                 set("roundingMode", Js::text("halfExpand"));
                 set("roundingIncrement", Js::number(1));
@@ -139,8 +171,16 @@ fn style_name(style: Style) -> &'static str {
 
 /// The instant of a `Date`, a `DateTime` or a number; now where there is none.
 fn time_of(value: &Js, now: f64) -> Result<f64, Error> {
-    let millis = if matches!(value, Js::Undefined) { now } else { value.to_number() };
-    if millis.is_nan() { Err(error("Invalid time value")) } else { Ok(millis) }
+    let millis = if matches!(value, Js::Undefined) {
+        now
+    } else {
+        value.to_number()
+    };
+    if millis.is_nan() {
+        Err(error("Invalid time value"))
+    } else {
+        Ok(millis)
+    }
 }
 
 /// A method of an object of `Intl`: `arguments` are the locales and the options that it was made with, the method's
@@ -158,5 +198,9 @@ pub fn call(class: &str, arguments: &[Js], now: f64) -> Result<Js, Error> {
 /// `Number.prototype.toLocaleString(locales, options)`
 pub fn number_to_locale_string(number: f64, arguments: &[Js]) -> Result<Text, Error> {
     let at = |index: usize| arguments.get(index).unwrap_or(&Js::Undefined);
-    Ok(format_number(&Locale::from_js(at(0))?, number, &NumberOptions::from_js(at(1))?))
+    Ok(format_number(
+        &Locale::from_js(at(0))?,
+        number,
+        &NumberOptions::from_js(at(1))?,
+    ))
 }

@@ -1,6 +1,7 @@
 //! Writes numbers as a locale does: groups, decimal point, percent, currency, compact.
 
-use patchbay_model::{Text, number_to_text};
+use patchbay_model::Text;
+use patchbay_model::value::number_to_text;
 
 use super::data::{Locale, Numbers};
 use super::date::Part;
@@ -8,13 +9,21 @@ use super::number_options::{Compact, CurrencyDisplay, NumberOptions, NumberStyle
 
 /// Writes a number.
 pub fn format_number(locale: &Locale, number: f64, options: &NumberOptions) -> Text {
-    number_parts(locale, number, options).into_iter().map(|part| part.value).collect::<String>().into()
+    number_parts(locale, number, options)
+        .iter()
+        .map(|part| part.value.as_str())
+        .collect::<String>()
+        .into()
 }
 
 /// Writes a number in parts, as `formatToParts` has them.
 pub fn number_parts(locale: &Locale, number: f64, options: &NumberOptions) -> Vec<Part> {
     let numbers = &locale.tables().numbers;
-    let scaled = if options.style == NumberStyle::Percent { number * 100.0 } else { number };
+    let scaled = if options.style == NumberStyle::Percent {
+        number * 100.0
+    } else {
+        number
+    };
     let (digits, compact) = match options.compact {
         Some(length) if scaled.is_finite() => compact_digits(scaled.abs(), options, length),
         _ => (round(scaled.abs(), options), ""),
@@ -37,7 +46,10 @@ pub fn number_parts(locale: &Locale, number: f64, options: &NumberOptions) -> Ve
     }
     let template = match &options.style {
         NumberStyle::Percent => numbers.percent.as_str(),
-        NumberStyle::Currency { display: CurrencyDisplay::Name, .. } => "0 ¤",
+        NumberStyle::Currency {
+            display: CurrencyDisplay::Name,
+            ..
+        } => "0 ¤",
         NumberStyle::Currency { accounting: true, .. } if sign == Some(true) => numbers.accounting.as_str(),
         NumberStyle::Currency { .. } if sign == Some(true) => numbers.currency_negative.as_str(),
         NumberStyle::Currency { .. } => numbers.currency.as_str(),
@@ -46,7 +58,11 @@ pub fn number_parts(locale: &Locale, number: f64, options: &NumberOptions) -> Ve
     let mut parts = Vec::new();
     let signed_by_template = template.contains(['-', '(']);
     if let Some(negative) = sign.filter(|_| !signed_by_template) {
-        parts.push(if negative { part("minusSign", &numbers.minus) } else { part("plusSign", "+") });
+        parts.push(if negative {
+            part("minusSign", &numbers.minus)
+        } else {
+            part("plusSign", "+")
+        });
     }
     for c in template.chars() {
         match c {
@@ -79,9 +95,7 @@ fn symbol(style: &NumberStyle, numbers: &Numbers, template: &str, one: bool) -> 
     let shown = match display {
         CurrencyDisplay::Code => code.clone(),
         CurrencyDisplay::Name => currency_name(code, one),
-        CurrencyDisplay::NarrowSymbol => {
-            known.trim_start_matches(|c: char| c.is_ascii_alphabetic()).into()
-        }
+        CurrencyDisplay::NarrowSymbol => known.trim_start_matches(|c: char| c.is_ascii_alphabetic()).into(),
         CurrencyDisplay::Symbol => known.clone(),
     };
     let shown = if shown.is_empty() { known.clone() } else { shown };
@@ -127,7 +141,10 @@ fn round(number: f64, options: &NumberOptions) -> String {
             let keep = leading + most as i64;
             (keep, (leading + fewest as i64 - point).max(0) as usize)
         }
-        None => (point + options.maximum_fraction_digits as i64, options.minimum_fraction_digits),
+        None => (
+            point + options.maximum_fraction_digits as i64,
+            options.minimum_fraction_digits,
+        ),
     };
     let (mut digits, mut point) = (digits, point);
     if keep < digits.len() as i64 {
@@ -152,7 +169,11 @@ fn round(number: f64, options: &NumberOptions) -> String {
         }
     }
     let digit = |place: i64| {
-        let value = usize::try_from(place).ok().and_then(|place| digits.get(place)).copied().unwrap_or(0);
+        let value = usize::try_from(place)
+            .ok()
+            .and_then(|place| digits.get(place))
+            .copied()
+            .unwrap_or(0);
         char::from(b'0' + value)
     };
     let mut text: String = (0..point.max(0)).map(digit).collect();
@@ -193,7 +214,11 @@ fn write_digits(digits: &str, numbers: &Numbers, options: &NumberOptions) -> Vec
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let mut parts = Vec::new();
     // Compact numbers wait for five digits before they group.
-    let from = if options.compact.is_some() { numbers.group_from.max(5) } else { numbers.group_from };
+    let from = if options.compact.is_some() {
+        numbers.group_from.max(5)
+    } else {
+        numbers.group_from
+    };
     if options.use_grouping && whole.len() >= from {
         let [first, others] = numbers.group_sizes;
         let mut cuts = Vec::new();
@@ -284,7 +309,11 @@ pub fn format_unit(_locale: &Locale, value: f64, number: &str, unit: &str, displ
         "celsius" => return format!("{number}°C"),
         other => (other, other, other),
     };
-    if narrow { format!("{number}{tight}") } else { format!("{number} {}", if one { singular } else { plural }) }
+    if narrow {
+        format!("{number}{tight}")
+    } else {
+        format!("{number} {}", if one { singular } else { plural })
+    }
 }
 
 /// A list in words: `narrow` and `short` join by commas, `long` with "and".
@@ -319,18 +348,38 @@ mod tests {
             ("en-US", -0.0, "{}", "-0"),
             ("en-US", 1e21, "{}", "1,000,000,000,000,000,000,000"),
             ("en-US", 999.9999, "{}", "1,000"),
-            ("en-US", 1234.5, r#"{"style": "currency", "currency": "USD"}"#, "$1,234.50"),
-            ("en-US", -1234.5, r#"{"style": "currency", "currency": "USD"}"#, "-$1,234.50"),
-            ("en-US", 1234.5, r#"{"style": "currency", "currency": "CHF"}"#, "CHF 1,234.50"),
+            (
+                "en-US",
+                1234.5,
+                r#"{"style": "currency", "currency": "USD"}"#,
+                "$1,234.50",
+            ),
+            (
+                "en-US",
+                -1234.5,
+                r#"{"style": "currency", "currency": "USD"}"#,
+                "-$1,234.50",
+            ),
+            (
+                "en-US",
+                1234.5,
+                r#"{"style": "currency", "currency": "CHF"}"#,
+                "CHF 1,234.50",
+            ),
             ("en-US", 0.256, r#"{"style": "percent"}"#, "26%"),
             ("en-US", 1234.5, r#"{"notation": "compact"}"#, "1.2K"),
             ("en-US", 5.0, r#"{"minimumIntegerDigits": 2}"#, "05"),
             ("en-US", 123_456.0, r#"{"maximumSignificantDigits": 3}"#, "123,000"),
             ("de", 1_234_567.891, "{}", "1.234.567,891"),
-            ("de", 1234.5, r#"{"style": "currency", "currency": "EUR"}"#, "1.234,50 €"),
+            (
+                "de",
+                1234.5,
+                r#"{"style": "currency", "currency": "EUR"}"#,
+                "1.234,50 €",
+            ),
             ("es", 1234.5, "{}", "1234,5"),
             ("en-IN", 1_234_567.0, "{}", "12,34,567"),
-            ("de-CH", 1234.5, "{}", "1’234.5"),
+            ("de-CH", 1234.5, "{}", "1'234.5"),
         ] {
             assert_eq!(write(tag, number, options), text, "{tag} {number} {options}");
         }

@@ -18,7 +18,10 @@ pub enum NumberStyle {
         accounting: bool,
     },
     /// A unit and the length of its name.
-    Unit { unit: Text, display: Text },
+    Unit {
+        unit: Text,
+        display: Text,
+    },
 }
 
 /// How a currency is shown.
@@ -124,7 +127,8 @@ impl NumberOptions {
             minimum_fraction_digits,
             maximum_fraction_digits,
             significant_digits,
-            use_grouping: grouping.is_nullish() || (flag(options, "useGrouping", true) && grouping.to_text() != "false"),
+            use_grouping: grouping.is_nullish()
+                || (flag(options, "useGrouping", true) && grouping.to_text() != "false"),
             compact,
             sign: match text_option(options, "signDisplay").as_deref() {
                 Some("always") => SignDisplay::Always,
@@ -161,11 +165,14 @@ fn style(options: &Js) -> Result<NumberStyle, Error> {
             accounting: text_option(options, "currencySign").is_some_and(|sign| sign == "accounting"),
         },
         Some("unit") => NumberStyle::Unit {
-            unit: text_option(options, "unit")
-                .ok_or_else(|| Error::type_error("Unit is required with unit style."))?,
+            unit: text_option(options, "unit").ok_or_else(|| Error::type_error("Unit is required with unit style."))?,
             display: text_option(options, "unitDisplay").unwrap_or_else(|| "short".into()),
         },
-        Some(other) => return Err(error(format!("Value {other} out of range for Intl.NumberFormat options property style"))),
+        Some(other) => {
+            return Err(error(format!(
+                "Value {other} out of range for Intl.NumberFormat options property style"
+            )));
+        }
     })
 }
 
@@ -184,8 +191,8 @@ fn digits(options: &Js, name: &str, least: usize, most: usize) -> Result<Option<
 /// Digits behind the decimal point of a currency (ISO 4217).
 fn currency_digits(code: &str) -> usize {
     match code {
-        "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "UGX" | "XAF" | "XOF" | "XPF" | "PYG" | "RWF" | "KMF" | "GNF" | "DJF"
-        | "BIF" | "VUV" => 0,
+        "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "UGX" | "XAF" | "XOF" | "XPF" | "PYG" | "RWF" | "KMF" | "GNF"
+        | "DJF" | "BIF" | "VUV" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
         _ => 2,
     }

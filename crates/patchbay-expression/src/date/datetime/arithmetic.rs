@@ -23,8 +23,8 @@ impl DateTime {
         let fraction = |unit| (unit, duration.amount(unit) - whole(unit));
         let year = self.civil.year + whole(Unit::Years) as i64;
         let month = self.civil.month + (whole(Unit::Months) + whole(Unit::Quarters) * 3.0) as i64;
-        let day = self.civil.day.min(days_in_month(year, month))
-            + (whole(Unit::Days) + whole(Unit::Weeks) * 7.0) as i64;
+        let day =
+            self.civil.day.min(days_in_month(year, month)) + (whole(Unit::Days) + whole(Unit::Weeks) * 7.0) as i64;
         let rest = Duration::new([
             fraction(Unit::Years),
             fraction(Unit::Quarters),
@@ -44,7 +44,11 @@ impl DateTime {
             ..self.civil
         };
         let moved = Self::from_local(civil.to_millis(), self.offset, self.zone.clone(), self.locale.clone());
-        if rest == 0.0 || !moved.is_valid() { moved } else { self.at(moved.millis + rest) }
+        if rest == 0.0 || !moved.is_valid() {
+            moved
+        } else {
+            self.at(moved.millis + rest)
+        }
     }
 
     #[must_use]
@@ -62,7 +66,11 @@ impl DateTime {
         let local_weeks = fields.has_local_week();
         let mut civil = self.civil;
         if local_weeks || fields.has_week() || fields.weekday.is_some() {
-            let rule = if local_weeks { self.local_week_rule() } else { WeekRule::ISO };
+            let rule = if local_weeks {
+                self.local_week_rule()
+            } else {
+                WeekRule::ISO
+            };
             let mut week = civil.week(rule);
             let (year, number, weekday) = if local_weeks {
                 (fields.local_week_year, fields.local_week_number, fields.local_weekday)
@@ -92,7 +100,12 @@ impl DateTime {
         civil.minute = with(fields.minute, civil.minute);
         civil.second = with(fields.second, civil.second);
         civil.millisecond = with(fields.millisecond, civil.millisecond);
-        Ok(Self::from_local(civil.to_millis(), self.offset, self.zone.clone(), self.locale.clone()))
+        Ok(Self::from_local(
+            civil.to_millis(),
+            self.offset,
+            self.zone.clone(),
+            self.locale.clone(),
+        ))
     }
 
     /// The first moment of the year, quarter, month, … that this is in.
@@ -112,7 +125,11 @@ impl DateTime {
             civil.day = 1;
         }
         if unit == Unit::Weeks {
-            let rule = if local_weeks { self.local_week_rule() } else { WeekRule::ISO };
+            let rule = if local_weeks {
+                self.local_week_rule()
+            } else {
+                WeekRule::ISO
+            };
             civil.day -= civil.week(rule).weekday - 1;
         }
         if unit <= Unit::Days {

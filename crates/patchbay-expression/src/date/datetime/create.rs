@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use patchbay_model::Text;
 
 use super::DateTime;
-use crate::date::arguments::{self, Arguments, flag, number, property, text, text_option};
+use crate::date::arguments::{Arguments, flag, property, text_option};
 use crate::date::civil::{Civil, WeekRule, day_of_week, days_in_month, days_in_year, days_since_1970, weeks_in_year};
 use crate::date::fields::{Fields, Parsed, StatedZone};
 use crate::date::zone::Zone;
@@ -81,7 +81,10 @@ pub fn call_static(name: &str, arguments: &Arguments, context: &Context) -> Resu
         }
         "invalid" => {
             let explanation = arguments.at(1);
-            DateTime::invalid(first.to_text(), (!explanation.is_nullish()).then(|| explanation.to_text()))
+            DateTime::invalid(
+                first.to_text(),
+                (!explanation.is_nullish()).then(|| explanation.to_text()),
+            )
         }
         "min" | "max" => return extreme(name, arguments),
         "isDateTime" => return Ok(Js::boolean(matches!(first, Js::Temporal(Temporal::DateTime(_))))),
@@ -177,7 +180,9 @@ fn date_time_preset(style: &str) -> Option<Js> {
 }
 
 fn options_of(entries: &[(&str, &str)]) -> Js {
-    let entries = entries.iter().map(|(name, value)| (Text::from(*name), Js::text(*value)));
+    let entries = entries
+        .iter()
+        .map(|(name, value)| (Text::from(*name), Js::text(*value)));
     Js::record(entries.collect::<IndexMap<_, _>>())
 }
 
@@ -232,9 +237,15 @@ fn out_of_range(unit: &str, value: &Js) -> DateTime {
 fn from_number(value: &Js, factor: f64, method: &str, options: &Options) -> Result<DateTime, Error> {
     if !value.as_number().is_some() {
         let (kind, shown) = (value.type_of(), value.to_text());
-        return Err(error(format!("{method} requires a numerical input, but received a {kind} with value {shown}")));
+        return Err(error(format!(
+            "{method} requires a numerical input, but received a {kind} with value {shown}"
+        )));
     }
-    Ok(DateTime::new(value.to_number() * factor, options.zone.clone(), options.locale.clone()))
+    Ok(DateTime::new(
+        value.to_number() * factor,
+        options.zone.clone(),
+        options.locale.clone(),
+    ))
 }
 
 fn from_text(
@@ -302,8 +313,12 @@ fn from_parsed(parsed: Parsed, options: &Options, context: &Context) -> DateTime
     };
     let zone = stated.unwrap_or_else(|| options.zone.clone());
     let date = build(parsed.fields, zone, options.locale.clone(), context);
-    let date = date.unwrap_or_else(|error| DateTime::invalid("unparsable", Some(error.message)));
-    if options.keep_zone { date } else { date.with_zone(options.zone.clone(), false) }
+    let date = date.unwrap_or_else(|error| DateTime::invalid("unparsable", Some(error.message.clone())));
+    if options.keep_zone {
+        date
+    } else {
+        date.with_zone(options.zone.clone(), false)
+    }
 }
 
 fn explain(input: &str, format: &str, options: &Options) -> Result<Js, Error> {
@@ -312,10 +327,13 @@ fn explain(input: &str, format: &str, options: &Options) -> Result<Js, Error> {
     entries.insert("input".into(), Js::text(input));
     if let Ok(parsed) = parsed {
         entries.insert("result".into(), format::fields_to_js(&parsed.fields));
-        entries.insert("zone".into(), match parsed.zone {
-            StatedZone::Name(name) => Js::text(name),
-            _ => Js::NULL,
-        });
+        entries.insert(
+            "zone".into(),
+            match parsed.zone {
+                StatedZone::Name(name) => Js::text(name),
+                _ => Js::NULL,
+            },
+        );
     }
     Ok(Js::record(entries))
 }
@@ -368,7 +386,10 @@ pub fn build(fields: Fields, zone: Zone, locale: Locale, context: &Context) -> R
         days_since_1970(year as i64, 1, 1) + ordinal as i64 - 1
     } else {
         year = filler.fill(fields.year, now.year as f64, now.year as f64);
-        let month = fields.quarter.filter(|_| fields.month.is_none()).map(|quarter| (quarter - 1.0) * 3.0 + 1.0);
+        let month = fields
+            .quarter
+            .filter(|_| fields.month.is_none())
+            .map(|quarter| (quarter - 1.0) * 3.0 + 1.0);
         let month = filler.fill(fields.month.or(month), now.month as f64, 1.0);
         let day = filler.fill(fields.day, now.day as f64, 1.0);
         let in_month = |value: f64| (1.0..=days_in_month(year as i64, month as i64) as f64).contains(&value);
@@ -442,7 +463,9 @@ pub fn refuse_mixtures(fields: &Fields) -> Result<(), Error> {
         return Err(error("Cannot mix locale-based week fields with ISO-based week fields"));
     }
     if (fields.has_date() || fields.ordinal.is_some()) && (fields.has_week() || fields.has_local_week()) {
-        return Err(error("Can't mix weekYear/weekNumber units with year/month/day or ordinals"));
+        return Err(error(
+            "Can't mix weekYear/weekNumber units with year/month/day or ordinals",
+        ));
     }
     if fields.has_month_or_day() && fields.ordinal.is_some() {
         return Err(error("Can't mix ordinal dates with month/day"));
@@ -452,10 +475,21 @@ pub fn refuse_mixtures(fields: &Fields) -> Result<(), Error> {
 
 fn extreme(name: &str, arguments: &Arguments) -> Result<Js, Error> {
     let dates = arguments.0;
-    if dates.iter().any(|date| !matches!(date, Js::Temporal(Temporal::DateTime(_)))) {
+    if dates
+        .iter()
+        .any(|date| !matches!(date, Js::Temporal(Temporal::DateTime(_))))
+    {
         return Err(error(format!("{name} requires all arguments be DateTimes")));
     }
-    let better = |one: &Js, two: &Js| if name == "min" { two.to_number() < one.to_number() } else { two.to_number() > one.to_number() };
-    let best = dates.iter().reduce(|best, date| if better(best, date) { date } else { best });
+    let better = |one: &Js, two: &Js| {
+        if name == "min" {
+            two.to_number() < one.to_number()
+        } else {
+            two.to_number() > one.to_number()
+        }
+    };
+    let best = dates
+        .iter()
+        .reduce(|best, date| if better(best, date) { date } else { best });
     Ok(best.cloned().unwrap_or_default())
 }

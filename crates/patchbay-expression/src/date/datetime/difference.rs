@@ -8,7 +8,11 @@ use crate::date::unit::Unit;
 impl DateTime {
     /// From `other` to this, in the given units.
     pub fn difference(&self, other: &Self, units: &[Unit]) -> Duration {
-        if other.millis > self.millis { between(self, other, units).negate() } else { between(other, self, units) }
+        if other.millis > self.millis {
+            between(self, other, units).negate()
+        } else {
+            between(other, self, units)
+        }
     }
 
     /// Whether both are in the same year, month, day, …, by the other's zone.
@@ -17,13 +21,18 @@ impl DateTime {
             return false;
         }
         let here = self.with_zone(other.zone.clone(), true);
-        let (start, end) = (here.start_of(unit, local_weeks).millis, here.end_of(unit, local_weeks).millis);
+        let (start, end) = (
+            here.start_of(unit, local_weeks).millis,
+            here.end_of(unit, local_weeks).millis,
+        );
         start <= other.millis && other.millis <= end
     }
 }
 
 fn between(earlier: &DateTime, later: &DateTime, units: &[Unit]) -> Duration {
-    let calendar = Unit::ALL.into_iter().filter(|unit| *unit <= Unit::Days && units.contains(unit));
+    let calendar = Unit::ALL
+        .into_iter()
+        .filter(|unit| *unit <= Unit::Days && units.contains(unit));
     let mut counted: Vec<(Unit, f64)> = Vec::new();
     // As far as whole calendar units reach, and one unit further.
     let mut reached = earlier.clone();
@@ -46,7 +55,10 @@ fn between(earlier: &DateTime, later: &DateTime, units: &[Unit]) -> Duration {
         }
     }
     let remaining = later.millis - reached.millis;
-    let clock: Vec<Unit> = Unit::ALL.into_iter().filter(|unit| *unit > Unit::Days && units.contains(unit)).collect();
+    let clock: Vec<Unit> = Unit::ALL
+        .into_iter()
+        .filter(|unit| *unit > Unit::Days && units.contains(unit))
+        .collect();
     if clock.is_empty()
         && let Some((unit, amount)) = counted.last_mut()
     {
@@ -58,7 +70,11 @@ fn between(earlier: &DateTime, later: &DateTime, units: &[Unit]) -> Duration {
         }
     }
     let whole = Duration::new(counted);
-    if clock.is_empty() { whole } else { Duration::from_millis(remaining).shift_to(&clock).plus(&whole) }
+    if clock.is_empty() {
+        whole
+    } else {
+        Duration::from_millis(remaining).shift_to(&clock).plus(&whole)
+    }
 }
 
 /// How many borders of a unit lie between two dates, by their faces.

@@ -6,7 +6,7 @@ use patchbay_model::Text;
 use super::create::zone_argument;
 use super::property::fields;
 use super::{DateTime, property};
-use crate::date::arguments::{self, Arguments, flag, property as option, text, text_option};
+use crate::date::arguments::{Arguments, flag, listed, property as option, text_option};
 use crate::date::civil::{Civil, WeekRule};
 use crate::date::duration::{Duration, unknown_unit};
 use crate::date::fields::Fields;
@@ -70,12 +70,16 @@ pub fn call(date: &DateTime, name: &str, arguments: &Arguments, context: &Contex
         "plus" => date.plus(&Duration::from_arguments(arguments)?).into(),
         "minus" => date.minus(&Duration::from_arguments(arguments)?).into(),
         "set" => date.set(&Fields::from_js(first)?)?.into(),
-        "startOf" => date.start_of(unit(first)?, flag(second, "useLocaleWeeks", false)).into(),
+        "startOf" => date
+            .start_of(unit(first)?, flag(second, "useLocaleWeeks", false))
+            .into(),
         "endOf" => date.end_of(unit(first)?, flag(second, "useLocaleWeeks", false)).into(),
         "diff" => difference(date, &date_argument(first)?, second, arguments.at(2))?,
         "diffNow" => difference(date, &DateTime::now(context), first, second)?,
         "until" => match first {
-            Js::Temporal(Temporal::DateTime(end)) if date.is_valid() => Interval::new(date.clone(), DateTime::clone(end)).into(),
+            Js::Temporal(Temporal::DateTime(end)) if date.is_valid() => {
+                Interval::new(date.clone(), DateTime::clone(end)).into()
+            }
             _ => date.clone().into(),
         },
         "hasSame" => {
@@ -83,10 +87,17 @@ pub fn call(date: &DateTime, name: &str, arguments: &Arguments, context: &Contex
             Js::boolean(date.has_same(&other, unit(second)?, flag(arguments.at(2), "useLocaleWeeks", false)))
         }
         "equals" => Js::boolean(matches!(first, Js::Temporal(Temporal::DateTime(other)) if date.equals(other))),
-        "setZone" => date.with_zone(zone_argument(first, context), flag(second, "keepLocalTime", false)).into(),
+        "setZone" => date
+            .with_zone(zone_argument(first, context), flag(second, "keepLocalTime", false))
+            .into(),
         "toUTC" => {
-            let minutes = if first.is_nullish() { 0 } else { first.to_number() as i32 };
-            date.with_zone(Zone::Fixed(minutes), flag(second, "keepLocalTime", false)).into()
+            let minutes = if first.is_nullish() {
+                0
+            } else {
+                first.to_number() as i32
+            };
+            date.with_zone(Zone::Fixed(minutes), flag(second, "keepLocalTime", false))
+                .into()
         }
         "toLocal" => date.with_zone(context.zone(), false).into(),
         "setLocale" => date.with_locale(locale_or_default(first)?).into(),
@@ -109,14 +120,20 @@ pub fn call(date: &DateTime, name: &str, arguments: &Arguments, context: &Contex
         "toISO" | "toJSON" => or_null(date.to_iso(&IsoStyle::from_js(first))),
         "toString" => Js::text(date.to_text()),
         "toISODate" => or_null(date.is_valid().then(|| {
-            iso::write_date(date.civil, text_option(first, "format").is_none_or(|format| format == "extended"))
+            iso::write_date(
+                date.civil,
+                text_option(first, "format").is_none_or(|format| format == "extended"),
+            )
         })),
         "toISOTime" => or_null(date.to_iso_time(first)),
         "toISOWeekDate" => or_null(date.is_valid().then(|| {
             let week = date.civil.week(WeekRule::ISO);
             format!("{:04}-W{:02}-{}", week.year, week.number, week.weekday)
         })),
-        "toSQL" => or_null(date.is_valid().then(|| format!("{} {}", date.sql_date(), date.sql_time(first)))),
+        "toSQL" => or_null(
+            date.is_valid()
+                .then(|| format!("{} {}", date.sql_date(), date.sql_time(first))),
+        ),
         "toSQLDate" => or_null(date.is_valid().then(|| date.sql_date())),
         "toSQLTime" => or_null(date.is_valid().then(|| date.sql_time(first))),
         "toRFC2822" => or_null(date.is_valid().then(|| {
@@ -146,8 +163,14 @@ pub fn call(date: &DateTime, name: &str, arguments: &Arguments, context: &Contex
         "toRelative" => relative::relative(date, first, context)?,
         "toRelativeCalendar" => relative::relative_calendar(date, first, context)?,
         "resolvedLocaleOptions" => {
-            let entries = [("locale", date.locale.tag().as_str()), ("numberingSystem", "latn"), ("outputCalendar", "gregory")];
-            let entries = entries.into_iter().map(|(name, value)| (Text::from(name), Js::text(value)));
+            let entries = [
+                ("locale", date.locale.tag()),
+                ("numberingSystem", "latn".into()),
+                ("outputCalendar", "gregory".into()),
+            ];
+            let entries = entries
+                .into_iter()
+                .map(|(name, value)| (Text::from(name), Js::text(value)));
             Js::record(entries.collect::<IndexMap<_, _>>())
         }
         _ => return Err(no_method("DateTime", name)),
@@ -155,7 +178,11 @@ pub fn call(date: &DateTime, name: &str, arguments: &Arguments, context: &Contex
 }
 
 fn locale_or_default(value: &Js) -> Result<Locale, Error> {
-    if value.is_nullish() { Ok(Locale::default()) } else { Locale::parse(&value.to_text()) }
+    if value.is_nullish() {
+        Ok(Locale::default())
+    } else {
+        Locale::parse(&value.to_text())
+    }
 }
 
 fn unit(value: &Js) -> Result<Unit, Error> {
@@ -187,7 +214,11 @@ fn difference(date: &DateTime, other: &DateTime, units: &Js, options: &Js) -> Re
 
 /// Options of a difference without what is undefined in them.
 fn with_locale_of(options: &Js) -> Js {
-    if (option(options, "conversionAccuracy")).is_nullish() { Js::Undefined } else { options.clone() }
+    if (option(options, "conversionAccuracy")).is_nullish() {
+        Js::Undefined
+    } else {
+        options.clone()
+    }
 }
 
 impl DateTime {
@@ -213,12 +244,14 @@ impl DateTime {
 
     /// `toString()`
     pub fn to_text(&self) -> String {
-        self.to_iso(&IsoStyle::PLAIN).unwrap_or_else(|| "Invalid DateTime".to_owned())
+        self.to_iso(&IsoStyle::PLAIN)
+            .unwrap_or_else(|| "Invalid DateTime".to_owned())
     }
 
     fn to_iso_time(&self, options: &Js) -> Option<String> {
         let prefix = if flag(options, "includePrefix", false) { "T" } else { "" };
-        self.is_valid().then(|| format!("{prefix}{}", self.clock_with_offset(&IsoStyle::from_js(options))))
+        self.is_valid()
+            .then(|| format!("{prefix}{}", self.clock_with_offset(&IsoStyle::from_js(options))))
     }
 
     fn clock_with_offset(&self, style: &IsoStyle) -> String {
@@ -238,7 +271,13 @@ impl DateTime {
     }
 
     fn sql_time(&self, options: &Js) -> String {
-        let Civil { hour, minute, second, millisecond, .. } = self.civil;
+        let Civil {
+            hour,
+            minute,
+            second,
+            millisecond,
+            ..
+        } = self.civil;
         let mut text = format!("{hour:02}:{minute:02}:{second:02}.{millisecond:03}");
         let with_zone = flag(options, "includeZone", false);
         if with_zone || flag(options, "includeOffset", true) {
@@ -249,7 +288,11 @@ impl DateTime {
                 text.push_str(&self.zone.name());
             } else {
                 let is_utc = self.zone.is_fixed() && self.offset == 0;
-                text.push_str(&if is_utc { "Z".to_owned() } else { offset_text(self.offset, OffsetStyle::Short) });
+                text.push_str(&if is_utc {
+                    "Z".to_owned()
+                } else {
+                    offset_text(self.offset, OffsetStyle::Short)
+                });
             }
         }
         text
@@ -260,7 +303,10 @@ impl DateTime {
         match self.zone.possible_offsets(self.local_millis()) {
             Some(offsets) if self.is_valid() => {
                 let local = self.local_millis();
-                offsets.into_iter().map(|offset| self.at(local - f64::from(offset) * 1000.0)).collect()
+                offsets
+                    .into_iter()
+                    .map(|offset| self.at(local - f64::from(offset) * 1000.0))
+                    .collect()
             }
             _ => vec![self.clone()],
         }

@@ -42,7 +42,14 @@ impl DateTime {
             return Self::invalid("unsupported zone", Some(explanation.into()));
         }
         if !millis.is_finite() || millis.abs() > FURTHEST {
-            return Self::invalid(if millis.is_nan() { "invalid input" } else { "Timestamp out of range" }, None);
+            return Self::invalid(
+                if millis.is_nan() {
+                    "invalid input"
+                } else {
+                    "Timestamp out of range"
+                },
+                None,
+            );
         }
         let millis = millis.trunc();
         let offset = zone.offset_at(millis);

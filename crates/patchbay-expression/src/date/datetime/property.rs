@@ -17,7 +17,8 @@ pub fn get(date: &DateTime, name: &str) -> Option<Js> {
     let week = || civil.week(WeekRule::ISO);
     let local_week = || civil.week(date.local_week_rule());
     let month = |width| date.locale.tables().names(Names::MonthAlone, width)[(civil.month - 1) as usize].clone();
-    let weekday = |width| date.locale.tables().names(Names::WeekdayAlone, width)[(civil.weekday() - 1) as usize].clone();
+    let weekday =
+        |width| date.locale.tables().names(Names::WeekdayAlone, width)[(civil.weekday() - 1) as usize].clone();
     Some(match name {
         "year" => number(civil.year),
         "quarter" => number(civil.quarter()),
@@ -39,7 +40,11 @@ pub fn get(date: &DateTime, name: &str) -> Option<Js> {
         "monthLong" => or_null(Js::text(month(Width::Long))),
         "weekdayShort" => or_null(Js::text(weekday(Width::Short))),
         "weekdayLong" => or_null(Js::text(weekday(Width::Long))),
-        "offset" => Js::number(if date.is_valid() { f64::from(date.offset) / 60.0 } else { f64::NAN }),
+        "offset" => Js::number(if date.is_valid() {
+            f64::from(date.offset) / 60.0
+        } else {
+            f64::NAN
+        }),
         "offsetNameShort" => or_null(Js::text(date.offset_name(Width::Short))),
         "offsetNameLong" => or_null(Js::text(date.offset_name(Width::Long))),
         "isOffsetFixed" => or_null(Js::boolean(date.zone.is_fixed())),
@@ -51,10 +56,15 @@ pub fn get(date: &DateTime, name: &str) -> Option<Js> {
         "weeksInLocalWeekYear" => number(weeks_in_year(local_week().year, date.local_week_rule())),
         "isValid" => Js::boolean(date.is_valid()),
         "isLuxonDateTime" => Js::boolean(true),
-        "invalidReason" => date.invalid.as_ref().map_or(Js::NULL, |invalid| Js::text(invalid.reason.clone())),
-        "invalidExplanation" => {
-            date.invalid.as_ref().and_then(|invalid| invalid.explanation.clone()).map_or(Js::NULL, Js::text)
-        }
+        "invalidReason" => date
+            .invalid
+            .as_ref()
+            .map_or(Js::NULL, |invalid| Js::text(invalid.reason.clone())),
+        "invalidExplanation" => date
+            .invalid
+            .as_ref()
+            .and_then(|invalid| invalid.explanation.clone())
+            .map_or(Js::NULL, Js::text),
         "locale" => or_null(Js::text(date.locale.tag())),
         "numberingSystem" | "outputCalendar" => Js::NULL,
         "zoneName" => or_null(Js::text(date.zone.name())),
@@ -80,7 +90,9 @@ pub fn fields(date: &DateTime) -> Js {
         ("second", civil.second),
         ("millisecond", civil.millisecond),
     ];
-    let entries = entries.into_iter().map(|(name, value)| (Text::from(name), Js::number(value as f64)));
+    let entries = entries
+        .into_iter()
+        .map(|(name, value)| (Text::from(name), Js::number(value as f64)));
     Js::record(entries.collect::<IndexMap<_, _>>())
 }
 
@@ -92,7 +104,12 @@ fn zone_object(zone: &Zone) -> Js {
         ("isUniversal", Js::boolean(zone.is_fixed())),
         ("isValid", Js::boolean(zone.is_known())),
     ];
-    Js::record(entries.into_iter().map(|(name, value)| (Text::from(name), value)).collect::<IndexMap<_, _>>())
+    Js::record(
+        entries
+            .into_iter()
+            .map(|(name, value)| (Text::from(name), value))
+            .collect::<IndexMap<_, _>>(),
+    )
 }
 
 impl DateTime {

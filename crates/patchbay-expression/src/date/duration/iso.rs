@@ -1,6 +1,6 @@
 //! ISO 8601 durations: `P1Y2M3DT4H5M6.7S`, and times as durations: `04:05:06`.
 
-use patchbay_model::number_to_text;
+use patchbay_model::value::number_to_text;
 
 use super::Duration;
 use crate::date::unit::Unit;
@@ -18,7 +18,8 @@ impl Duration {
             (Unit::Days, 'D'),
         ];
         let mut values = parse_parts(date, &date_units)?;
-        values.extend(parse_parts(time, &[(Unit::Hours, 'H'), (Unit::Minutes, 'M')]).or_else(|| parse_time_parts(time))?);
+        values
+            .extend(parse_parts(time, &[(Unit::Hours, 'H'), (Unit::Minutes, 'M')]).or_else(|| parse_time_parts(time))?);
         let duration = Self::new(values.into_iter().map(|(unit, value)| (unit, value * sign)));
         Some(duration)
     }
@@ -27,7 +28,9 @@ impl Duration {
     pub fn parse_iso_time(text: &str) -> Option<Self> {
         let time = crate::date::iso::parse_clock(text.strip_prefix(['T', 't']).unwrap_or(text))?;
         let units = [Unit::Hours, Unit::Minutes, Unit::Seconds, Unit::Milliseconds];
-        Some(Self::new(units.into_iter().zip(time.into_iter().map(|field| field as f64))))
+        Some(Self::new(
+            units.into_iter().zip(time.into_iter().map(|field| field as f64)),
+        ))
     }
 
     /// `P1DT2H`; `PT0S` where there is nothing.
@@ -101,14 +104,20 @@ fn parse_time_parts(text: &str) -> Option<Vec<(Unit, f64)>> {
     values.push((Unit::Seconds, number(whole)?));
     if !fraction.is_empty() {
         let sign = if whole.starts_with('-') { -1.0 } else { 1.0 };
-        values.push((Unit::Milliseconds, sign * crate::date::iso::parse_fraction(fraction)? as f64));
+        values.push((
+            Unit::Milliseconds,
+            sign * crate::date::iso::parse_fraction(fraction)? as f64,
+        ));
     }
     Some(values)
 }
 
 fn number(text: &str) -> Option<f64> {
     let (sign, digits) = split_sign(text);
-    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',');
+    let plain = !digits.is_empty()
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',');
     let value: f64 = plain.then(|| digits.replace(',', ".").parse().ok())??;
     Some(sign * value)
 }

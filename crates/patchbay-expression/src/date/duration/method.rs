@@ -5,7 +5,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::{Accuracy, Duration, amount, unknown_unit};
-use crate::date::arguments::{self, Arguments, property, text, text_option};
+use crate::date::arguments::{Arguments, property, text_option};
 use crate::date::unit::Unit;
 use crate::date::{Temporal, error, no_method};
 use crate::intl::Locale;
@@ -14,22 +14,28 @@ use crate::{Error, Js};
 pub fn call_static(name: &str, arguments: &Arguments) -> Result<Js, Error> {
     let first = arguments.at(0);
     Ok(match name {
-        "fromObject" if first.is_object() => {
-            Duration::from_object(first)?.configured(arguments.at(1))?.into()
-        }
+        "fromObject" if first.is_object() => Duration::from_object(first)?.configured(arguments.at(1))?.into(),
         "fromObject" => {
             return Err(error(format!(
                 "Duration.fromObject: argument expected to be an object, got {}",
-                if first.is_nullish() { first.to_text() } else { first.type_of().into() }
+                if first.is_nullish() {
+                    first.to_text()
+                } else {
+                    first.type_of().into()
+                }
             )));
         }
-        "fromMillis" => {
-            Duration::new([(Unit::Milliseconds, amount("milliseconds", first)?)]).configured(arguments.at(1))?.into()
-        }
+        "fromMillis" => Duration::new([(Unit::Milliseconds, amount("milliseconds", first)?)])
+            .configured(arguments.at(1))?
+            .into(),
         "fromDurationLike" => Duration::from_js(first)?.into(),
         "fromISO" | "fromISOTime" => {
             let input = first.to_text();
-            let parsed = if name == "fromISO" { Duration::parse_iso(&input) } else { Duration::parse_iso_time(&input) };
+            let parsed = if name == "fromISO" {
+                Duration::parse_iso(&input)
+            } else {
+                Duration::parse_iso_time(&input)
+            };
             match parsed {
                 Some(duration) => duration.configured(arguments.at(1))?.into(),
                 None => {
@@ -48,10 +54,15 @@ pub fn get(duration: &Duration, name: &str) -> Option<Js> {
     Some(match name {
         "isValid" => Js::boolean(duration.is_valid()),
         "isLuxonDuration" => Js::boolean(true),
-        "invalidReason" => duration.invalid.as_ref().map_or(Js::NULL, |invalid| Js::text(invalid.reason.clone())),
-        "invalidExplanation" => {
-            duration.invalid.as_ref().and_then(|invalid| invalid.explanation.clone()).map_or(Js::NULL, Js::text)
-        }
+        "invalidReason" => duration
+            .invalid
+            .as_ref()
+            .map_or(Js::NULL, |invalid| Js::text(invalid.reason.clone())),
+        "invalidExplanation" => duration
+            .invalid
+            .as_ref()
+            .and_then(|invalid| invalid.explanation.clone())
+            .map_or(Js::NULL, Js::text),
         "locale" => Js::text(duration.locale.tag()),
         "numberingSystem" => Js::NULL,
         "conversionAccuracy" => Js::text(match duration.accuracy {
@@ -61,7 +72,11 @@ pub fn get(duration: &Duration, name: &str) -> Option<Js> {
         "values" => duration.to_object(),
         _ => {
             let unit = Unit::ALL.into_iter().find(|unit| unit.name() == name)?;
-            Js::number(if duration.is_valid() { duration.amount(unit) } else { f64::NAN })
+            Js::number(if duration.is_valid() {
+                duration.amount(unit)
+            } else {
+                f64::NAN
+            })
         }
     })
 }
@@ -157,11 +172,17 @@ pub fn call(duration: &Duration, name: &str, arguments: &Arguments) -> Result<Js
 impl Duration {
     /// `toISO()`; null where it is invalid.
     pub fn iso(&self) -> Js {
-        if self.is_valid() { Js::text(self.to_iso()) } else { Js::NULL }
+        if self.is_valid() {
+            Js::text(self.to_iso())
+        } else {
+            Js::NULL
+        }
     }
 
     pub fn to_object(&self) -> Js {
-        let entries = self.entries().map(|(unit, value)| (unit.name().into(), Js::number(value)));
+        let entries = self
+            .entries()
+            .map(|(unit, value)| (unit.name().into(), Js::number(value)));
         Js::record(entries.collect::<IndexMap<_, _>>())
     }
 
@@ -173,7 +194,13 @@ impl Duration {
         }
         match property(options, "conversionAccuracy") {
             Js::Undefined => {}
-            value => result.accuracy = if value.to_text() == "longterm" { Accuracy::LongTerm } else { Accuracy::Casual },
+            value => {
+                result.accuracy = if value.to_text() == "longterm" {
+                    Accuracy::LongTerm
+                } else {
+                    Accuracy::Casual
+                }
+            }
         }
         Ok(result)
     }

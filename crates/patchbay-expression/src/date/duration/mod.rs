@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use patchbay_model::Text;
 
-use super::arguments::{self, Arguments};
+use super::arguments::Arguments;
 use super::unit::Unit;
 use super::{Invalid, Temporal, error};
 use crate::intl::Locale;
@@ -195,7 +195,11 @@ impl Duration {
 
     /// All of it in one unit.
     pub fn as_unit(&self, unit: Unit) -> f64 {
-        if self.is_valid() { self.shift_to(&[unit]).amount(unit) } else { f64::NAN }
+        if self.is_valid() {
+            self.shift_to(&[unit]).amount(unit)
+        } else {
+            f64::NAN
+        }
     }
 
     /// The same time in these units; what a unit cannot hold whole goes to the smaller ones.
@@ -230,7 +234,11 @@ impl Duration {
             let Some(value) = left[unit.index()].filter(|value| *value != 0.0) else {
                 continue;
             };
-            let share = if unit <= last { value * self.accuracy.ratio(unit, last) } else { value / self.accuracy.ratio(last, unit) };
+            let share = if unit <= last {
+                value * self.accuracy.ratio(unit, last)
+            } else {
+                value / self.accuracy.ratio(last, unit)
+            };
             built[last.index()] = Some(built[last.index()].unwrap_or(0.0) + share);
         }
         let mut result = self.clone();

@@ -1,6 +1,7 @@
 //! Durations for people: `toFormat`, `toHuman`.
 
-use patchbay_model::{Text, number_to_text};
+use patchbay_model::Text;
+use patchbay_model::value::number_to_text;
 
 use super::Duration;
 use crate::date::arguments::{flag, text_option};
@@ -85,7 +86,11 @@ impl Duration {
             include_offset: false,
             ..crate::date::iso::IsoStyle::from_js(options)
         };
-        let mut text = if flag(options, "includePrefix", false) { "T".to_owned() } else { String::new() };
+        let mut text = if flag(options, "includePrefix", false) {
+            "T".to_owned()
+        } else {
+            String::new()
+        };
         text.push_str(&crate::date::iso::write_clock(civil, &style));
         Some(text)
     }
@@ -106,7 +111,11 @@ fn unit_of(field: &str) -> Option<Unit> {
 }
 
 fn padded(value: f64, width: usize, floor: bool) -> String {
-    let value = if floor { value.trunc() } else { (value * 1000.0).round() / 1000.0 };
+    let value = if floor {
+        value.trunc()
+    } else {
+        (value * 1000.0).round() / 1000.0
+    };
     let digits = number_to_text(value.abs());
     let whole = digits.find('.').unwrap_or(digits.len());
     let zeros = "0".repeat(width.saturating_sub(whole));

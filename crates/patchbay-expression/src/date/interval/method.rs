@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use patchbay_model::Text;
 
 use super::{DateTime, Duration, Interval};
-use crate::date::arguments::{self, Arguments, flag, number, property, text, text_option};
+use crate::date::arguments::{Arguments, flag, listed, property, text_option};
 use crate::date::datetime;
 use crate::date::duration::unknown_unit;
 use crate::date::fields::Fields;
@@ -69,7 +69,10 @@ fn date_like(value: &Js, context: &Context) -> Result<DateTime, Error> {
 }
 
 fn from_iso(input: &str, context: &Context) -> Interval {
-    let Some((first, second)) = input.split_once('/').filter(|(one, two)| !one.is_empty() && !two.is_empty()) else {
+    let Some((first, second)) = input
+        .split_once('/')
+        .filter(|(one, two)| !one.is_empty() && !two.is_empty())
+    else {
         return Interval::unparsable(input);
     };
     let (start, end) = (datetime::from_iso(first, context), datetime::from_iso(second, context));
@@ -88,17 +91,28 @@ fn from_iso(input: &str, context: &Context) -> Interval {
 }
 
 pub fn get(interval: &Interval, name: &str) -> Option<Js> {
-    let bound = |date: &DateTime| if interval.is_valid() { date.clone().into() } else { Js::NULL };
+    let bound = |date: &DateTime| {
+        if interval.is_valid() {
+            date.clone().into()
+        } else {
+            Js::NULL
+        }
+    };
     Some(match name {
         "start" | "s" => bound(&interval.start),
         "end" | "e" => bound(&interval.end),
         "lastDateTime" if !interval.is_valid() => Js::NULL,
         "isValid" => Js::boolean(interval.is_valid()),
         "isLuxonInterval" => Js::boolean(true),
-        "invalidReason" => interval.invalid.as_ref().map_or(Js::NULL, |invalid| Js::text(invalid.reason.clone())),
-        "invalidExplanation" => {
-            interval.invalid.as_ref().and_then(|invalid| invalid.explanation.clone()).map_or(Js::NULL, Js::text)
-        }
+        "invalidReason" => interval
+            .invalid
+            .as_ref()
+            .map_or(Js::NULL, |invalid| Js::text(invalid.reason.clone())),
+        "invalidExplanation" => interval
+            .invalid
+            .as_ref()
+            .and_then(|invalid| invalid.explanation.clone())
+            .map_or(Js::NULL, Js::text),
         _ => return None,
     })
 }
@@ -176,7 +190,10 @@ pub fn call(interval: &Interval, name: &str, arguments: &Arguments, context: &Co
                 all.push(self::other(&other)?.clone());
             }
             let parts = Interval::xor(&all);
-            let parts = parts.iter().filter_map(|part| part.intersection(interval)).filter(|part| part.bounds().0 < part.bounds().1);
+            let parts = parts
+                .iter()
+                .filter_map(|part| part.intersection(interval))
+                .filter(|part| part.bounds().0 < part.bounds().1);
             list(parts.collect())
         }
         "set" => {
@@ -189,7 +206,14 @@ pub fn call(interval: &Interval, name: &str, arguments: &Arguments, context: &Co
         "splitBy" => list(interval.split_by(&Duration::from_js(first)?)),
         "splitAt" => {
             let dates = arguments.flattened();
-            list(interval.split_at(dates.iter().map(|date| date_like(date, context)).collect::<Result<_, _>>()?))
+            list(
+                interval.split_at(
+                    dates
+                        .iter()
+                        .map(|date| date_like(date, context))
+                        .collect::<Result<_, _>>()?,
+                ),
+            )
         }
         "divideEqually" => {
             let count = first.to_number();
@@ -202,16 +226,25 @@ pub fn call(interval: &Interval, name: &str, arguments: &Arguments, context: &Co
                 Js::Undefined => vec![Js::text("milliseconds")],
                 first => listed(first),
             };
-            interval.to_duration(&names.iter().map(unit).collect::<Result<Vec<_>, _>>()?).into()
+            interval
+                .to_duration(&names.iter().map(unit).collect::<Result<Vec<_>, _>>()?)
+                .into()
         }
         "toString" => Js::text(interval.to_text()),
         "toISO" => both(&|date| date.to_iso(&IsoStyle::from_js(first)).unwrap_or_default(), "/"),
         "toISODate" | "toISOTime" => {
             let write = |date: &DateTime| -> Result<Text, Error> {
-                Ok((datetime::call(date, name, &Arguments(&arguments.0[..arguments.len().min(1)]), context)?).to_text())
+                Ok(
+                    (datetime::call(date, name, &Arguments(&arguments.0[..arguments.len().min(1)]), context)?)
+                        .to_text(),
+                )
             };
             let (from, to) = (write(&interval.start)?, write(&interval.end)?);
-            Js::text(if valid { format!("{from}/{to}") } else { "Invalid Interval".to_owned() })
+            Js::text(if valid {
+                format!("{from}/{to}")
+            } else {
+                "Invalid Interval".to_owned()
+            })
         }
         "toFormat" => {
             let separator = text_option(second, "separator").unwrap_or_else(|| " – ".into());
@@ -243,13 +276,24 @@ fn other(value: &Js) -> Result<&Interval, Error> {
 
 /// What `JSON.stringify` makes of it: the fields of Luxon's object.
 pub fn bounds_object(interval: &Interval) -> Js {
-    let bound = |date: &DateTime| if interval.is_valid() { Js::text(date.to_text()) } else { Js::NULL };
+    let bound = |date: &DateTime| {
+        if interval.is_valid() {
+            Js::text(date.to_text())
+        } else {
+            Js::NULL
+        }
+    };
     let invalid = interval.invalid.as_ref().map_or(Js::NULL, |invalid| {
         let entries = [
             ("reason", Js::text(invalid.reason.clone())),
             ("explanation", invalid.explanation.clone().map_or(Js::NULL, Js::text)),
         ];
-        Js::record(entries.into_iter().map(|(name, value)| (Text::from(name), value)).collect::<IndexMap<_, _>>())
+        Js::record(
+            entries
+                .into_iter()
+                .map(|(name, value)| (Text::from(name), value))
+                .collect::<IndexMap<_, _>>(),
+        )
     });
     let entries = [
         ("s", bound(&interval.start)),
@@ -257,5 +301,10 @@ pub fn bounds_object(interval: &Interval) -> Js {
         ("invalid", invalid),
         ("isLuxonInterval", Js::boolean(true)),
     ];
-    Js::record(entries.into_iter().map(|(name, value)| (Text::from(name), value)).collect::<IndexMap<_, _>>())
+    Js::record(
+        entries
+            .into_iter()
+            .map(|(name, value)| (Text::from(name), value))
+            .collect::<IndexMap<_, _>>(),
+    )
 }

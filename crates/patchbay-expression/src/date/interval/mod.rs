@@ -4,13 +4,13 @@ mod method;
 
 use std::rc::Rc;
 
-use super::{Invalid, Temporal};
 use super::datetime::DateTime;
 use super::duration::Duration;
 use super::unit::Unit;
+use super::{Invalid, Temporal};
 use crate::Js;
 
-pub use method::{METHODS, call, call_static, get};
+pub use method::{METHODS, bounds_object, call, call_static, get};
 
 /// Half open: the end is not in it.
 #[derive(Clone, Debug)]
@@ -67,7 +67,11 @@ impl Interval {
 
     /// As a duration in the given units.
     fn to_duration(&self, units: &[Unit]) -> Duration {
-        if self.is_valid() { self.end.difference(&self.start, units) } else { Duration::missing("invalid interval") }
+        if self.is_valid() {
+            self.end.difference(&self.start, units)
+        } else {
+            Duration::missing("invalid interval")
+        }
     }
 
     fn contains(&self, date: &DateTime) -> bool {
@@ -92,7 +96,10 @@ impl Interval {
         if !self.is_valid() {
             return self.clone();
         }
-        Self::new(earlier(&self.start, &other.start).clone(), later(&self.end, &other.end).clone())
+        Self::new(
+            earlier(&self.start, &other.start).clone(),
+            later(&self.end, &other.end).clone(),
+        )
     }
 
     /// How many years, months, days, … it touches.
@@ -101,7 +108,10 @@ impl Interval {
             return f64::NAN;
         }
         let start = self.start.start_of(unit, local_weeks);
-        let end = self.end.with_zone(self.start.zone().clone(), false).start_of(unit, local_weeks);
+        let end = self
+            .end
+            .with_zone(self.start.zone().clone(), false)
+            .start_of(unit, local_weeks);
         let whole = end.difference(&start, &[unit]).as_unit(unit).floor();
         whole + f64::from(u8::from(end.to_millis() != self.end.to_millis()))
     }
@@ -156,8 +166,10 @@ impl Interval {
 
     /// What an odd number of the intervals covers.
     fn xor(intervals: &[Self]) -> Vec<Self> {
-        let mut borders: Vec<(&DateTime, bool)> =
-            intervals.iter().flat_map(|interval| [(&interval.start, true), (&interval.end, false)]).collect();
+        let mut borders: Vec<(&DateTime, bool)> = intervals
+            .iter()
+            .flat_map(|interval| [(&interval.start, true), (&interval.end, false)])
+            .collect();
         borders.sort_by(|one, two| one.0.to_millis().total_cmp(&two.0.to_millis()));
         let mut covering = 0_i32;
         let mut start: Option<&DateTime> = None;

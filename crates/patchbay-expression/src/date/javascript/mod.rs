@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use patchbay_model::Value;
 
-use super::arguments::{self, Arguments, number, text};
+use super::arguments::Arguments;
 use super::civil::{Civil, DAY, FURTHEST, HOUR, MINUTE, SECOND};
 use super::iso::{IsoStyle, write_clock, write_date};
 use super::zone::{OffsetStyle, Zone, offset_text, process_zone};
@@ -18,7 +18,9 @@ use crate::{Error, Js};
 
 pub use parse::parse;
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// `new Date(…)`
@@ -37,7 +39,11 @@ fn from_value(value: &Js) -> f64 {
         Js::Temporal(Temporal::DateTime(date)) => clip(date.to_millis()),
         value if value.is_object() => {
             let primitive = value.to_number();
-            if primitive.is_nan() { parse(&value.to_text()) } else { clip(primitive) }
+            if primitive.is_nan() {
+                parse(&value.to_text())
+            } else {
+                clip(primitive)
+            }
         }
         value => clip(value.to_number()),
     }
@@ -46,10 +52,18 @@ fn from_value(value: &Js) -> f64 {
 /// Year, month from 0, day, hour, minute, second, millisecond; on the clock's face.
 fn from_fields(arguments: &Arguments) -> f64 {
     let field = |index: usize, default: f64| {
-        if index < arguments.len() { arguments.at(index).to_number().trunc() } else { default }
+        if index < arguments.len() {
+            arguments.at(index).to_number().trunc()
+        } else {
+            default
+        }
     };
     let year = field(0, f64::NAN);
-    let year = if (0.0..=99.0).contains(&year) { 1900.0 + year } else { year };
+    let year = if (0.0..=99.0).contains(&year) {
+        1900.0 + year
+    } else {
+        year
+    };
     make_date(
         make_day(year, field(1, 0.0), field(2, 1.0)),
         make_time(field(3, 0.0), field(4, 0.0), field(5, 0.0), field(6, 0.0)),
@@ -76,7 +90,11 @@ fn make_date(day: f64, time: f64) -> f64 {
 
 /// `TimeClip`: whole milliseconds that a `Date` can hold, else NaN.
 fn clip(millis: f64) -> f64 {
-    if millis.is_finite() && millis.abs() <= FURTHEST { millis.trunc() + 0.0 } else { f64::NAN }
+    if millis.is_finite() && millis.abs() <= FURTHEST {
+        millis.trunc() + 0.0
+    } else {
+        f64::NAN
+    }
 }
 
 fn local_to_millis(local: f64) -> f64 {
@@ -103,7 +121,11 @@ pub fn to_iso(millis: f64) -> Option<String> {
         return None;
     }
     let civil = Civil::from_millis(millis);
-    Some(format!("{}T{}Z", write_date(civil, true), write_clock(civil, &IsoStyle::PLAIN)))
+    Some(format!(
+        "{}T{}Z",
+        write_date(civil, true),
+        write_clock(civil, &IsoStyle::PLAIN)
+    ))
 }
 
 /// `String(date)`
@@ -127,7 +149,9 @@ fn date_text(millis: f64) -> String {
 
 fn time_text(millis: f64) -> String {
     let (civil, offset) = local(millis);
-    let Civil { hour, minute, second, .. } = civil;
+    let Civil {
+        hour, minute, second, ..
+    } = civil;
     let offset = offset_text(offset, OffsetStyle::Compact);
     let zone = match process_zone() {
         Zone::Fixed(0) => "Coordinated Universal Time".into(),
@@ -139,12 +163,22 @@ fn time_text(millis: f64) -> String {
 fn utc_text(millis: f64) -> String {
     let civil = Civil::from_millis(millis);
     let (weekday, month) = names(civil);
-    let Civil { year, day, hour, minute, second, .. } = civil;
+    let Civil {
+        year,
+        day,
+        hour,
+        minute,
+        second,
+        ..
+    } = civil;
     format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
 }
 
 fn names(civil: Civil) -> (&'static str, &'static str) {
-    (WEEKDAYS[(civil.weekday() - 1) as usize], MONTHS[(civil.month - 1) as usize])
+    (
+        WEEKDAYS[(civil.weekday() - 1) as usize],
+        MONTHS[(civil.month - 1) as usize],
+    )
 }
 
 /// Whether a `Date` has a method of this name.
@@ -166,16 +200,30 @@ pub fn has_method(name: &str) -> bool {
         "getYear",
         "setTime",
     ];
-    const FIELDS: [&str; 7] = ["FullYear", "Month", "Date", "Hours", "Minutes", "Seconds", "Milliseconds"];
+    const FIELDS: [&str; 7] = [
+        "FullYear",
+        "Month",
+        "Date",
+        "Hours",
+        "Minutes",
+        "Seconds",
+        "Milliseconds",
+    ];
     let field = name.strip_prefix("get").or_else(|| name.strip_prefix("set"));
     let field = field.map(|field| field.strip_prefix("UTC").unwrap_or(field));
-    OTHERS.contains(&name) || matches!(name, "getDay" | "getUTCDay") || field.is_some_and(|field| FIELDS.contains(&field))
+    OTHERS.contains(&name)
+        || matches!(name, "getDay" | "getUTCDay")
+        || field.is_some_and(|field| FIELDS.contains(&field))
 }
 
 pub fn call(time: &Cell<f64>, name: &str, arguments: &Arguments) -> Result<Js, Error> {
     let millis = time.get();
     let or_invalid = |write: fn(f64) -> String| {
-        Js::text(if millis.is_nan() { "Invalid Date".to_owned() } else { write(millis) })
+        Js::text(if millis.is_nan() {
+            "Invalid Date".to_owned()
+        } else {
+            write(millis)
+        })
     };
     Ok(match name {
         "getTime" | "valueOf" => Js::number(millis),
@@ -207,12 +255,19 @@ pub fn call(time: &Cell<f64>, name: &str, arguments: &Arguments) -> Result<Js, E
 fn localised(millis: f64, arguments: &Arguments, defaults: Defaults) -> Result<Js, Error> {
     let locale = Locale::from_js(arguments.at(0))?;
     let options = DateOptions::from_js(arguments.at(1))?.with_defaults(defaults)?;
-    Ok(Js::text(if millis.is_nan() { "Invalid Date".to_owned() } else { write_localised(millis, &locale, &options) }))
+    Ok(Js::text(if millis.is_nan() {
+        "Invalid Date".to_owned()
+    } else {
+        write_localised(millis, &locale, &options)
+    }))
 }
 
 /// What `Intl.DateTimeFormat` writes: the zone is the options' or the process's.
-pub fn write_localised(millis: f64, locale: &Locale, options: &DateOptions) -> String {
-    localised_parts(millis, locale, options).into_iter().map(|part| part.value).collect()
+fn write_localised(millis: f64, locale: &Locale, options: &DateOptions) -> String {
+    localised_parts(millis, locale, options)
+        .iter()
+        .map(|part| part.value.as_str())
+        .collect()
 }
 
 pub fn localised_parts(millis: f64, locale: &Locale, options: &DateOptions) -> Vec<crate::intl::Part> {
@@ -259,14 +314,22 @@ fn setter(millis: f64, name: &str, arguments: &Arguments) -> Option<f64> {
         return Some(clip(arguments.at(0).to_number()));
     }
     // Only setting the year makes a date of what was none.
-    let known = if millis.is_nan() && field == "FullYear" { 0.0 } else { millis };
+    let known = if millis.is_nan() && field == "FullYear" {
+        0.0
+    } else {
+        millis
+    };
     let civil = match (known.is_nan(), utc) {
         (true, _) => Civil::from_millis(0.0),
         (false, true) => Civil::from_millis(known),
         (false, false) => local(known).0,
     };
     let argument = |index: usize, current: i64| {
-        if index < arguments.len() { arguments.at(index).to_number().trunc() } else { current as f64 }
+        if index < arguments.len() {
+            arguments.at(index).to_number().trunc()
+        } else {
+            current as f64
+        }
     };
     let required = || arguments.at(0).to_number().trunc();
     let mut date = (civil.year as f64, (civil.month - 1) as f64, civil.day as f64);
@@ -276,9 +339,16 @@ fn setter(millis: f64, name: &str, arguments: &Arguments) -> Option<f64> {
         "Month" => (date.1, date.2) = (required(), argument(1, civil.day)),
         "Date" => date.2 = required(),
         "Hours" => {
-            time = [required(), argument(1, civil.minute), argument(2, civil.second), argument(3, civil.millisecond)];
+            time = [
+                required(),
+                argument(1, civil.minute),
+                argument(2, civil.second),
+                argument(3, civil.millisecond),
+            ];
         }
-        "Minutes" => (time[1], time[2], time[3]) = (required(), argument(1, civil.second), argument(2, civil.millisecond)),
+        "Minutes" => {
+            (time[1], time[2], time[3]) = (required(), argument(1, civil.second), argument(2, civil.millisecond))
+        }
         "Seconds" => (time[2], time[3]) = (required(), argument(1, civil.millisecond)),
         "Milliseconds" => time[3] = required(),
         _ => return None,
@@ -286,6 +356,9 @@ fn setter(millis: f64, name: &str, arguments: &Arguments) -> Option<f64> {
     if known.is_nan() {
         return Some(f64::NAN);
     }
-    let changed = make_date(make_day(date.0, date.1, date.2), make_time(time[0], time[1], time[2], time[3]));
+    let changed = make_date(
+        make_day(date.0, date.1, date.2),
+        make_time(time[0], time[1], time[2], time[3]),
+    );
     Some(clip(if utc { changed } else { local_to_millis(changed) }))
 }

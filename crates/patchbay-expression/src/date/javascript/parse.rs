@@ -4,7 +4,9 @@
 use super::{local_to_millis, make_date, make_day, make_time};
 use crate::date::civil::MINUTE;
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
 
 /// Zones that the tolerant form knows, in hours east of Greenwich.
 const ZONES: [(&str, i64); 12] = [
@@ -24,7 +26,10 @@ const ZONES: [(&str, i64); 12] = [
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Token {
-    Number { value: i64, length: usize },
+    Number {
+        value: i64,
+        length: usize,
+    },
     Month(i64),
     /// Hours to add.
     HalfDay(i64),
@@ -88,11 +93,15 @@ impl<'a> Scanner<'a> {
     }
 
     fn scan(&mut self) -> Token {
-        let Some(first) = self.rest.chars().next() else { return Token::End };
+        let Some(first) = self.rest.chars().next() else {
+            return Token::End;
+        };
         if first.is_ascii_digit() {
             let digits = self.while_true(|c| c.is_ascii_digit());
             let significant = digits.trim_start_matches('0');
-            let value = significant.get(..significant.len().min(9)).and_then(|digits| digits.parse().ok());
+            let value = significant
+                .get(..significant.len().min(9))
+                .and_then(|digits| digits.parse().ok());
             return Token::Number {
                 value: value.unwrap_or(0),
                 length: digits.len(),
@@ -243,7 +252,8 @@ impl Parsed {
         let minute = scanner.take().number_of(2).filter(|minute| *minute <= most)?;
         self.time = vec![hour, minute];
         if scanner.skip(':') {
-            self.time.push(scanner.take().number_of(2).filter(|second| *second <= most)?);
+            self.time
+                .push(scanner.take().number_of(2).filter(|second| *second <= most)?);
             if scanner.skip('.') {
                 self.time.push(milliseconds(scanner.take())?);
             }
@@ -330,7 +340,10 @@ impl Parsed {
         } else if self.expects_time(value) {
             self.add_time(value)?;
             self.time.resize(4, 0);
-            let ends = matches!(scanner.next, Token::End | Token::Space | Token::Zone(0) | Token::Symbol('+' | '-' | ' '));
+            let ends = matches!(
+                scanner.next,
+                Token::End | Token::Space | Token::Zone(0) | Token::Symbol('+' | '-' | ' ')
+            );
             return ends.then_some(());
         } else {
             if self.date.len() == 3 {
@@ -397,7 +410,10 @@ impl Parsed {
             return None;
         }
         let day = make_day(year as f64, (month - 1) as f64, day as f64);
-        let local = make_date(day, make_time(hour as f64, minute as f64, second as f64, millisecond as f64));
+        let local = make_date(
+            day,
+            make_time(hour as f64, minute as f64, second as f64, millisecond as f64),
+        );
         Some(match self.zone.sign {
             Some(sign) => {
                 let minutes = self.zone.hour.unwrap_or(0) * 60 + self.zone.minute.unwrap_or(0);
@@ -428,7 +444,9 @@ impl Parsed {
 
 /// Of the digits behind a point.
 fn milliseconds(token: Token) -> Option<i64> {
-    let Token::Number { value, length } = token else { return None };
+    let Token::Number { value, length } = token else {
+        return None;
+    };
     Some(match length {
         1 => value * 100,
         2 => value * 10,
