@@ -4,8 +4,7 @@
 
 use std::fs;
 
-use patchbay_expression::program::Program;
-use patchbay_expression::{Missing, script};
+use patchbay_expression::Expression;
 use patchbay_model::scope::{Denied, ExecutionInfo, NoContexts};
 use patchbay_model::workflow::Node;
 use patchbay_model::{Environment, RunData, Scope, Text, Value, Workflow};
@@ -51,12 +50,10 @@ fn evaluate(expression: &str, timezone: &str) -> Option<Value> {
         contexts: &NoContexts,
         extra: &[],
     };
-    let program = Program {
-        source: expression.into(),
-        offset: 0,
-    };
-    // What JavaScript throws here, n8n shows as nothing.
-    script::evaluate(&program, &scope).ok()?.to_value(Missing::Null)
+    Expression::parse(&format!("={{{{ {expression} }}}}"))
+        .ok()?
+        .evaluate(&scope)
+        .ok()?
 }
 
 /// Equal, numbers but for the last digits of a division.
