@@ -108,10 +108,16 @@ impl<'a> Reader<'a> {
 
     /// `04:05:06.789`, `0405`, `04`
     fn clock(&mut self) -> Option<Vec<i64>> {
+        self.clock_with(false)
+    }
+
+    fn clock_with(&mut self, colons: bool) -> Option<Vec<i64>> {
         let mut clock = vec![self.digits(2)?];
         for _ in 0..2 {
             let next = self.attempt(|reader| {
-                reader.eat(':');
+                if !reader.eat(':') && colons {
+                    return None;
+                }
                 reader.digits(2)
             });
             let Some(next) = next else { return Some(clock) };
@@ -251,7 +257,8 @@ pub fn parse_sql(text: &str) -> Option<Parsed> {
             return None;
         }
     }
-    set_clock(&mut parsed.fields, &reader.clock()?);
+    let clock = reader.clock_with(true).filter(|clock| clock.len() > 1)?;
+    set_clock(&mut parsed.fields, &clock);
     if reader.rest.is_empty() {
         return Some(parsed);
     }

@@ -26,6 +26,7 @@ use std::rc::Rc;
 
 use patchbay_model::{Environment, Scope, Text, Value};
 
+use crate::js::Function;
 use crate::{Error, Js, Missing};
 
 use arguments::Arguments;
@@ -212,7 +213,9 @@ pub fn has_method(value: &Js, name: &str) -> bool {
     let methods: &[&str] = match value {
         Js::Temporal(Temporal::Date(_)) => return javascript::has_method(name),
         Js::Temporal(Temporal::DateTime(_)) => &datetime::METHODS,
+        Js::Temporal(Temporal::Duration(_)) if name == "mapUnits" => return true,
         Js::Temporal(Temporal::Duration(_)) => &duration::METHODS,
+        Js::Temporal(Temporal::Interval(_)) if name == "mapEndpoints" => return true,
         Js::Temporal(Temporal::Interval(_)) => &interval::METHODS,
         _ => return false,
     };
@@ -225,9 +228,31 @@ pub fn call(value: &Js, name: &str, arguments: &[Js], scope: &Scope<'_>) -> Resu
     match value {
         Js::Temporal(Temporal::Date(time)) => javascript::call(time, name, &arguments),
         Js::Temporal(Temporal::DateTime(date)) => datetime::call(date, name, &arguments, &context),
+        Js::Temporal(Temporal::Duration(duration)) if name == "mapUnits" => {
+            let change = callback(arguments.at(0))?;
+            let changed = duration.try_map(|unit, amount| {
+                Ok(change
+                    .call(&[Js::number(amount), Js::text(unit.name())], scope)?
+                    .to_number())
+            });
+            changed.map(Js::from)
+        }
+        Js::Temporal(Temporal::Interval(interval)) if name == "mapEndpoints" => {
+            let change = callback(arguments.at(0))?;
+            interval
+                .map_endpoints(|date| change.call(&[date.clone().into()], scope))
+                .map(Js::from)
+        }
         Js::Temporal(Temporal::Duration(duration)) => duration::call(duration, name, &arguments),
         Js::Temporal(Temporal::Interval(interval)) => interval::call(interval, name, &arguments, &context),
         _ => Err(no_method(value.type_of(), name)),
+    }
+}
+
+fn callback(value: &Js) -> Result<&Function, Error> {
+    match value {
+        Js::Function(function) => Ok(function),
+        _ => Err(Error::type_error("fn is not a function")),
     }
 }
 

@@ -44,6 +44,20 @@ enum Meaning {
     Zone,
 }
 
+/// Fails for a format that no text can be read by: a half of the day beside the hours of the whole day.
+pub fn check(format: &str, locale: &Locale) -> Result<(), Error> {
+    let tokens = expanded(format, locale);
+    let has = |names: &[&str]| {
+        tokens
+            .iter()
+            .any(|token| matches!(token, Token::Field(field) if names.contains(&field.as_str())))
+    };
+    if has(&["a"]) && has(&["H", "HH"]) {
+        return Err(super::error("Can't include meridiem when specifying 24-hour format"));
+    }
+    Ok(())
+}
+
 /// Reads `input`; `Err` holds an explanation, or nothing where the input simply does not match.
 pub fn parse(input: &str, format: &str, locale: &Locale) -> Result<Parsed, Option<String>> {
     let mut pattern = String::from("^");

@@ -1,4 +1,6 @@
-//! `toRelative` and `toRelativeCalendar`: how long ago, in words. English; `intl` has no other words.
+//! `toRelative` and `toRelativeCalendar`: how long ago, in words.
+
+use patchbay_model::Text;
 
 use super::arguments::{flag, property, text_option};
 use super::datetime::DateTime;
@@ -59,7 +61,13 @@ pub fn relative(date: &DateTime, options: &Js, context: &Context) -> Result<Js, 
     let first = units.into_iter().find(|unit| measure(*unit).abs() >= 1.0);
     let unit = first.unwrap_or(last);
     let future = base.to_millis() <= date.to_millis();
-    Ok(Js::text(words(measure(unit), future, unit, options)))
+    Ok(Js::text(words(
+        measure(unit),
+        future,
+        unit,
+        &locale_of(&date, options)?,
+        options,
+    )))
 }
 
 /// `tomorrow`, `in 2 days`, `last year`: counts calendar days, months and years.
@@ -83,10 +91,15 @@ pub fn relative_calendar(date: &DateTime, options: &Js, context: &Context) -> Re
         .find(|unit| count(*unit).abs() >= 1.0)
         .unwrap_or(units[units.len() - 1]);
     let amount = count(unit);
-    if let Some(words) = calendar_words(amount, unit) {
+    let locale = locale_of(date, options)?;
+    if let Some(words) = locale
+        .tables()
+        .relative_word(amount, unit.index())
+        .filter(|_| unit <= Unit::Days)
+    {
         return Ok(Js::text(words));
     }
-    Ok(Js::text(words(amount, amount >= 0.0, unit, options)))
+    Ok(Js::text(words(amount, amount >= 0.0, unit, &locale, options)))
 }
 
 fn parse_unit(name: &str) -> Result<Unit, Error> {
@@ -102,44 +115,18 @@ fn base(date: &DateTime, options: &Js, context: &Context) -> Result<DateTime, Er
     }
 }
 
-fn words(amount: f64, future: bool, unit: Unit, options: &Js) -> String {
+fn words(amount: f64, future: bool, unit: Unit, locale: &Locale, options: &Js) -> Text {
     let amount = amount.abs();
-    let number = format_number(&Locale::default(), amount, &NumberOptions::default());
-    let style = text_option(options, "style").unwrap_or_else(|| "long".into());
-    let name = unit_name(unit, &style, amount == 1.0);
-    if future {
-        format!("in {number} {name}")
-    } else {
-        format!("{number} {name} ago")
-    }
+    let number_options = NumberOptions {
+        use_grouping: false,
+        ..NumberOptions::default()
+    };
+    let number = format_number(locale, amount, &number_options);
+    // Luxon asks for `narrow` and `short` alike in the short form.
+    let short = text_option(options, "style").is_some_and(|style| style != "long");
+    locale.tables().relative(amount, future, &number, unit.index(), short)
 }
 
-/// English shortens `narrow` no further than `short`.
-fn unit_name(unit: Unit, style: &str, one: bool) -> &'static str {
-    match unit {
-        Unit::Years if style != "long" => "yr.",
-        Unit::Quarters if style != "long" => "qtr.",
-        Unit::Months if style != "long" => "mo.",
-        Unit::Weeks if style != "long" => "wk.",
-        Unit::Hours if style != "long" => "hr.",
-        Unit::Minutes if style != "long" => "min.",
-        Unit::Seconds if style != "long" => "sec.",
-        _ if one => unit.singular(),
-        _ => unit.name(),
-    }
-}
-
-fn calendar_words(amount: f64, unit: Unit) -> Option<String> {
-    let name = unit.singular();
-    let is = |value: f64| amount == value;
-    Some(match unit {
-        Unit::Days if is(0.0) => "today".to_owned(),
-        Unit::Days if is(1.0) => "tomorrow".to_owned(),
-        Unit::Days if is(-1.0) => "yesterday".to_owned(),
-        Unit::Hours | Unit::Minutes | Unit::Seconds | Unit::Milliseconds | Unit::Days => return None,
-        _ if is(0.0) => format!("this {name}"),
-        _ if is(1.0) => format!("next {name}"),
-        _ if is(-1.0) => format!("last {name}"),
-        _ => return None,
-    })
+fn locale_of(date: &DateTime, options: &Js) -> Result<Locale, Error> {
+    text_option(options, "locale").map_or_else(|| Ok(date.locale().clone()), |tag| Locale::parse(&tag))
 }

@@ -7,7 +7,7 @@ use patchbay_model::Text;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use crate::date::{WeekRule, Zone};
+use crate::date::{OffsetStyle, WeekRule, Zone, offset_text};
 use crate::{Error, Js};
 
 /// A language and region, as in `de-AT`.
@@ -26,14 +26,29 @@ pub enum Width {
     Narrow,
 }
 
+impl Width {
+    /// `long`, `narrow`; anything else is short.
+    pub fn parse(name: &str) -> Self {
+        match name {
+            "long" => Self::Long,
+            "narrow" => Self::Narrow,
+            _ => Self::Short,
+        }
+    }
+}
+
 /// Lists of names. Those that stand alone differ from those inside a date in some languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {
     Month,
     MonthAlone,
+    /// Beside a year, without a day.
+    MonthWithYear,
     /// From Monday.
     Weekday,
     WeekdayAlone,
+    /// In a date with its year.
+    WeekdayWithYear,
     /// Before and after year 1.
     Era,
 }
@@ -44,8 +59,10 @@ pub enum Names {
 pub struct Tables {
     months: [Vec<Text>; 3],
     months_alone: [Vec<Text>; 3],
+    months_with_year: [Vec<Text>; 3],
     weekdays: [Vec<Text>; 3],
     weekdays_alone: [Vec<Text>; 3],
+    weekdays_with_year: [Vec<Text>; 3],
     eras: [Vec<Text>; 3],
     /// AM and PM.
     day_periods: Vec<Text>,
@@ -62,8 +79,19 @@ pub struct Tables {
     pub(super) glue_of_styles: [Text; 4],
     /// For a date with weekday and long month, long month, short month, numeric month, weekday alone.
     pub(super) glue_of_fields: [Text; 5],
-    /// Around a long offset, and an example of a short one (UTC+3).
-    offset: [Text; 2],
+    pub(super) glue_of_zone: Text,
+    /// East and west of Greenwich, short and then long; what is between hours and minutes; no offset.
+    offsets: [Text; 6],
+    /// The place of the plural form of each number up to 199, and of fractions.
+    plurals: Text,
+    /// Long and short; by unit from years to seconds; past and future; by plural form.
+    relative: [Vec<[Vec<Text>; 2]>; 2],
+    /// By unit: the last, this and the next one in a word, empty where there is none.
+    words: Vec<[Text; 3]>,
+    /// Long, short and narrow; by unit from years to milliseconds; by plural form.
+    units: [Vec<Vec<Text>>; 3],
+    /// Long, short and narrow: between two, between some, before the last of some.
+    lists: [[Text; 3]; 3],
     /// The short and the long name of UTC.
     utc: [Text; 2],
     pub(super) numbers: Numbers,
@@ -214,8 +242,10 @@ impl Tables {
         Self {
             months: names(),
             months_alone: names(),
+            months_with_year: names(),
             weekdays: names(),
             weekdays_alone: names(),
+            weekdays_with_year: names(),
             eras: names(),
             day_periods: Vec::new(),
             week: Vec::new(),
@@ -226,7 +256,13 @@ impl Tables {
             time_styles: Default::default(),
             glue_of_styles: Default::default(),
             glue_of_fields: Default::default(),
-            offset: Default::default(),
+            glue_of_zone: Text::default(),
+            offsets: Default::default(),
+            plurals: Text::default(),
+            relative: Default::default(),
+            words: Vec::new(),
+            units: Default::default(),
+            lists: Default::default(),
             utc: Default::default(),
             numbers: Numbers {
                 decimal: ".".into(),
@@ -249,8 +285,10 @@ impl Tables {
         let lists = match names {
             Names::Month => &self.months,
             Names::MonthAlone => &self.months_alone,
+            Names::MonthWithYear => &self.months_with_year,
             Names::Weekday => &self.weekdays,
             Names::WeekdayAlone => &self.weekdays_alone,
+            Names::WeekdayWithYear => &self.weekdays_with_year,
             Names::Era => &self.eras,
         };
         &lists[width as usize]
@@ -306,17 +344,79 @@ impl Tables {
 
     /// `GMT+5:30`, `GMT+05:30`.
     pub fn offset_name(&self, seconds: i32, long: bool) -> Text {
-        use crate::date::{OffsetStyle, offset_text};
-        let prefix = self.offset[1].split(['+', '-', '−']).next().unwrap_or("GMT");
+        let [east, west, long_east, long_west, between, none] = &self.offsets;
         if seconds == 0 {
-            return prefix.into();
+            return none.clone();
         }
-        let text = offset_text(seconds, if long { OffsetStyle::Short } else { OffsetStyle::Narrow });
-        if long {
-            self.offset[0].replace("{0}", &text).into()
+        let style = if long { OffsetStyle::Short } else { OffsetStyle::Narrow };
+        let digits = offset_text(seconds.abs(), style)
+            .trim_start_matches('+')
+            .replace(':', between);
+        let form = match (long, seconds > 0) {
+            (false, true) => east,
+            (false, false) => west,
+            (true, true) => long_east,
+            (true, false) => long_west,
+        };
+        form.replace("{0}", &digits).into()
+    }
+
+    /// The place of a number's plural form.
+    fn plural(&self, number: f64) -> usize {
+        let number = number.abs();
+        let place = if number.fract() != 0.0 {
+            200
+        } else if number < 200.0 {
+            number as usize
         } else {
-            format!("{prefix}{text}").into()
+            100 + (number % 100.0) as usize
+        };
+        self.plurals
+            .as_bytes()
+            .get(place)
+            .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')))
+    }
+
+    /// How long ago or ahead an amount of a unit is, `number` being its text. Units count from years to seconds.
+    pub fn relative(&self, amount: f64, future: bool, number: &str, unit: usize, short: bool) -> Text {
+        let forms = self.relative[usize::from(short)]
+            .get(unit)
+            .map(|forms| &forms[usize::from(future)]);
+        let form = forms.and_then(|forms| forms.get(self.plural(amount)));
+        form.map_or_else(|| number.into(), |form| form.replace("{0}", number).into())
+    }
+
+    /// `yesterday`, `next year`: the word for -1, 0 or 1 of a unit, where there is one.
+    pub fn relative_word(&self, amount: f64, unit: usize) -> Option<Text> {
+        let place = [-1.0, 0.0, 1.0].iter().position(|known| *known == amount)?;
+        self.words
+            .get(unit)
+            .map(|words| words[place].clone())
+            .filter(|word| !word.is_empty())
+    }
+
+    /// An amount of a unit of time, `number` being its text. Units count from years to milliseconds.
+    pub fn amount(&self, amount: f64, number: &str, unit: usize, width: Width) -> Text {
+        let form = self.units[width as usize]
+            .get(unit)
+            .and_then(|forms| forms.get(self.plural(amount)));
+        form.map_or_else(|| number.into(), |form| form.replace("{0}", number).into())
+    }
+
+    /// A list in words.
+    pub fn list(&self, parts: &[Text], width: Width) -> String {
+        let [pair, middle, last] = &self.lists[width as usize];
+        let mut text = String::new();
+        for (index, part) in parts.iter().enumerate() {
+            text.push_str(match index {
+                0 => "",
+                1 if parts.len() == 2 => pair,
+                index if index + 1 == parts.len() => last,
+                _ => middle,
+            });
+            text.push_str(part);
         }
+        text
     }
 }
 

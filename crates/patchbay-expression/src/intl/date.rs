@@ -46,16 +46,7 @@ impl Tables {
             cycle: self.hour_cycle(options),
         };
         let parts = match (date, time) {
-            (Some(date), Some(time)) => {
-                let (before, after) = glue.split_once("{1}").unwrap_or(("", &glue));
-                let (between, after) = after.split_once("{0}").unwrap_or((after, ""));
-                let mut parts = vec![Part::literal(before)];
-                parts.extend(writer.write(&date));
-                parts.push(Part::literal(between));
-                parts.extend(writer.write(&time));
-                parts.push(Part::literal(after));
-                parts
-            }
+            (Some(date), Some(time)) => glued(&glue, &writer.write(&date), &writer.write(&time)),
             (Some(pattern), None) | (None, Some(pattern)) => writer.write(&pattern),
             (None, None) => Vec::new(),
         };
@@ -70,8 +61,9 @@ impl Tables {
             _ => HourCycle::H12,
         };
         match (options.hour12, options.hour_cycle) {
-            (Some(true), _) => HourCycle::H12,
-            // V8 shows 24 for midnight where the locale itself has twelve hours.
+            // The cycle of that kind that begins as the locale's own does: 0 at midnight, or 12 and 24.
+            (Some(true), _) if own == HourCycle::H12 => HourCycle::H12,
+            (Some(true), _) => HourCycle::H11,
             (Some(false), _) if own == HourCycle::H12 => HourCycle::H24,
             (Some(false), _) => HourCycle::H23,
             (None, Some(cycle)) => cycle,
@@ -120,7 +112,7 @@ impl Tables {
         };
         let long_month = options.month == Some(Style::Long);
         let glue = match (options.weekday, options.month) {
-            _ if !options.has_time() => return (date, time, "{1}, {0}".into()),
+            _ if !options.has_time() => return (date, time, self.glue_of_zone.clone()),
             (Some(_), None) if options.day.is_none() && options.year.is_none() => 4,
             (Some(_), _) if long_month => 0,
             _ if long_month => 1,
@@ -169,16 +161,11 @@ impl Tables {
                 .into()
         };
         if options.hour.is_none() {
-            let pattern = match (options.minute.is_some(), seconds) {
-                (true, true) => "mm:ss",
-                (true, false) => "m",
-                (false, true) => "s",
-                (false, false) => "S",
-            };
-            let pattern = if options.fraction_digits > 0 && pattern == "s" {
-                "ss"
-            } else {
-                pattern
+            let pattern: Text = match (options.minute.is_some(), seconds) {
+                (true, true) => self.time_pattern("ms"),
+                (true, false) => "m".into(),
+                (false, true) => "s".into(),
+                (false, false) => "S".into(),
             };
             let gap = if zone.is_empty() { "" } else { " " };
             return fraction(format!("{pattern}{gap}{zone}").into());
@@ -188,14 +175,37 @@ impl Tables {
         } else {
             "H"
         };
-        let minutes = if options.minute.is_some() || seconds { "m" } else { "" };
-        let seconds = if seconds { "s" } else { "" };
-        fraction(self.time_pattern(&format!("{letter}{minutes}{seconds}{zone}")))
+        let count = |style: Option<Style>| match style {
+            None => 0,
+            Some(Style::TwoDigit) => 2,
+            Some(_) => 1,
+        };
+        let minutes = if seconds {
+            count(options.minute).max(1)
+        } else {
+            count(options.minute)
+        };
+        let (hours, minutes) = (letter.repeat(count(options.hour)), "m".repeat(minutes));
+        let seconds = "s".repeat(count(options.second));
+        fraction(self.time_pattern(&format!("{hours}{minutes}{seconds}{zone}")))
     }
 }
 
 fn twelve_hours(cycle: HourCycle) -> bool {
     matches!(cycle, HourCycle::H11 | HourCycle::H12)
+}
+
+/// `{1}` is the date, `{0}` the time.
+fn glued(glue: &str, date: &[Part], time: &[Part]) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut rest = glue;
+    while let Some(start) = rest.find('{') {
+        parts.push(Part::literal(&rest[..start]));
+        parts.extend_from_slice(if rest[start..].starts_with("{1}") { date } else { time });
+        rest = rest.get(start + 3..).unwrap_or_default();
+    }
+    parts.push(Part::literal(rest));
+    parts
 }
 
 /// Neighbouring literals as one, empty ones left out.
@@ -277,9 +287,13 @@ impl Writer<'_> {
                     },
                 )
             }
-            'M' | 'L' if count <= 2 => ("month", digits(civil.month, two(self.options.month))),
+            'M' | 'L' | 'l' if count <= 2 => ("month", digits(civil.month, two(self.options.month))),
             'M' => ("month", named(Names::Month, self.options.month, civil.month - 1)),
             'L' => ("month", named(Names::MonthAlone, self.options.month, civil.month - 1)),
+            'l' => (
+                "month",
+                named(Names::MonthWithYear, self.options.month, civil.month - 1),
+            ),
             'd' => ("day", digits(civil.day, two(self.options.day))),
             'E' => (
                 "weekday",
@@ -289,7 +303,11 @@ impl Writer<'_> {
                 "weekday",
                 named(Names::WeekdayAlone, self.options.weekday, civil.weekday() - 1),
             ),
-            'h' => ("hour", digits(self.hour(), two(self.options.hour))),
+            'e' => (
+                "weekday",
+                named(Names::WeekdayWithYear, self.options.weekday, civil.weekday() - 1),
+            ),
+            'h' => ("hour", digits(self.hour(), count)),
             'm' => ("minute", digits(civil.minute, count)),
             's' => ("second", digits(civil.second, count)),
             'S' => {

@@ -15,5 +15,5 @@ pub use data::{Locale, Names, Tables, Width};
 pub use date::{Moment, Part};
 pub use date_options::{DateOptions, Defaults, HourCycle, Style};
 pub use formatter::{call, number_to_locale_string};
-pub use number::{format_list, format_number, format_unit, number_parts};
+pub use number::{format_number, format_unit, number_parts};
 pub use number_options::NumberOptions;

@@ -3,7 +3,7 @@
 use patchbay_model::Text;
 use patchbay_model::value::number_to_text;
 
-use super::data::{Locale, Numbers};
+use super::data::{Locale, Numbers, Width};
 use super::date::Part;
 use super::number_options::{Compact, CurrencyDisplay, NumberOptions, NumberStyle, SignDisplay};
 
@@ -281,22 +281,31 @@ fn compact_digits(number: f64, options: &NumberOptions, length: Compact) -> (Str
     }
 }
 
-/// A number with an English unit, `display` being `long`, `short` or `narrow`.
-pub fn format_unit(_locale: &Locale, value: f64, number: &str, unit: &str, display: &str) -> String {
+/// A number with a unit, `display` being `long`, `short` or `narrow`. Units of anything but time are English.
+pub fn format_unit(locale: &Locale, value: f64, number: &str, unit: &str, display: &str) -> String {
+    const TIMES: [&str; 9] = [
+        "year",
+        "quarter",
+        "month",
+        "week",
+        "day",
+        "hour",
+        "minute",
+        "second",
+        "millisecond",
+    ];
+    if let Some(place) = TIMES.iter().position(|time| *time == unit) {
+        return locale
+            .tables()
+            .amount(value, number, place, Width::parse(display))
+            .into();
+    }
     let one = value.abs() == 1.0;
     if display == "long" {
         return format!("{number} {unit}{}", if one { "" } else { "s" });
     }
     let narrow = display == "narrow";
     let (singular, plural, tight) = match unit {
-        "year" => ("yr", "yrs", "y"),
-        "month" => ("mth", "mths", "m"),
-        "week" => ("wk", "wks", "w"),
-        "day" => ("day", "days", "d"),
-        "hour" => ("hr", "hr", "h"),
-        "minute" => ("min", "min", "m"),
-        "second" => ("sec", "sec", "s"),
-        "millisecond" => ("ms", "ms", "ms"),
         "kilometer" => ("km", "km", "km"),
         "meter" => ("m", "m", "m"),
         "kilogram" => ("kg", "kg", "kg"),
@@ -313,17 +322,6 @@ pub fn format_unit(_locale: &Locale, value: f64, number: &str, unit: &str, displ
         format!("{number}{tight}")
     } else {
         format!("{number} {}", if one { singular } else { plural })
-    }
-}
-
-/// A list in words: `narrow` and `short` join by commas, `long` with "and".
-pub fn format_list(_locale: &Locale, parts: &[String], style: &str) -> String {
-    match parts {
-        [] => String::new(),
-        [only] => only.clone(),
-        [first, second] if style == "long" => format!("{first} and {second}"),
-        [before @ .., last] if style == "long" => format!("{}, and {last}", before.join(", ")),
-        _ => parts.join(", "),
     }
 }
 

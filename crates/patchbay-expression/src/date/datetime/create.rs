@@ -58,11 +58,15 @@ pub fn call_static(name: &str, arguments: &Arguments, context: &Context) -> Resu
         "fromRFC2822" => from_text(first, rfc::parse_rfc2822, "RFC 2822", &options(1)?, context),
         "fromHTTP" => from_text(first, rfc::parse_http, "HTTP", &options(1)?, context),
         "fromFormat" | "fromString" => {
-            if first.is_nullish() || arguments.at(1).is_nullish() {
+            let (Some(input), format) = (first.as_str(), arguments.at(1)) else {
+                return Err(Error::type_error("input.match is not a function"));
+            };
+            if format.is_nullish() {
                 return Err(error("fromFormat requires an input string and a format"));
             }
-            let (input, format) = (first.to_text(), arguments.at(1).to_text());
-            from_format(&input, &format, &options(2)?, context)
+            let (format, options) = (format.to_text(), options(2)?);
+            parse::check(&format, &options.locale)?;
+            from_format(input, &format, &options, context)
         }
         "fromMillis" => from_number(first, 1.0, "fromMillis", &options(1)?)?,
         "fromSeconds" => from_number(first, 1000.0, "fromSeconds", &options(1)?)?,

@@ -26,7 +26,8 @@ impl Duration {
 
     /// `04:05:06.789`, with or without `T` before it.
     pub fn parse_iso_time(text: &str) -> Option<Self> {
-        let time = crate::date::iso::parse_clock(text.strip_prefix(['T', 't']).unwrap_or(text))?;
+        let mut time = crate::date::iso::parse_clock(text.strip_prefix('T').unwrap_or(text))?;
+        time.resize(time.len().max(3), 0);
         let units = [Unit::Hours, Unit::Minutes, Unit::Seconds, Unit::Milliseconds];
         Some(Self::new(
             units.into_iter().zip(time.into_iter().map(|field| field as f64)),

@@ -162,6 +162,15 @@ impl Duration {
         result
     }
 
+    /// Each amount changed, which may fail.
+    pub fn try_map(&self, change: impl Fn(Unit, f64) -> Result<f64, Error>) -> Result<Self, Error> {
+        let mut result = self.clone();
+        for (unit, amount) in self.entries() {
+            result.values[unit.index()] = Some(change(unit, amount)?);
+        }
+        Ok(result)
+    }
+
     #[must_use]
     pub fn negate(&self) -> Self {
         // JavaScript's zero would get a sign here that it never shows.

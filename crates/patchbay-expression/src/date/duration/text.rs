@@ -8,7 +8,7 @@ use crate::date::arguments::{flag, text_option};
 use crate::date::error;
 use crate::date::token::{Token, split};
 use crate::date::unit::Unit;
-use crate::intl::{NumberOptions, format_list, format_number, format_unit};
+use crate::intl::{NumberOptions, Width, format_number};
 use crate::{Error, Js};
 
 impl Duration {
@@ -50,6 +50,7 @@ impl Duration {
             use_grouping: false,
             ..NumberOptions::from_js(options)?
         };
+        let tables = self.locale.tables();
         let mut parts = Vec::new();
         let keep_zeros = flag(options, "showZeros", true);
         for unit in [
@@ -66,13 +67,13 @@ impl Duration {
                 continue;
             };
             let number = format_number(&self.locale, value, &number_options);
-            parts.push(format_unit(&self.locale, value, &number, unit.singular(), &display));
+            parts.push(tables.amount(value, &number, unit.index(), Width::parse(&display)));
         }
         if self.values[Unit::Quarters.index()].is_some() {
             return Err(error("Invalid unit argument for Intl.NumberFormat() 'quarter'"));
         }
         let style = text_option(options, "listStyle").unwrap_or_else(|| "narrow".into());
-        Ok(format_list(&self.locale, &parts, &style).into())
+        Ok(tables.list(&parts, Width::parse(&style)).into())
     }
 
     /// `toISOTime()`: a time of day; `None` for less than nothing and for a day or more.

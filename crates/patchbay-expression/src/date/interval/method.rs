@@ -252,7 +252,15 @@ pub fn call(interval: &Interval, name: &str, arguments: &Arguments, context: &Co
         }
         "toLocaleString" => {
             let options = DateOptions::from_js(first)?;
-            both(&|date| format::localised(date, &options), " – ")
+            let (from, to) = (
+                format::localised(&interval.start, &options),
+                format::localised(&interval.end, &options),
+            );
+            Js::text(match valid {
+                true if from == to => from,
+                true => format!("{from} – {to}"),
+                false => "Invalid Interval".to_owned(),
+            })
         }
         "toJSON" | "valueOf" => bounds_object(interval),
         _ => return Err(no_method("Interval", name)),

@@ -8,7 +8,7 @@ use super::datetime::DateTime;
 use super::duration::Duration;
 use super::unit::Unit;
 use super::{Invalid, Temporal};
-use crate::Js;
+use crate::{Error, Js};
 
 pub use method::{METHODS, bounds_object, call, call_static, get};
 
@@ -59,6 +59,12 @@ impl Interval {
 
     pub fn is_valid(&self) -> bool {
         self.invalid.is_none()
+    }
+
+    /// Both ends changed by a function of the expression.
+    pub fn map_endpoints(&self, change: impl Fn(&DateTime) -> Result<Js, Error>) -> Result<Self, Error> {
+        let changed = |date| change(date).and_then(|changed| super::datetime::date_argument(&changed));
+        Ok(Self::new(changed(&self.start)?, changed(&self.end)?))
     }
 
     fn bounds(&self) -> (f64, f64) {

@@ -271,7 +271,11 @@ fn write_localised(millis: f64, locale: &Locale, options: &DateOptions) -> Strin
 }
 
 pub fn localised_parts(millis: f64, locale: &Locale, options: &DateOptions) -> Vec<crate::intl::Part> {
-    let process = process_zone();
+    // A zone that has a name: Luxon's UTC shows none.
+    let process = match process_zone() {
+        Zone::Fixed(0) => Zone::named("Etc/UTC"),
+        zone => zone,
+    };
     let zone = options.time_zone.as_ref().unwrap_or(&process);
     let offset = f64::from(zone.offset_at(millis)) * SECOND;
     let moment = Moment {

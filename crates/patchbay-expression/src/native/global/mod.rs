@@ -13,7 +13,7 @@ use patchbay_model::{Scope, Value};
 use super::method::{self, argument};
 use super::{check_length, json, units};
 use crate::js::{Collection, ErrorObject, Function, Pattern, RegularExpression};
-use crate::{Error, Js, Kind, date};
+use crate::{Error, Js, Kind, date, intl};
 
 pub(super) use object::keys;
 
@@ -163,6 +163,8 @@ pub(super) fn call_static(global: &str, name: &str, arguments: &[Js], scope: &Sc
         },
         "Date" | "DateTime" | "Duration" | "Interval" => date::call_static(global, name, arguments, scope),
         "Map" | "Set" | "RegExp" | "Boolean" => Err(Error::unsupported(format!("{global}.{name}"))),
+        // QuickJS's objects ask for a method's result with all that they were made of.
+        "Intl" if arguments.len() > 2 => intl::call(name, arguments, scope.environment.now()),
         "Intl" => Err(Error::unsupported("Intl")),
         _ => match name {
             "captureStackTrace" => Err(missing()),

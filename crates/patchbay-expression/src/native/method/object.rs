@@ -1,9 +1,9 @@
 //! Methods that every value has.
 
-use patchbay_model::{Scope, Value};
+use patchbay_model::{Scope, Text, Value};
 
 use super::argument;
-use crate::{Error, Js};
+use crate::{Error, Js, intl};
 
 pub(super) const NAMES: [&str; 6] = [
     "hasOwnProperty",
@@ -14,7 +14,7 @@ pub(super) const NAMES: [&str; 6] = [
     "toLocaleString",
 ];
 
-pub(super) fn call(receiver: &Js, name: &str, arguments: &[Js], _scope: &Scope<'_>) -> Option<Result<Js, Error>> {
+pub(super) fn call(receiver: &Js, name: &str, arguments: &[Js], scope: &Scope<'_>) -> Option<Result<Js, Error>> {
     Some(Ok(match name {
         "hasOwnProperty" | "propertyIsEnumerable" => {
             Js::boolean(has_own(receiver, &argument(arguments, 0).to_property_key()))
@@ -22,8 +22,20 @@ pub(super) fn call(receiver: &Js, name: &str, arguments: &[Js], _scope: &Scope<'
         "toString" => Js::text(receiver.to_text()),
         "valueOf" => receiver.clone(),
         "toLocaleString" => match receiver {
-            Js::Json(Value::Number(_) | Value::Array(_)) | Js::List(_) => {
-                return Some(Err(Error::unsupported("`toLocaleString`")));
+            Js::Json(Value::Number(number)) => {
+                return Some(intl::number_to_locale_string(*number, arguments).map(Js::text));
+            }
+            Js::Json(Value::Array(_)) | Js::List(_) => {
+                let elements = receiver.elements().into_iter().flatten();
+                let parts = elements.map(|element| match element {
+                    element if element.is_nullish() => Ok(Text::default()),
+                    element => crate::native::call_method(&element, name, arguments, scope).map(|part| part.to_text()),
+                });
+                return Some(
+                    parts
+                        .collect::<Result<Vec<_>, _>>()
+                        .map(|parts| Js::text(parts.join(","))),
+                );
             }
             other => Js::text(other.to_text()),
         },
