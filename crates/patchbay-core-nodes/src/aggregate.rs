@@ -9,7 +9,7 @@ use patchbay_model::{Binary, Item, Object, PairedItem, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::path::Path;
-use crate::split_out::list;
+use crate::split_out::field_names;
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.aggregate",
@@ -72,16 +72,21 @@ impl Node for Aggregate {
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        let mut made = if context.text("aggregate", 0)? == "aggregateIndividualFields" {
-            fields(context)?
-        } else {
-            items(context)?
-        };
-        if context.boolean("options.includeBinaries", 0)? {
-            made.binary = binaries(context.items(), context.boolean("options.keepOnlyUnique", 0)?);
-        }
-        Ok(Outcome::items(vec![made]))
+        Ok(Outcome::items(vec![aggregated(context)?]))
     }
+}
+
+/// All items in one.
+pub(crate) fn aggregated(context: &Context<'_>) -> Result<Item, NodeError> {
+    let mut made = if context.text("aggregate", 0)? == "aggregateIndividualFields" {
+        fields(context)?
+    } else {
+        items(context)?
+    };
+    if context.boolean("options.includeBinaries", 0)? {
+        made.binary = binaries(context.items(), context.boolean("options.keepOnlyUnique", 0)?);
+    }
+    Ok(made)
 }
 
 /// The origin of an item that is made of several.
@@ -149,11 +154,10 @@ fn fields(context: &Context<'_>) -> Result<Item, NodeError> {
 fn items(context: &Context<'_>) -> Result<Item, NodeError> {
     let include = context.text("include", 0)?;
     let names = match include.as_str() {
-        "specifiedFields" => context.text("fieldsToInclude", 0)?,
-        "allFieldsExcept" => context.text("fieldsToExclude", 0)?,
-        _ => Text::default(),
+        "specifiedFields" => field_names(context, "fieldsToInclude", 0)?,
+        "allFieldsExcept" => field_names(context, "fieldsToExclude", 0)?,
+        _ => Vec::new(),
     };
-    let names = list(&names);
     let mut values = Vec::with_capacity(context.items().len());
     let mut origins = Vec::with_capacity(context.items().len());
     for (index, item) in context.items().iter().enumerate() {
@@ -163,16 +167,13 @@ fn items(context: &Context<'_>) -> Result<Item, NodeError> {
             continue;
         }
         let wanted = include == "specifiedFields";
-        let kept = item
-            .json
-            .iter()
-            .filter(|(key, _)| names.contains(&key.as_str()) == wanted);
+        let kept = item.json.iter().filter(|(key, _)| names.contains(key) == wanted);
         let mut kept: Object = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
         if wanted {
             // In the order of the names.
             kept = names
                 .iter()
-                .filter_map(|name| Some((*name, kept.get(name)?.clone())))
+                .filter_map(|name| Some((name.clone(), kept.get(name)?.clone())))
                 .collect();
         }
         if !kept.is_empty() {

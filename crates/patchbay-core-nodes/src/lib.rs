@@ -15,6 +15,7 @@ mod fingerprint;
 mod function;
 mod function_item;
 mod if_node;
+mod item_lists;
 mod json;
 mod limit;
 mod merge;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(function::Function),
         Arc::new(function_item::FunctionItem),
         Arc::new(if_node::If),
+        Arc::new(item_lists::ItemLists),
         Arc::new(limit::Limit),
         Arc::new(merge::Merge),
         Arc::new(no_op::NoOp),

@@ -8,7 +8,7 @@ use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, Parame
 
 use crate::fingerprint::fingerprint;
 use crate::path::Path;
-use crate::split_out::list;
+use crate::split_out::field_names;
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.removeDuplicates",
@@ -52,26 +52,25 @@ impl Node for RemoveDuplicates {
                     .hint("Keep the values seen in a Code node: `$getWorkflowStaticData('global')`"),
             );
         }
-        let names = match context.text("compare", 0)?.as_str() {
-            "selectedFields" => context.text("fieldsToCompare", 0)?,
-            _ => context.text("fieldsToExclude", 0)?,
-        };
-        let names: Vec<Text> = list(&names).into_iter().map(Text::from).collect();
-        Ok(Outcome::items(without_duplicates(context, &names)?))
+        Ok(Outcome::items(without_duplicates(context)?))
     }
 }
 
-/// The items without those that are the same; `names` are the fields to compare, or to leave out.
-pub(crate) fn without_duplicates(context: &Context<'_>, names: &[Text]) -> Result<Items, NodeError> {
+/// The items without those that are the same.
+pub(crate) fn without_duplicates(context: &Context<'_>) -> Result<Items, NodeError> {
     let dots = !context.boolean("options.disableDotNotation", 0)?;
     let compare = context.text("compare", 0)?;
+    let names = match compare.as_str() {
+        "selectedFields" => field_names(context, "fieldsToCompare", 0)?,
+        _ => field_names(context, "fieldsToExclude", 0)?,
+    };
     let items = context.items();
     let wants = |what: &str| {
         NodeError::new("E0400", format!("No fields specified. Please add a field to {what}")).parameter("compare")
     };
     let keys: Vec<Text> = match compare.as_str() {
         "selectedFields" if names.is_empty() => return Err(wants("compare on")),
-        "selectedFields" => names.to_vec(),
+        "selectedFields" => names,
         "allFieldsExcept" if names.is_empty() => return Err(wants("exclude from comparison")),
         "allFieldsExcept" => all_keys(items, dots)
             .into_iter()

@@ -1,7 +1,7 @@
 //! Split Out: makes an item of each element of a list that items carry.
 
 use async_trait::async_trait;
-use patchbay_model::{Item, Object, Value};
+use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::path::Path;
@@ -69,7 +69,7 @@ pub(crate) enum Others {
 }
 
 impl Split {
-    fn of(context: &Context<'_>, index: usize) -> Result<Self, NodeError> {
+    pub fn of(context: &Context<'_>, index: usize) -> Result<Self, NodeError> {
         let dots = !context.boolean("options.disableDotNotation", index)?;
         let Value::Text(names) = context.value("fieldToSplitOut", index)? else {
             return Err(
@@ -98,8 +98,7 @@ impl Split {
         let others = match context.text("include", index)?.as_str() {
             "allOtherFields" => Others::All,
             "selectedOtherFields" => {
-                let names = context.text("fieldsToInclude", index)?;
-                let names = list(&names);
+                let names = field_names(context, "fieldsToInclude", index)?;
                 if names.is_empty() {
                     return Err(NodeError::new("E0352", "No fields specified")
                         .description("Please add a field to include")
@@ -118,7 +117,7 @@ impl Split {
     }
 
     /// Adds the items made of one.
-    pub(crate) fn split(&self, item: &Item, index: usize, made: &mut Vec<Item>) {
+    pub fn split(&self, item: &Item, index: usize, made: &mut Vec<Item>) {
         if let [(path, _)] = self.fields.as_slice()
             && path.as_str() == "$binary"
         {
@@ -203,6 +202,19 @@ fn split_binary(item: &Item, index: usize, made: &mut Vec<Item>) {
             ..Item::default()
         }
     }));
+}
+
+/// The fields that a parameter names: text with commas, or, in old versions of Item Lists, a list.
+pub(crate) fn field_names(context: &Context<'_>, path: &str, item: usize) -> Result<Vec<Text>, NodeError> {
+    let Some(fields) = context.parameter(&format!("{path}.fields")) else {
+        let names = context.value(path, item)?;
+        let names = names.as_str().unwrap_or_default();
+        return Ok(list(names).into_iter().map(Text::from).collect());
+    };
+    let count = fields.elements().len();
+    (0..count)
+        .map(|place| context.text(&format!("{path}.fields.{place}.fieldName"), item))
+        .collect()
 }
 
 /// Names separated by commas, without the empty ones.

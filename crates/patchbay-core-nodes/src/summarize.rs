@@ -48,40 +48,46 @@ impl Node for Summarize {
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        let dots = !context.boolean("options.disableDotNotation", 0)?;
-        let summaries = Summary::all(context, dots)?;
-        let items = context.items();
-        if context.version() < 1.1 && !context.boolean("options.continueIfFieldNotFound", 0)? {
-            for summary in &summaries {
-                if !items.iter().any(|item| summary.path.get(&item.json).is_some()) {
-                    let message = format!("The field '{}' does not exist in any items", summary.path.as_str());
-                    return Err(NodeError::new("E0391", message).parameter("fieldsToSummarize"));
-                }
+        summarized(context, context.version() >= 1.1, false).map(Outcome::items)
+    }
+}
+
+/// The summaries. `typed`: groups keep the type of their value, and fields may be missing; `groups_first`: the fields that
+/// make the groups come before the results.
+pub(crate) fn summarized(context: &Context<'_>, typed: bool, groups_first: bool) -> Result<Items, NodeError> {
+    let dots = !context.boolean("options.disableDotNotation", 0)?;
+    let summaries = Summary::all(context, dots)?;
+    let items = context.items();
+    if !typed && !context.boolean("options.continueIfFieldNotFound", 0)? {
+        for summary in &summaries {
+            if !items.iter().any(|item| summary.path.get(&item.json).is_some()) {
+                let message = format!("The field '{}' does not exist in any items", summary.path.as_str());
+                return Err(NodeError::new("E0391", message).parameter("fieldsToSummarize"));
             }
         }
-        let split = context.text("fieldsToSplitBy", 0)?;
-        let split: Vec<Path> = list(&split).into_iter().map(|name| Path::new(name, dots)).collect();
-        let typed = context.version() >= 1.1;
-        let skip_empty = context.boolean("options.skipEmptySplitFields", 0)?;
-        let places: Vec<usize> = (0..items.len()).collect();
-        let single = context.text("options.outputFormat", 0)? == "singleItem";
-        let grouping = Grouping {
-            items,
-            summaries: &summaries,
-            split: &split,
-            typed,
-            skip_empty,
-        };
-        if single {
-            let Value::Object(json) = grouping.nested(&places, 0) else {
-                return Ok(Outcome::items(Items::default()));
-            };
-            return Ok(Outcome::items(vec![Item::new(json).paired_with(pairs(places))]));
-        }
-        let mut made = Vec::new();
-        grouping.separate(&places, 0, &mut Vec::new(), &mut made);
-        Ok(Outcome::items(made))
     }
+    let split = context.text("fieldsToSplitBy", 0)?;
+    let split: Vec<Path> = list(&split).into_iter().map(|name| Path::new(name, dots)).collect();
+    let skip_empty = context.boolean("options.skipEmptySplitFields", 0)?;
+    let places: Vec<usize> = (0..items.len()).collect();
+    let single = context.text("options.outputFormat", 0)? == "singleItem";
+    let grouping = Grouping {
+        items,
+        summaries: &summaries,
+        split: &split,
+        typed,
+        skip_empty,
+        groups_first,
+    };
+    if single {
+        let Value::Object(json) = grouping.nested(&places, 0) else {
+            return Ok(Items::default());
+        };
+        return Ok(vec![Item::new(json).paired_with(pairs(places))].into());
+    }
+    let mut made = Vec::new();
+    grouping.separate(&places, 0, &mut Vec::new(), &mut made);
+    Ok(made.into())
 }
 
 /// One field, and what is made of it.
@@ -216,6 +222,7 @@ struct Grouping<'a> {
     /// Groups keep the type of their value; else it becomes text.
     typed: bool,
     skip_empty: bool,
+    groups_first: bool,
 }
 
 /// One group: the value that its items have, and their places.
@@ -254,12 +261,14 @@ impl Grouping<'_> {
     /// One item for each group; the innermost group's value comes first.
     fn separate(&self, places: &[usize], depth: usize, values: &mut Vec<(Text, Option<Value>)>, made: &mut Vec<Item>) {
         let Some(path) = self.split.get(depth) else {
-            let mut json = self.summary(places);
-            for (name, value) in values.iter().rev() {
-                if let Some(value) = value {
-                    json.insert(name.clone(), value.clone());
-                }
-            }
+            let groups = values
+                .iter()
+                .filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+            let json: Object = if self.groups_first {
+                groups.chain(self.summary(places)).collect()
+            } else {
+                self.summary(places).into_iter().chain(groups.rev()).collect()
+            };
             made.push(Item::new(json).paired_with(pairs(places.iter().copied())));
             return;
         };
