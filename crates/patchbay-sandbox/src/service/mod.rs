@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows HTTP beyond status codes: bytes come in, a [`Reply`] or an OData error goes out.
 
+mod call;
 mod entity;
 mod generic;
 mod groups;
@@ -15,15 +16,13 @@ mod users;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::facts::{Arguments, Body, EntitySet, Facts, Kind, Operation};
-use crate::odata::filter::Evaluation;
-use crate::odata::query::{self, Limits};
-use crate::odata::{Error, path};
+use crate::odata::Error;
 use crate::seed::Seed;
 use crate::store::Store;
-use role::{Access, Role};
+use call::{Call, find};
+use role::Role;
 pub use token::Tokens;
 
 /// Everything that the double remembers.
@@ -73,21 +72,6 @@ pub enum Content {
         content_type: &'static str,
         name: String,
     },
-}
-
-/// A request whose operation is found and whose arguments and body are as the API says.
-struct Call<'a> {
-    request: &'a Request<'a>,
-    operation: &'static Operation,
-    /// The values of keys and functions' arguments.
-    arguments: Map<String, Value>,
-    body: Map<String, Value>,
-    /// The segment `/$count` at the end.
-    count_only: bool,
-    /// A role that sees nothing.
-    empty: bool,
-    /// The key of the entity that `MyUser` or `MyGroup` stands for.
-    own_key: Value,
 }
 
 type Answer = Result<Reply, Error>;
@@ -196,236 +180,5 @@ impl Service {
     fn next_serial(&mut self) -> u64 {
         self.serial += 1;
         self.serial
-    }
-}
-
-/// The operation of a request with its checked arguments and body.
-fn find<'a>(request: &'a Request<'a>, role: Role) -> Result<Call<'a>, Error> {
-    let facts = Facts::xapi();
-    let mut segments = path::parse(request.path)?;
-    let count_only = segments.len() > 1 && segments.last().is_some_and(|segment| segment.name == "$count");
-    if count_only {
-        segments.pop();
-    }
-    // `Users(Id=12)` is `Users(12)`.
-    for segment in segments.iter_mut().filter(|segment| !segment.name.contains("Pbx.")) {
-        if let path::Arguments::Named(named) = &segment.arguments
-            && let [(name, value)] = named.as_slice()
-            && facts
-                .entity_set(&segment.name)
-                .and_then(|set| set.key.as_ref())
-                .is_some_and(|(key, _)| key == name)
-        {
-            segment.arguments = path::Arguments::Key(value.clone());
-        }
-    }
-    let shape = path::shape(&segments);
-    let mut methods = Vec::new();
-    let mut found = None;
-    for operation in facts.operations_on(&shape) {
-        methods.push(operation.method);
-        found = found.or((operation.method == request.method).then_some(operation));
-    }
-    let Some(operation) = found else {
-        return Err(unknown_path(&segments, &methods, request.method));
-    };
-    let mut arguments = Map::new();
-    for (segment, template) in segments.iter().zip(&operation.path.segments) {
-        match (&segment.arguments, &template.arguments) {
-            (path::Arguments::Key(literal), Arguments::Key(name, value)) => {
-                arguments.insert((*name).to_owned(), path::argument(name, literal, value, facts)?);
-            }
-            (path::Arguments::Named(given), Arguments::Named(expected)) => {
-                for (name, value) in expected {
-                    let literal = given
-                        .iter()
-                        .find(|(each, _)| each == name)
-                        .map_or("null", |(_, literal)| literal.as_str());
-                    arguments.insert((*name).to_owned(), path::argument(name, literal, value, facts)?);
-                }
-            }
-            _ => {}
-        }
-    }
-    let empty = match role.access(operation) {
-        Access::Allowed => false,
-        Access::Empty => true,
-        Access::Denied(needed) => {
-            let message = format!("The role {} may not do this: it needs {}", role.name(), needed.name());
-            return Err(Error::new(403, "Forbidden", message));
-        }
-    };
-    let body = body(request, operation)?;
-    Ok(Call {
-        request,
-        operation,
-        arguments,
-        body,
-        count_only,
-        empty,
-        own_key: Value::Null,
-    })
-}
-
-fn unknown_path(segments: &[path::Segment], methods: &[&'static str], method: &str) -> Error {
-    if !methods.is_empty() {
-        let message = format!(
-            "The requested resource does not support http method '{method}', only {}",
-            methods.join(", ")
-        );
-        return Error::new(405, "MethodNotAllowed", message);
-    }
-    let facts = Facts::xapi();
-    let known = |name: &str| facts.entity_set(name).is_some();
-    let segment = segments
-        .iter()
-        .find(|segment| !known(&segment.name))
-        .or(segments.last());
-    let name = segment.map_or("", |segment| segment.name.as_str());
-    Error::not_found(format!("Resource not found for the segment '{name}'")).target(name)
-}
-
-fn body(request: &Request, operation: &Operation) -> Result<Map<String, Value>, Error> {
-    let facts = Facts::xapi();
-    if matches!(operation.body, Body::Nothing) {
-        return Ok(Map::new());
-    }
-    let body = match serde_json::from_slice(request.body) {
-        Ok(Value::Object(body)) => body,
-        // An action may be called without a body when all its parameters may be absent.
-        Err(_) if request.body.is_empty() && matches!(operation.body, Body::Parameters(_)) => Map::new(),
-        Ok(_) => return Err(Error::bad_request("The body must be a JSON object")),
-        Err(error) => return Err(Error::bad_request(format!("The body is not JSON: {error}"))),
-    };
-    match &operation.body {
-        Body::Nothing => {}
-        Body::Entity(type_name) => crate::validate::structure(&body, type_name, facts)?,
-        Body::Parameters(parameters) => crate::validate::parameters(&body, parameters, facts)?,
-    }
-    Ok(body)
-}
-
-impl Call<'_> {
-    fn evaluation(&self) -> Evaluation<'static> {
-        Evaluation {
-            facts: Facts::xapi(),
-            now: self.request.now,
-        }
-    }
-
-    /// The set in which `MyUser` or `MyGroup` is an entity.
-    fn stands_for(&self) -> Option<&'static str> {
-        match self.operation.path.segments.first().map(|segment| segment.name) {
-            Some("MyUser") => Some("Users"),
-            Some("MyGroup") => Some("Groups"),
-            _ => None,
-        }
-    }
-
-    /// The set that the path begins with.
-    fn set(&self) -> Result<&'static EntitySet, Error> {
-        let name = self.operation.path.segments.first().map_or("", |segment| segment.name);
-        let set = Facts::xapi().entity_set(self.stands_for().unwrap_or(name));
-        set.ok_or_else(|| Error::not_found(format!("Resource not found for the segment '{name}'")))
-    }
-
-    /// The key in the path's first segment; null for none.
-    fn key(&self) -> Value {
-        match self.operation.path.segments.first().map(|segment| &segment.arguments) {
-            Some(Arguments::Key(name, _)) => self.arguments.get(*name).cloned().unwrap_or(Value::Null),
-            _ => self.own_key.clone(),
-        }
-    }
-
-    /// An argument or a parameter of type string; empty for null.
-    fn text(&self, name: &str) -> &str {
-        self.arguments
-            .get(name)
-            .or_else(|| self.body.get(name))
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    }
-
-    /// A parameter that is a list of numbers.
-    fn ids(&self, name: &str) -> Vec<i64> {
-        self.body
-            .get(name)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_i64)
-            .collect()
-    }
-
-    fn context(&self, fragment: &str) -> Value {
-        Value::from(format!("{}/xapi/v1/$metadata#{fragment}", self.request.base))
-    }
-
-    /// A list with the request's options applied.
-    fn list(&self, entities: &[Value], kind: &Kind, fragment: &str) -> Answer {
-        let greatest_top = (fragment == "Users").then_some(100);
-        let options = query::parse(
-            self.request.query,
-            kind,
-            Limits {
-                list: true,
-                greatest_top,
-            },
-            Facts::xapi(),
-        )?;
-        let entities = if self.empty { &[] } else { entities };
-        let page = options.apply(entities, kind, self.evaluation());
-        if self.count_only {
-            return Ok(Reply {
-                content: Content::Text(page.count.to_string()),
-                ..Reply::json(Value::Null)
-            });
-        }
-        let mut body = Map::new();
-        body.insert(
-            "@odata.context".to_owned(),
-            self.context(&format!("{fragment}{}", self.selected())),
-        );
-        if options.count {
-            body.insert("@odata.count".to_owned(), Value::from(page.count));
-        }
-        body.insert("value".to_owned(), Value::Array(page.items));
-        Ok(Reply::json(Value::Object(body)))
-    }
-
-    /// One entity or structure with the request's options applied.
-    fn single(&self, entity: &Value, kind: &Kind, fragment: &str) -> Answer {
-        if self.count_only {
-            return Err(Error::not_found("`$count` needs a list").target("$count"));
-        }
-        let options = query::parse(
-            self.request.query,
-            kind,
-            Limits {
-                list: false,
-                greatest_top: None,
-            },
-            Facts::xapi(),
-        )?;
-        let mut body = Map::new();
-        body.insert("@odata.context".to_owned(), self.context(fragment));
-        if let Value::Object(properties) = options.project(entity, kind, self.evaluation()) {
-            body.extend(properties);
-        }
-        Ok(Reply::json(Value::Object(body)))
-    }
-
-    /// `{"value": …}`.
-    fn value(&self, value: Value, kind: &Kind) -> Reply {
-        let mut body = Map::new();
-        body.insert("@odata.context".to_owned(), self.context(&kind.name()));
-        body.insert("value".to_owned(), value);
-        Reply::json(Value::Object(body))
-    }
-
-    /// The selected properties as `@odata.context` tells them.
-    fn selected(&self) -> String {
-        let select = self.request.query.iter().find(|(name, _)| name == "$select");
-        select.map_or_else(String::new, |(_, names)| format!("({names})"))
     }
 }
