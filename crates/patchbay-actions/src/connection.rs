@@ -1,12 +1,17 @@
 //! From a credential to where requests go and how they are authorized.
 
+use std::time::Duration;
+
 use patchbay_model::Text;
 use patchbay_node::capability::Credential;
-use patchbay_node::{NodeError, Secret};
+use patchbay_node::capability::http::{Effect, Options};
+use patchbay_node::{Capabilities, NodeError, Secret};
 
-use crate::definition::{Auth, ClientCredentials, Service, Version};
+use crate::definition::{Answer, Auth, ClientCredentials, Life, Operation, Service, Version};
+use crate::request::Draft;
+use crate::sender::Sender;
 use crate::template::Template;
-use crate::token::Grant;
+use crate::token::{Grant, Tokens};
 
 /// A service as one credential reaches it.
 pub struct Endpoint<'service> {
@@ -75,6 +80,49 @@ impl<'service> Endpoint<'service> {
             authorization,
         })
     }
+}
+
+/// Whether the service takes the credential: sends the request that its definition names, or only asks for a token.
+pub async fn check(
+    service: &Service,
+    credential: &Credential,
+    tokens: &Tokens,
+    capabilities: &Capabilities,
+) -> Result<(), NodeError> {
+    let endpoint = Endpoint::new(service, credential)?;
+    let operation = Operation {
+        name: "Check".into(),
+        about: Text::default(),
+        method: "GET".into(),
+        path: Template::default(),
+        effect: Effect::Read,
+        body: false,
+        answer: Answer::Json,
+        parameters: Vec::new(),
+        life: Life::default(),
+    };
+    let sender = Sender {
+        endpoint: &endpoint,
+        operation: &operation,
+        tokens,
+        capabilities,
+        node: Text::default(),
+        timeout: Duration::from_secs_f64(service.connection.timeout),
+        options: Options::default(),
+    };
+    sender.authorize().await?;
+    let Some(path) = &service.credential.check else {
+        return Ok(());
+    };
+    let draft = Draft {
+        method: operation.method.clone(),
+        path: path.to_string(),
+        query: Vec::new(),
+        headers: Vec::new(),
+        body: None,
+        effect: Effect::Read,
+    };
+    sender.content(&draft, 0).await.map(drop)
 }
 
 fn missing_field(credential: &Credential, field: &str) -> NodeError {

@@ -6,7 +6,8 @@
 use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
-use patchbay_node::Registry;
+use patchbay_node::capability::Credential;
+use patchbay_node::{Capabilities, NodeError, Registry};
 
 use crate::definition::fault::Fault;
 use crate::definition::{Resource, Service, read_resource, read_service};
@@ -97,6 +98,16 @@ impl Library {
     pub fn faults(&self) -> Vec<Fault> {
         let others = self.services.values().flat_map(|service| service.faults());
         self.faults.iter().cloned().chain(others).collect()
+    }
+
+    /// Sends the cheap request that the service's definition names for this; `Ok` if the service answers it.
+    pub async fn check_credential(
+        &self,
+        service: &LazyService,
+        credential: &Credential,
+        capabilities: &Capabilities,
+    ) -> Result<(), NodeError> {
+        crate::connection::check(service.definition(), credential, &self.tokens, capabilities).await
     }
 
     /// Adds a node for each type of each service. All share their tokens.

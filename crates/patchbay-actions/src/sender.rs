@@ -118,7 +118,7 @@ impl Sender<'_> {
     }
 
     /// One request and its answer, read; an answer that says no is an error.
-    async fn content(&self, draft: &Draft, item: usize) -> Result<Content, NodeError> {
+    pub async fn content(&self, draft: &Draft, item: usize) -> Result<Content, NodeError> {
         let mut repeated = 0;
         let response = loop {
             let response = self.exchange(draft, item).await?;

@@ -110,3 +110,13 @@ limit = 5
 "#;
     insta::assert_snapshot!(faults_of_service(text));
 }
+
+#[test]
+fn the_example_in_the_readme_is_sound() {
+    let readme = include_str!("../../../../nodes/README.md");
+    let example = readme.split("```").nth(1).and_then(|block| block.strip_prefix("toml"));
+    let text = format!("resource = \"Users\"\n{}", example.expect("an example"));
+    let library = crate::Library::built_in();
+    let service = library.service("3cx").expect("3CX").definition();
+    assert!(read_resource(service, "README.md", &text).is_ok());
+}

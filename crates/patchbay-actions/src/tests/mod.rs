@@ -3,5 +3,6 @@
 mod answers;
 mod nodes;
 mod requests;
+mod services;
 mod tokens;
 mod world;

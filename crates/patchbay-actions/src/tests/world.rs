@@ -191,14 +191,22 @@ pub struct World {
     pub on_error: OnError,
     pub cancellation: CancellationToken,
     clock: Arc<Rest>,
-    registry: Registry,
+    library: Library,
+    kind: &'static str,
 }
 
 impl World {
     /// A world whose service answers so.
     pub fn new(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        let mut registry = Registry::new();
-        Library::built_in().register(&mut registry);
+        Self::of(Library::built_in(), "n8n-nodes-3cx.threeCX", answer)
+    }
+
+    /// A world with nodes of a type of this library.
+    pub fn of(
+        library: Library,
+        kind: &'static str,
+        answer: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let credential = [
             ("url", "https://pbx.example.com/"),
             ("clientId", "900"),
@@ -217,8 +225,29 @@ impl World {
             on_error: OnError::Stop,
             cancellation: CancellationToken::new(),
             clock: Arc::new(Rest { now: Mutex::new(0.0) }),
-            registry,
+            library,
+            kind,
         }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            environment: self.clock.clone(),
+            timer: self.clock.clone(),
+            http: self.http.clone(),
+            credentials: Arc::new(FakeCredentials(self.credential.clone())),
+            binaries: self.clock.clone(),
+            workflows: self.clock.clone(),
+        }
+    }
+
+    /// Checks the world's credential for a service.
+    pub async fn check_credential(&self, service: &str) -> Result<(), NodeError> {
+        let service = self.library.service(service).expect("the service");
+        let credential = Credential::new(None, "PBX", "", self.credential.clone());
+        self.library
+            .check_credential(service, &credential, &self.capabilities())
+            .await
     }
 
     /// A world in which all goes well.
@@ -237,7 +266,9 @@ impl World {
 
     /// Runs a node with these parameters (JSON) for these items (JSON).
     pub async fn run(&self, parameters: &str, items: &[&str]) -> Result<Vec<Item>, NodeError> {
-        let node = self.registry.find("n8n-nodes-3cx.threeCX").expect("the node");
+        let mut registry = Registry::new();
+        self.library.register(&mut registry);
+        let node = registry.find(self.kind).expect("the node");
         let parameters = Value::from_json(parameters).expect("parameters");
         let workflow = Workflow::default();
         let workflow_node = WorkflowNode {
@@ -273,14 +304,7 @@ impl World {
             contexts: &NoContexts,
             extra: &[],
         };
-        let capabilities = Capabilities {
-            environment: self.clock.clone(),
-            timer: self.clock.clone(),
-            http: self.http.clone(),
-            credentials: Arc::new(FakeCredentials(self.credential.clone())),
-            binaries: self.clock.clone(),
-            workflows: self.clock.clone(),
-        };
+        let capabilities = self.capabilities();
         let state = State::default();
         let context = Context {
             node: &workflow_node,

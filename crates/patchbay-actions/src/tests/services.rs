@@ -1,0 +1,94 @@
+//! Services of other kinds than 3CX.
+
+use super::world::{Reply, World, told};
+use crate::Library;
+
+const RESOURCE: &str = r#"
+resource = "Things"
+
+[[operation]]
+name = "Show"
+method = "GET"
+path = "/things/{{encode id}}"
+[operation.parameter]
+id = { in = "path", required = true }
+
+[[operation]]
+name = "Replace All"
+method = "PUT"
+path = "/things"
+[operation.parameter]
+body = { in = "content", type = "array", required = true }
+"#;
+
+fn world(auth: &str) -> World {
+    let service = format!(
+        r#"
+        types = ["example.things"]
+        title = "Things"
+        [credential.field]
+        url = {{}}
+        clientId = {{}}
+        clientSecret = {{}}
+        [connection]
+        base = "{{{{url}}}}"
+        [auth]
+        {auth}
+        "#
+    );
+    let mut library = Library::built_in();
+    let files = [("node.toml", service), ("things.toml", RESOURCE.to_owned())];
+    let files = files.map(|(file, text)| (file.to_owned(), text)).into();
+    library.add("things", files).expect("a service");
+    World::of(library, "example.things", |_| Reply::json(200, "{}"))
+}
+
+#[tokio::test]
+async fn requests_are_authorized_in_the_service_s_way() {
+    let rows = [
+        ("type = \"none\"", "", "/things/a%2Fb"),
+        (
+            "type = \"header\"\nname = \"Authorization\"\nvalue = \"Key {{clientSecret}}\"",
+            "Key hunter2",
+            "/things/a%2Fb",
+        ),
+        (
+            "type = \"query\"\nname = \"key\"\nvalue = \"{{clientSecret}}\"",
+            "",
+            "/things/a%2Fb?key=hunter2",
+        ),
+        (
+            "type = \"basic\"\nuser = \"{{clientId}}\"\npassword = \"{{clientSecret}}\"",
+            "Basic OTAwOmh1bnRlcjI=",
+            "/things/a%2Fb",
+        ),
+    ];
+    for (auth, header, path) in rows {
+        let world = world(auth);
+        let show = r#"{"resource": "Things", "operation": "Show", "id": "a/b"}"#;
+        world.run(show, &["{}"]).await.expect("items");
+        assert_eq!(world.sent(), format!("GET {path}"));
+        assert_eq!(world.by_token().keys().collect::<Vec<_>>(), [header]);
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_be_one_value() {
+    let world = world("type = \"none\"");
+    let replace = r#"{"resource": "Things", "operation": "Replace All", "body": "[1, {\"a\": 2}]"}"#;
+    world.run(replace, &["{}"]).await.expect("items");
+    assert_eq!(world.sent(), "PUT /things\n[1,{\"a\":2}]");
+}
+
+#[tokio::test]
+async fn a_credential_is_checked_by_a_cheap_request() {
+    let world = World::calm();
+    assert!(world.check_credential("3cx").await.is_ok());
+    assert_eq!(world.sent(), "GET /xapi/v1/Defs?$select=Id");
+    let world = World::new(|_| Reply::json(403, ""));
+    let error = world.check_credential("3cx").await.expect_err("an error");
+    insta::assert_snapshot!(told(&error), @r"
+    E0432 Request failed with status code 403
+      hint: the client's role is too low: give its service principal a higher one (reports, recordings and the call history want System Owner)
+    ");
+}
