@@ -3,17 +3,21 @@
 use super::names;
 
 /// Verbs that operations begin with.
-const VERBS: [&str; 60] = [
+const VERBS: [&str; 78] = [
     "abort",
     "activate",
     "add",
     "apply",
+    "archive",
     "assign",
     "authorize",
     "bind",
+    "block",
     "cancel",
     "check",
+    "clean",
     "clear",
+    "close",
     "copy",
     "create",
     "deactivate",
@@ -22,25 +26,34 @@ const VERBS: [&str; 60] = [
     "divert",
     "download",
     "drop",
+    "edit",
     "enable",
+    "execute",
     "export",
+    "flush",
     "generate",
     "import",
     "init",
     "install",
     "issue",
+    "join",
+    "leave",
     "link",
     "load",
     "make",
     "move",
     "notify",
+    "open",
     "pin",
+    "play",
     "provision",
     "purge",
+    "push",
     "reboot",
     "record",
     "refresh",
     "regenerate",
+    "register",
     "remove",
     "renew",
     "repair",
@@ -59,9 +72,14 @@ const VERBS: [&str; 60] = [
     "set",
     "start",
     "stop",
+    "sync",
+    "synchronize",
     "test",
+    "transcribe",
+    "unblock",
     "uninstall",
     "unlink",
+    "update",
     "upgrade",
     "validate",
 ];
@@ -75,15 +93,17 @@ pub fn about(name: &str, method: &str, path: &str, lists: bool) -> String {
     };
     let scope = scope(path);
     match (verb, method) {
-        ("list", _) => format!("Lists {}{scope}", if rest.is_empty() { "everything" } else { &rest }),
-        ("get", _) if lists => format!("Lists {rest}{scope}"),
+        ("list", _) if rest.is_empty() => format!("Lists everything{scope}"),
+        ("list", _) => format!("Lists {}{scope}", plural(&rest)),
+        ("get", _) if lists => format!("Lists {}{scope}", plural(&rest)),
+        ("get", _) if is_entity(path) => format!("Gives {}", with_article(&rest)),
         ("get", _) if !rest.is_empty() => format!("Gives {rest}{scope}"),
         ("create", "POST") => format!("Adds {}", with_article(&rest)),
         ("update", "PATCH" | "PUT") => format!("Changes {}: only what is set is sent", with_article(&rest)),
         ("delete", "DELETE") => format!("Deletes {}", with_article(&rest)),
         _ if VERBS.contains(&verb) => {
             let rest = if rest.is_empty() { rest } else { format!(" {rest}") };
-            format!("{}{rest}{scope}", capital(&third_person(verb)))
+            format!("{}{rest}{scope}", capital(&with_s(verb)))
         }
         _ => format!("{}{scope}", capital(&words.join(" "))),
     }
@@ -130,11 +150,28 @@ fn with_article(noun: &str) -> String {
     format!("{article} {noun}")
 }
 
-fn third_person(verb: &str) -> String {
-    match verb {
-        _ if verb.ends_with(['s', 'x']) || verb.ends_with("sh") || verb.ends_with("ch") => format!("{verb}es"),
-        _ if verb.ends_with('y') => format!("{}ies", &verb[..verb.len() - 1]),
-        _ => format!("{verb}s"),
+/// `/Users({Id})`.
+fn is_entity(path: &str) -> bool {
+    path.ends_with("})") && path.matches('/').count() == 1
+}
+
+fn plural(noun: &str) -> String {
+    // Words that have none, or are one.
+    if ["s", "data", "history", "info", "information"]
+        .iter()
+        .any(|ending| noun.ends_with(ending))
+    {
+        return noun.to_owned();
+    }
+    with_s(noun)
+}
+
+/// The plural of a noun, the third person of a verb: they are written alike.
+fn with_s(word: &str) -> String {
+    match word.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ if word.ends_with(['s', 'x']) || word.ends_with("sh") || word.ends_with("ch") => format!("{word}es"),
+        _ => format!("{word}s"),
     }
 }
 
@@ -160,8 +197,8 @@ mod tests {
                 true,
                 "Lists groups of one of the users",
             ),
-            ("List User", "GET", "/Users", true, "Lists user"),
-            ("Get User", "GET", "/Users({Id})", false, "Gives user"),
+            ("List User", "GET", "/Users", true, "Lists users"),
+            ("Get User", "GET", "/Users({Id})", false, "Gives a user"),
             ("Create Group", "POST", "/Groups", false, "Adds a group"),
             (
                 "Update Service Principal",
