@@ -21,14 +21,20 @@ fn parameter(kind: Kind, place: Place) -> Parameter {
 
 /// The value's JSON, `-` where nothing is sent, or the refusal.
 fn told(parameter: &Parameter, json: &str) -> String {
-    let value = Value::from_json(json).expect("JSON");
-    match coerce(parameter, &value, "Europe/Berlin") {
+    match coerced(parameter, json) {
         Ok(Some(value)) => value.to_json(),
         Ok(None) => "-".to_owned(),
-        Err(refusal) => [vec![format!("{} {}", refusal.code, refusal.message)], refusal.hints]
-            .concat()
-            .join(" | "),
+        Err(refusal) => format!("{} {}", refusal.code, refusal.message),
     }
+}
+
+fn coerced(parameter: &Parameter, json: &str) -> Result<Option<Value>, Refusal> {
+    let value = Value::from_json(json).expect("JSON");
+    coerce(parameter, &value, "Europe/Berlin")
+}
+
+fn hints(parameter: &Parameter, json: &str) -> Vec<String> {
+    coerced(parameter, json).map_or_else(|refusal| refusal.hints, |_| Vec::new())
 }
 
 #[test]
@@ -95,22 +101,18 @@ fn values_become_their_declared_type() {
         (
             Kind::Array,
             r#""[1, 2""#,
-            "E0415 `X` is not valid JSON: EOF while parsing a list at line 1, column 5 | it breaks at the end of `[1, 2`",
+            "E0415 `X` is not valid JSON: EOF while parsing a list at line 1, column 5",
         ),
         (
             Kind::Object,
             r#""{\n  \"a\": 1,\n  b: 2\n}""#,
-            "E0415 `X` is not valid JSON: key must be a string at line 3, column 3 | it breaks at the end of `  b`",
+            "E0415 `X` is not valid JSON: key must be a string at line 3, column 3",
         ),
         (Kind::Object, "[1]", "E0413 `X` wants a JSON object, not [1]"),
         (Kind::Object, "null", "null"),
         (Kind::Integer, "null", "null"),
         (Kind::String, r#""""#, r#""""#),
-        (
-            Kind::Integer,
-            r#""""#,
-            r#"E0413 `X` wants an integer, not "" | take the parameter out to leave it as it is"#,
-        ),
+        (Kind::Integer, r#""""#, r#"E0413 `X` wants an integer, not """#),
     ];
     for (kind, json, wanted) in rows {
         assert_eq!(told(&parameter(kind, Place::Body), json), wanted, "{kind:?} {json}");
@@ -165,14 +167,12 @@ fn only_allowed_values_are_sent() {
     };
     let all = "it is one of `Nothing`, `Voicemail`, `Recordings`, `Both`, `Inherit`";
     assert_eq!(told(&mode, r#""Both""#), r#""Both""#);
-    assert_eq!(
-        told(&mode, r#""both""#),
-        format!("E0414 `X` can not be `both`: {all} | did you mean `Both`?")
-    );
+    assert_eq!(told(&mode, r#""both""#), format!("E0414 `X` can not be `both`: {all}"));
     assert_eq!(
         told(&mode, r#""Everything""#),
         format!("E0414 `X` can not be `Everything`: {all}")
     );
+    assert_eq!(hints(&mode, r#""both""#), ["did you mean `Both`?"]);
     let top = Parameter {
         minimum: Some(0.0),
         ..parameter(Kind::Integer, Place::Query)
@@ -188,4 +188,18 @@ fn a_header_is_one_line() {
         told(&header, r#""a\r\nb: c""#),
         "E0417 `X` is a header: it can not hold line breaks"
     );
+}
+
+#[test]
+fn a_refusal_says_what_to_do() {
+    let of_type = "set it to an integer, as it is or by an expression that gives one";
+    let integer = parameter(Kind::Integer, Place::Body);
+    assert_eq!(hints(&integer, "1.5"), [of_type]);
+    assert_eq!(
+        hints(&integer, r#""""#),
+        [of_type, "take the parameter out to leave it as it is"]
+    );
+    let array = parameter(Kind::Array, Place::Body);
+    assert_eq!(hints(&array, r#""[1, 2""#), ["it breaks at the end of `[1, 2`"]);
+    assert_eq!(hints(&array, r#""[\n  1,\n  b]""#), ["it breaks at the end of `  b`"]);
 }
