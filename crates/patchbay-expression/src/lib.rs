@@ -31,6 +31,8 @@ use program::Program;
 pub struct Expression {
     source: Text,
     parts: Box<[Part]>,
+    /// See [`Program::unprintable`].
+    unprintable: bool,
 }
 
 #[derive(Debug)]
@@ -63,8 +65,11 @@ impl Expression {
                 template::Part::Code { source, offset } => Part::Program(Program::parse(&source, offset + lead)?),
             })
         });
+        let parts = parts.collect::<Result<Box<[Part]>, Error>>()?;
+        let unprintable = |part: &Part| matches!(part, Part::Program(program) if program.unprintable);
         Ok(Self {
-            parts: parts.collect::<Result<_, Error>>()?,
+            unprintable: parts.iter().any(unprintable),
+            parts,
             source: source.into(),
         })
     }
@@ -78,11 +83,11 @@ impl Expression {
     pub fn evaluate_with(&self, scope: &Scope<'_>, missing: Missing) -> Result<(Option<Value>, Evaluator), Error> {
         let mut evaluator = Evaluator::Native;
         let value = self.run(scope, &mut evaluator)?;
-        let value = match &value {
+        let value = match value {
+            Js::Json(value) => return Ok((Some(value), evaluator)),
             Js::Function(function) if function.is_callable() => return Err(self.function_as_value(function.name())),
             Js::Host(host) if host.is_callable() => return Err(self.function_as_value("")),
-            Js::Json(value) => return Ok((Some(value.clone()), evaluator)),
-            value => expand_hosts(value, scope)?,
+            value => expand_hosts(&value, scope)?,
         };
         Ok((value.to_value(missing), evaluator))
     }
@@ -93,6 +98,9 @@ impl Expression {
     }
 
     fn run(&self, scope: &Scope<'_>, evaluator: &mut Evaluator) -> Result<Js, Error> {
+        if self.unprintable {
+            return Ok(Js::Undefined);
+        }
         let mut program = |program: &Program| -> Result<Js, Error> {
             let (value, used) = program.evaluate(scope)?;
             if used == Evaluator::QuickJs {

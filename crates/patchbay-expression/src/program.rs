@@ -19,6 +19,8 @@ pub struct Program {
     tree: Option<Tree>,
     /// Why QuickJS has to run it, where it has.
     pub left_to_quickjs: Option<&'static str>,
+    /// n8n can not print the program, and gives undefined for the whole expression that it is a part of.
+    pub unprintable: bool,
 }
 
 impl Program {
@@ -58,6 +60,8 @@ impl Program {
             Lowered {
                 tree: Tree::Constant(Value::text(directive.expression.value.as_str())),
                 left: None,
+                unprintable: false,
+                spaces: Vec::new(),
             }
         } else {
             let Some(ast::Statement::ExpressionStatement(statement)) = program.body.first() else {
@@ -68,10 +72,16 @@ impl Program {
                 _ => error,
             })?
         };
+        drop(parsed);
+        let mut source = source.to_string();
+        for place in lowered.spaces.iter().rev() {
+            source.insert(*place, ' ');
+        }
         Ok(Self {
+            unprintable: lowered.unprintable,
             tree: lowered.left.is_none().then_some(lowered.tree),
             left_to_quickjs: lowered.left,
-            source,
+            source: source.into(),
             offset,
         })
     }

@@ -60,7 +60,8 @@ pub const NAMES: [&str; 49] = [
 ];
 
 /// Those that are functions.
-const FUNCTIONS: [&str; 20] = [
+const FUNCTIONS: [&str; 21] = [
+    "$",
     "$average",
     "$evaluateExpression",
     "$fromAI",
@@ -94,9 +95,6 @@ pub fn get(name: &str, scope: &Scope<'_>) -> Result<Option<Js>, Error> {
         return Ok(Some(Js::Host(Host::Function { of: None, name })));
     }
     Ok(Some(match name {
-        "$" => {
-            return Err(Error::new("Cannot access \"$\" without calling it as a function").code("E0221"));
-        }
         "$json" | "$data" => Js::optional(scope.item().map(|item| Js::Json(item.json_value()))),
         "$binary" => node::binary(scope.item()),
         "$thisItem" => Js::optional(scope.item().map(item_value)),

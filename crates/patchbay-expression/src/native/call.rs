@@ -166,11 +166,13 @@ fn call_with(
     scope: &Scope<'_>,
     with_extensions: bool,
 ) -> Result<Js, Error> {
-    if with_extensions && (extension::applies(name, receiver) || receiver.is_nullish()) && extension::is_extension(name)
-    {
+    if with_extensions && extension::applies(name, receiver) {
         return extension::call(name, receiver, &arguments, scope);
     }
     if receiver.is_nullish() {
+        if with_extensions && extension::is_extension(name) {
+            return extension::call(name, receiver, &arguments, scope);
+        }
         return Err(path::missing(receiver, name));
     }
     match receiver {

@@ -9,7 +9,7 @@ use super::closure::Budget;
 use super::{Closure, Evaluation, check_length, global, method, operator};
 use crate::js::{Function, RegularExpression};
 use crate::syntax::{Binding, Callee, Element, Key, Local, LogicalOperator, Member, Property, Tree, UnaryOperator};
-use crate::{Error, Js, host, refusal};
+use crate::{Error, Js, extension, host, refusal};
 
 impl Evaluation<'_> {
     pub(super) fn value(&self, tree: &Tree) -> Result<Js, Error> {
@@ -18,6 +18,9 @@ impl Evaluation<'_> {
             Tree::Constant(value) => Js::Json(value.clone()),
             Tree::Path(path) => self.path(path)?.unwrap_or_default(),
             Tree::Local(local) => self.local(*local),
+            Tree::Scope(name) if name == "$" => {
+                return Err(Error::new("Cannot access \"$\" without calling it as a function").code("E0221"));
+            }
             Tree::Scope(name) => host::get(name, self.scope)?.unwrap_or_default(),
             Tree::Global(name) => Js::Function(Rc::new(Function::Global(name))),
             Tree::RegularExpression(pattern) => Js::RegularExpression(Rc::new(RegularExpression::new(pattern.clone()))),
@@ -178,8 +181,9 @@ impl Evaluation<'_> {
             && method::makes_iterator(name)
         {
             let receiver = self.value(object)?;
+            let is_extension = extension::applies(name, &receiver);
             let arguments = self.elements(&call.arguments)?;
-            if let Some(values) = method::iterator(&receiver, name, &arguments)? {
+            if !is_extension && let Some(values) = method::iterator(&receiver, name, &arguments)? {
                 return Ok(values);
             }
             let value = super::call_method(&receiver, name, &arguments, self.scope)?;

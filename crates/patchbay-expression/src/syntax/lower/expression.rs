@@ -140,8 +140,18 @@ impl Lowering<'_> {
             if quasi.lone_surrogates {
                 return Ok(self.leave("half a character"));
             }
-            texts.push(Text::from(quasi.value.cooked.as_deref().unwrap_or_default()));
+            let text = quasi.value.cooked.as_deref().unwrap_or_default();
+            if !quasi.tail && is_printed_with_space(text) {
+                self.spaces.push(quasi.span.end as usize);
+                texts.push(format!("{text} ").into());
+            } else {
+                texts.push(Text::from(text));
+            }
         }
+        // n8n's printer gives up on `${a?.b}`.
+        let is_chain =
+            |value: &ast::Expression<'_>| matches!(value.get_inner_expression(), ast::Expression::ChainExpression(_));
+        self.unprintable |= template.expressions.iter().any(is_chain);
         let values = template.expressions.iter().map(|value| self.expression(value));
         Ok(Tree::Template {
             values: values.collect::<Result<_, _>>()?,
@@ -325,4 +335,11 @@ impl Lowering<'_> {
         };
         Ok(place.is_place().then_some(place))
     }
+}
+
+/// n8n prints the program anew before it runs it, and puts a space before `${` where the text before has several
+/// lines and ends like a word, a line or a tab.
+fn is_printed_with_space(text: &str) -> bool {
+    let ends_so = |last: char| last.is_ascii_alphanumeric() || matches!(last, '_' | '$' | '\n' | '\t');
+    text.contains('\n') && text.ends_with(ends_so)
 }

@@ -21,6 +21,10 @@ pub(crate) struct Lowered {
     pub tree: Tree,
     /// Why QuickJS has to run it, if it has.
     pub left: Option<&'static str>,
+    /// n8n can not print the program and gives undefined for the whole expression.
+    pub unprintable: bool,
+    /// Where in the source n8n prints a space that was not there, in bytes, ascending.
+    pub spaces: Vec<usize>,
 }
 
 /// Makes our tree of an expression; `offset` is where the source begins in the expression's text. Fails where n8n
@@ -32,11 +36,15 @@ pub(crate) fn lower(expression: &ast::Expression<'_>, source: &str, offset: i64)
         left: None,
         functions: Vec::new(),
         called_at_once: false,
+        unprintable: false,
+        spaces: Vec::new(),
     };
     let tree = lowering.expression(expression)?;
     Ok(Lowered {
         tree,
         left: lowering.left,
+        unprintable: lowering.unprintable,
+        spaces: lowering.spaces,
     })
 }
 
@@ -47,6 +55,8 @@ struct Lowering<'s> {
     functions: Vec<FunctionScope>,
     /// The function that comes next is called by the method that it is an argument of, and not kept.
     called_at_once: bool,
+    unprintable: bool,
+    spaces: Vec<usize>,
 }
 
 /// The variables of a function while its body is walked.
