@@ -6,7 +6,8 @@
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    CallExpression, ComputedMemberExpression, Expression, IdentifierReference, Program as Syntax, Statement,
+    CallExpression, ComputedMemberExpression, Expression, IdentifierReference, ObjectExpression, ObjectPropertyKind,
+    Program as Syntax, Statement,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
@@ -135,6 +136,59 @@ struct Collector<'c> {
     names: Vec<Text>,
 }
 
+/// Spreads of objects (`{...text}`) made safe for text, which QuickJS spreads to nothing. For whole scripts, which
+/// are otherwise left as they are; `None` if there is nothing to change.
+pub fn spread_text(code: &str) -> Option<String> {
+    if !code.contains("...") {
+        return None;
+    }
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, code, SourceType::script()).parse();
+    let mut spreads = Spreads { edits: Vec::new() };
+    spreads.visit_program(&parsed.program);
+    if spreads.edits.is_empty() {
+        return None;
+    }
+    Some(apply(code, parsed.program.span, &spreads.edits))
+}
+
+struct Spreads {
+    edits: Vec<Edit>,
+}
+
+impl<'a> Visit<'a> for Spreads {
+    fn visit_object_expression(&mut self, object: &ObjectExpression<'a>) {
+        for property in &object.properties {
+            let argument = spread_argument(property);
+            if let Some(span) = argument {
+                self.edits.push(insertion(span.start, "Object("));
+            }
+            self.visit_object_property_kind(property);
+            if let Some(span) = argument {
+                self.edits.push(insertion(span.end, ")"));
+            }
+        }
+    }
+}
+
+fn insertion(place: u32, text: &str) -> Edit {
+    Edit {
+        span: Span::new(place, place),
+        text: text.to_owned(),
+    }
+}
+
+/// What a spread of an object spreads, unless it is an object as everyone can see.
+fn spread_argument(property: &ObjectPropertyKind<'_>) -> Option<Span> {
+    match property {
+        ObjectPropertyKind::SpreadProperty(spread) => match &spread.argument {
+            Expression::ObjectExpression(_) => None,
+            argument => Some(argument.span()),
+        },
+        ObjectPropertyKind::ObjectProperty(_) => None,
+    }
+}
+
 impl Collector<'_> {
     fn replace(&mut self, start: u32, end: u32, text: impl Into<String>) {
         self.edits.push(Edit {
@@ -161,6 +215,19 @@ impl<'a> Visit<'a> for Collector<'_> {
             return;
         }
         walk::walk_computed_member_expression(self, member);
+    }
+
+    fn visit_object_expression(&mut self, object: &ObjectExpression<'a>) {
+        for property in &object.properties {
+            let argument = spread_argument(property);
+            if let Some(span) = argument {
+                self.replace(span.start, span.start, "Object(");
+            }
+            self.visit_object_property_kind(property);
+            if let Some(span) = argument {
+                self.replace(span.end, span.end, ")");
+            }
+        }
     }
 
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
@@ -223,6 +290,19 @@ mod tests {
         assert_eq!(body("$json[a[0]]['b']"), "($json[__patchbay.key(a[0])]['b']\n)");
         assert_eq!(body("{a: 1}"), "({a: 1}\n)");
         assert_eq!(body("x = 5; x"), "x = 5");
+    }
+
+    #[test]
+    fn spreads_of_objects_are_safe_for_text() {
+        assert_eq!(
+            body("{...a, ...{b: 1}, c: [...d]}"),
+            "({...Object(a), ...{b: 1}, c: [...d]}\n)"
+        );
+        assert_eq!(
+            spread_text("x = {...a.b(), y}").as_deref(),
+            Some("x = {...Object(a.b()), y}")
+        );
+        assert_eq!(spread_text("x = [...a]"), None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use rquickjs::{Array, Ctx, Function, Object, Value};
 use super::engine::{Engine, Limits};
 use super::failure::{self, Failure};
 use super::wording::Source;
-use super::{WORLD, World, convert, realm};
+use super::{WORLD, World, convert, realm, rewrite};
 use crate::error::Kind;
 use crate::{Error, Js};
 
@@ -92,9 +92,10 @@ impl Script {
     /// Reads the code, the body of an `async` function. Syntax errors have their line.
     pub fn new(code: &str, flavour: Flavour, scope: &Scope<'_>, host: &dyn Host) -> Result<Self, Failure> {
         let engine = Engine::new(Limits::SCRIPT, false).map_err(Failure::from)?;
+        let source = format!("{BEFORE}{code}{AFTER}");
         let script = Self {
             engine,
-            source: Source::new(format!("{BEFORE}{code}{AFTER}")),
+            source: Source::new(rewrite::spread_text(&source).unwrap_or(source)),
             flavour,
         };
         script.slice(scope, &Calls::of(host), |context| {
