@@ -1,7 +1,5 @@
 //! From a credential to where requests go and how they are authorized.
 
-use std::time::Duration;
-
 use patchbay_model::Text;
 use patchbay_node::capability::Credential;
 use patchbay_node::capability::http::{Effect, Options};
@@ -107,7 +105,7 @@ pub async fn check(
         tokens,
         capabilities,
         node: Text::default(),
-        timeout: Duration::from_secs_f64(service.connection.timeout),
+        timeout: service.connection.timeout,
         options: Options::default(),
     };
     sender.authorize().await?;

@@ -41,22 +41,25 @@ pub async fn run(
     }
     let jobs = prepare(operation, &endpoint, context)?;
     let request_options = RequestOptions::read(context)?;
+    let batches = request_options.batches.unwrap_or(Batches {
+        size: usize::MAX,
+        interval: 0.0,
+        concurrency: service.connection.concurrency,
+    });
     let sender = Sender {
         endpoint: &endpoint,
         operation,
         tokens,
         capabilities: context.capabilities,
         node: context.node.name.clone(),
-        timeout: request_options
-            .timeout
-            .unwrap_or(Duration::from_secs_f64(service.connection.timeout)),
+        timeout: request_options.timeout.unwrap_or(service.connection.timeout),
         options: request_options.options,
     };
     let work = async {
         match sender.authorize().await {
-            Ok(()) => send_all(&sender, jobs, service.connection.concurrency, context).await,
+            Ok(()) => send_in_batches(&sender, jobs, &batches, context).await,
             // Asking again for each item would only lock the client out.
-            Err(error) if context.continues_on_fail() && !error.is_cancelled() => Ok(all_failed(&error, jobs.len())),
+            Err(error) if context.continues_on_fail() && !error.is_cancelled() => Ok(all_failed(&error, jobs)),
             Err(error) => Err(error),
         }
     };
@@ -106,18 +109,50 @@ fn prepare(
     Ok(jobs)
 }
 
-/// Sends the requests and gathers the items. After a failure that the node does not survive nothing more is begun, and
+/// How many requests go at once, and how long the service is left alone after them.
+struct Batches {
+    size: usize,
+    /// In milliseconds.
+    interval: f64,
+    /// How many of a batch are under way at once.
+    concurrency: usize,
+}
+
+/// Sends the requests batch by batch.
+async fn send_in_batches(
+    sender: &Sender<'_>,
+    mut jobs: Vec<Result<Job, NodeError>>,
+    batches: &Batches,
+    context: &Context<'_>,
+) -> Result<Vec<Item>, NodeError> {
+    let mut items = Vec::with_capacity(jobs.len());
+    let mut begun = 0;
+    while !jobs.is_empty() {
+        if begun > 0 && batches.interval > 0.0 {
+            context.capabilities.timer.sleep(batches.interval).await;
+        }
+        let later = jobs.split_off(batches.size.min(jobs.len()));
+        let batch = std::mem::replace(&mut jobs, later);
+        let size = batch.len();
+        items.extend(send_all(sender, batch, begun, batches.concurrency, context).await?);
+        begun += size;
+    }
+    Ok(items)
+}
+
+/// Sends the requests of the items from `first` on and gathers what comes of them. After a failure that the node does not survive nothing more is begun, and
 /// what is under way is waited for: its effect should be known.
 async fn send_all(
     sender: &Sender<'_>,
     jobs: Vec<Result<Job, NodeError>>,
+    first: usize,
     concurrency: usize,
     context: &Context<'_>,
 ) -> Result<Vec<Item>, NodeError> {
     let stopped = AtomicBool::new(false);
-    let done = AtomicUsize::new(0);
+    let done = AtomicUsize::new(first);
     let survives = context.continues_on_fail();
-    let work = jobs.into_iter().enumerate().map(|(item, job)| {
+    let work = jobs.into_iter().zip(first..).map(|(job, item)| {
         let (stopped, done) = (&stopped, &done);
         async move {
             if stopped.load(Ordering::Relaxed) {
@@ -134,18 +169,20 @@ async fn send_all(
             Some(result)
         }
     });
-    let mut results = futures::stream::iter(work).buffered(concurrency).enumerate();
+    let mut results = futures::stream::iter(work).buffered(concurrency);
     let mut items = Vec::new();
     let mut first_error = None;
-    while let Some((place, result)) = results.next().await {
+    let mut item = first;
+    while let Some(result) = results.next().await {
         match result {
-            Some(Ok(made)) => items.extend(made.into_iter().map(|item| item.paired_with(place))),
-            Some(Err(error)) if survives && !error.is_cancelled() => items.push(failed_item(&error).paired_with(place)),
+            Some(Ok(made)) => items.extend(made.into_iter().map(|made| made.paired_with(item))),
+            Some(Err(error)) if survives && !error.is_cancelled() => items.push(failed_item(&error).paired_with(item)),
             Some(Err(error)) => {
                 first_error.get_or_insert(error);
             }
             None => {}
         }
+        item += 1;
     }
     first_error.map_or(Ok(items), Err)
 }
@@ -157,14 +194,20 @@ fn failed_item(error: &NodeError) -> Item {
     item
 }
 
-fn all_failed(error: &NodeError, items: usize) -> Vec<Item> {
-    (0..items).map(|item| failed_item(error).paired_with(item)).collect()
+/// No request can be sent: each item fails by this error, or by its own.
+fn all_failed(error: &NodeError, jobs: Vec<Result<Job, NodeError>>) -> Vec<Item> {
+    let errors = jobs.into_iter().map(|job| job.err().unwrap_or_else(|| error.clone()));
+    let items = errors
+        .enumerate()
+        .map(|(item, error)| failed_item(&error).paired_with(item));
+    items.collect()
 }
 
 /// n8n's collection `requestOptions`, which every declarative node has.
 struct RequestOptions {
     timeout: Option<Duration>,
     options: Options,
+    batches: Option<Batches>,
 }
 
 impl RequestOptions {
@@ -172,16 +215,23 @@ impl RequestOptions {
         let mut read = Self {
             timeout: None,
             options: Options::default(),
+            batches: None,
         };
         if context.parameter("requestOptions").is_none() || context.items().is_empty() {
             return Ok(read);
         }
         let options = context.value("requestOptions", 0)?;
-        let milliseconds = options
-            .get("timeout")
-            .and_then(Value::as_number)
-            .filter(|timeout| *timeout > 0.0);
-        read.timeout = milliseconds.map(|milliseconds| Duration::from_secs_f64(milliseconds / 1000.0));
+        let milliseconds = options.get("timeout").and_then(Value::as_number);
+        let timeout = milliseconds.filter(|milliseconds| *milliseconds > 0.0);
+        read.timeout = timeout.and_then(|milliseconds| Duration::try_from_secs_f64(milliseconds / 1000.0).ok());
+        let batch = |key| options.at(["batching", "batch", key]).and_then(Value::as_number);
+        if let Some(size) = batch("batchSize").filter(|size| *size >= 1.0) {
+            read.batches = Some(Batches {
+                size: size as usize,
+                interval: batch("batchInterval").unwrap_or(0.0),
+                concurrency: size as usize,
+            });
+        }
         read.options.verify_tls = !options.get("allowUnauthorizedCerts").is_some_and(Value::truthy);
         let proxy = options
             .get("proxy")

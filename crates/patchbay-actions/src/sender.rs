@@ -105,6 +105,10 @@ impl Sender<'_> {
             };
             let page = answer::elements(&body, &paging.items);
             let full = page.len() >= wanted;
+            if full && elements.ends_with(&page) {
+                let message = format!("`{}` gives the same page again and again", self.operation.name);
+                return Err(NodeError::new("E0421", message).hint("leave `fetchAll` out: one request gives everything"));
+            }
             elements.extend(page);
             first.get_or_insert(body);
             if !full || elements.len() >= limit {

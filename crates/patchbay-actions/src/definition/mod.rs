@@ -14,6 +14,7 @@ mod version;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use patchbay_model::Text;
@@ -77,8 +78,8 @@ pub struct Connection {
     pub path: Text,
     /// Sent with every request.
     pub headers: Vec<(Text, Text)>,
-    /// In seconds, until the end of the answer.
-    pub timeout: f64,
+    /// Until the end of the answer.
+    pub timeout: Duration,
     /// How many requests of one node are under way at once.
     pub concurrency: usize,
 }

@@ -1,5 +1,7 @@
 //! Reads `node.toml`: what a service is, without its resources.
 
+use std::time::Duration;
+
 use patchbay_model::Text;
 use patchbay_node::capability::http::Effect;
 
@@ -108,7 +110,7 @@ fn read_connection(faults: &mut Faults, fields: &mut Fields, credential: &Creden
         base: Template::default(),
         path: Text::default(),
         headers: Vec::new(),
-        timeout: 300.0,
+        timeout: Duration::from_mins(5),
         concurrency: 8,
     };
     let Some(mut table) = fields.table(faults, "connection", "`connection`") else {
@@ -123,7 +125,10 @@ fn read_connection(faults: &mut Faults, fields: &mut Fields, credential: &Creden
     let headers = table.entries(faults, "headers");
     connection.headers = headers.into_iter().map(|(name, value, _)| (name, value)).collect();
     if let Some(seconds) = table.number(faults, "timeout") {
-        connection.timeout = seconds;
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(timeout) => connection.timeout = timeout,
+            Err(_) => drop(faults.add("E0403", table.span(), format!("`timeout` can not be {seconds} seconds"))),
+        }
     }
     if let Some(number) = table.number(faults, "concurrency") {
         connection.concurrency = (number as usize).max(1);

@@ -184,3 +184,12 @@ async fn only_what_is_safe_is_sent_again() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_service_that_does_not_page_is_found_out() {
+    let elements = vec!["{\"Id\": 1}"; 100].join(", ");
+    let world = World::new(move |_| Reply::json(200, &format!("{{\"value\": [{elements}]}}")));
+    let parameters = r#"{"resource": "Users", "operation": "List Groups", "Id": 5, "fetchAll": true}"#;
+    let error = world.run(parameters, &["{}"]).await.expect_err("an error");
+    assert_eq!(error.error.message, "`List Groups` gives the same page again and again");
+}

@@ -216,3 +216,19 @@ async fn a_cancelled_node_stops_in_the_middle() {
     assert!(error.is_cancelled());
     assert!(world.http.requests.lock().expect("lock").len() < 30);
 }
+
+#[tokio::test]
+async fn n8ns_batches_leave_the_service_alone_between_them() {
+    let world = World::calm();
+    let parameters = r#"{"resource": "Users", "operation": "List Groups", "Id": "={{ $json.id }}",
+        "requestOptions": {"batching": {"batch": {"batchSize": 2, "batchInterval": 300}}}}"#;
+    let items: Vec<String> = (0..5).map(|id| format!("{{\"id\": {id}}}")).collect();
+    let items: Vec<&str> = items.iter().map(String::as_str).collect();
+    let outputs = world.run(parameters, &items).await.expect("items");
+    let paired = outputs
+        .iter()
+        .filter_map(|output| output.paired.pairs().first().map(|pair| pair.item));
+    assert_eq!(paired.collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+    assert_eq!(world.http.most_at_once.load(Ordering::SeqCst), 2);
+    assert_eq!(world.now(), 600.0);
+}
