@@ -213,7 +213,9 @@ fn evaluate(source: &str, section: &Section) -> Result<Option<Value>, String> {
         extra: &[],
     };
     let value = expression.evaluate_with(&scope, Missing::Null);
-    value.map(|(value, _)| value).map_err(|error| error.message.to_string())
+    value
+        .map(|(value, _)| value.as_ref().map(spell_out_numbers))
+        .map_err(|error| error.message.to_string())
 }
 
 /// NaN and the infinities, which JSON lacks, as text.
