@@ -2,6 +2,7 @@
 
 mod base64_decode;
 mod base64_encode;
+mod currency;
 mod extract_domain;
 mod extract_email;
 mod extract_url;

@@ -23,6 +23,10 @@ fn quote(text: &str, arguments: &Arguments<'_>) -> Result<Js, Error> {
         given => given.to_text(),
     };
     let text = text.replace('\\', r"\\");
+    if !mark.is_empty() && mark.bytes().all(|byte| byte.is_ascii_digit()) {
+        // `\5` is a control character, which no text holds.
+        return Ok(Js::text(format!("{mark}{text}{mark}")));
+    }
     // n8n puts a backslash before the mark and takes that for a pattern, so a mark like `d` is every digit.
     let pattern = Pattern::new(&format!("\\{mark}"), "g")?;
     let mut quoted = mark.to_string();

@@ -1,12 +1,13 @@
 //! `text.toFloat`, `toDecimalNumber`: the number that a text begins with.
 
+use super::currency::without_currency;
 use crate::extension::{Body, Description, Example, Gives};
 use crate::{Error, Js};
 
 pub const DESCRIPTION: Description = Description {
     name: "toFloat",
     aliases: &["toDecimalNumber"],
-    about: "The number that the text begins with, as `parseFloat` reads it; a comma anywhere is refused",
+    about: "The number that the text begins with, as `parseFloat` reads it; signs of currencies are ignored, a comma is refused",
     parameters: &[],
     examples: &[
         Example("'12.5px'.toFloat()", Gives::Json("12.5")),
@@ -20,7 +21,7 @@ pub const DESCRIPTION: Description = Description {
         if text.contains(',') {
             return Err(Error::new("cannot convert to float, expected . as decimal separator"));
         }
-        parse_float(text)
+        parse_float(&without_currency(text))
             .map(Js::number)
             .ok_or_else(|| Error::new("cannot convert to float"))
     }),

@@ -1,12 +1,13 @@
 //! `text.toInt`, `toWholeNumber`: the integer that a text begins with.
 
+use super::currency::without_currency;
 use crate::extension::{Arguments, Body, Description, Example, Gives, Parameter};
 use crate::{Error, Js};
 
 pub const DESCRIPTION: Description = Description {
     name: "toInt",
     aliases: &["toWholeNumber"],
-    about: "The integer that the text begins with, as `parseInt` reads it",
+    about: "The integer that the text begins with, as `parseInt` reads it; signs of currencies are ignored",
     parameters: &[Parameter::optional("radix", "2 to 36, 10 by default")],
     examples: &[
         Example("'12.7px'.toInt()", Gives::Json("12")),
@@ -17,7 +18,7 @@ pub const DESCRIPTION: Description = Description {
 };
 
 fn to_int(text: &str, arguments: &Arguments<'_>) -> Result<Js, Error> {
-    parse_int(text, arguments.get(0).to_int32())
+    parse_int(&without_currency(text), arguments.get(0).to_int32())
         .map(Js::number)
         .ok_or_else(|| Error::new("cannot convert to integer"))
 }

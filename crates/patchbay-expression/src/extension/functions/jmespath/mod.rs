@@ -17,7 +17,7 @@ use patchbay_model::Value;
 
 use crate::error::Kind;
 use crate::extension::{Arguments, Body, Description, Example, Gives, Parameter};
-use crate::{Error, Js};
+use crate::{Error, Js, refusal};
 
 pub const DESCRIPTION: Description = Description {
     name: "$jmespath",
@@ -41,16 +41,13 @@ pub const DESCRIPTION: Description = Description {
     body: Body::Function(jmespath),
 };
 
-/// Names that n8n does not let anybody ask for.
-const REFUSED: [&str; 3] = ["constructor", "__proto__", "prototype"];
-
 fn jmespath(arguments: &Arguments<'_>) -> Result<Js, Error> {
     let value = arguments.get(0);
     let is_object = value.is_object() || matches!(value, Js::Json(Value::Null));
     let (true, Some(expression)) = (is_object, arguments.get(1).as_str()) else {
         return Err(Error::new("expected two arguments (Object, string) for this function"));
     };
-    if expression.contains('\\') || REFUSED.iter().any(|name| has_word(expression, name)) {
+    if expression.contains('\\') || words(expression).any(|word| refusal::check_name(word).is_err()) {
         return Err(Error::new(
             "Cannot access this property in a jmespath query due to security concerns",
         ));
@@ -58,9 +55,8 @@ fn jmespath(arguments: &Arguments<'_>) -> Result<Js, Error> {
     search::search(&parse::parse(expression)?, value)
 }
 
-fn has_word(text: &str, word: &str) -> bool {
+fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .any(|part| part == word)
 }
 
 /// What the library throws.
