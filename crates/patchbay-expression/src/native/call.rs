@@ -83,8 +83,10 @@ impl Evaluation<'_> {
         }
         match &member.key {
             Key::Name(name) => {
-                if call.optional {
-                    // With `?.(` n8n leaves the method to JavaScript alone.
+                if call.optional && !extension::applies(name, &receiver) {
+                    if receiver.is_nullish() && extension::is_extension(name) {
+                        return Ok(None);
+                    }
                     let callee = super::get_property(&receiver, name, self.scope).map_err(within)?;
                     if callee.is_nullish() {
                         return Ok(None);
@@ -96,7 +98,7 @@ impl Evaluation<'_> {
                         .map(|(result, _)| Some(result))
                         .map_err(within);
                 }
-                call_with(&receiver, name, arguments, self.scope, !call.optional)
+                call_with(&receiver, name, arguments, self.scope, true)
                     .map(Some)
                     .map_err(within)
             }
@@ -178,7 +180,10 @@ fn call_with(
     match receiver {
         Js::Function(function) => match &**function {
             Function::Global(global) if !matches!(name, "call" | "apply" | "bind" | "toString") => {
-                return global::call_static(global, name, &arguments, scope);
+                let is_own = || Ok(global::property(global, name, scope)?.is_some());
+                if !with_extensions || !extension::is_extension(name) || is_own()? {
+                    return global::call_static(global, name, &arguments, scope);
+                }
             }
             _ => {}
         },

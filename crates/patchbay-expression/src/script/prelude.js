@@ -133,6 +133,12 @@
         if (refused.has(name)) throw new ExpressionError(`Cannot access "${name}" due to security concerns`);
         return name;
       },
+      // `value.name?.(…)`
+      extendOptional(target, name, values) {
+        if (target === undefined || target === null) return undefined;
+        if (host.extensionApplies(target, name)) return host.callExtension(target, name, values);
+        return target[name]?.(...values);
+      },
       extend(target, name, values, optional) {
         if (target === undefined || target === null) {
           if (optional) return undefined;

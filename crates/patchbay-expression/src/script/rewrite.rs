@@ -236,17 +236,15 @@ impl<'a> Visit<'a> for Collector<'_> {
         };
         let name = member.property.name.as_str();
         let open = self.code[member.span.end as usize..].find('(');
-        let (true, false, Some(open)) = (
-            extension::is_extension(name) && !matches!(member.object, Expression::Super(_)),
-            call.optional,
-            open,
-        ) else {
+        let is_extension = extension::is_extension(name) && !matches!(member.object, Expression::Super(_));
+        let (true, Some(open)) = (is_extension, open) else {
             return walk::walk_call_expression(self, call);
         };
         let target = member.object.span();
         // After `?.` anywhere to the left, nothing is called on undefined.
         let optional = member.optional || self.code[target.start as usize..target.end as usize].contains("?.");
-        self.replace(target.start, target.start, format!("{HELPERS}.extend("));
+        let helper = if call.optional { "extendOptional" } else { "extend" };
+        self.replace(target.start, target.start, format!("{HELPERS}.{helper}("));
         self.visit_expression(&member.object);
         self.replace(
             target.end,

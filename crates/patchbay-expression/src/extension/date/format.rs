@@ -1,6 +1,7 @@
 //! `date.format`.
 
 use super::date_time;
+use crate::Js;
 use crate::date;
 use crate::extension::{Body, Description, Example, Gives, Parameter};
 
@@ -17,6 +18,10 @@ pub const DESCRIPTION: Description = Description {
         Gives::Json("\"04 Mar 2026\""),
     )],
     body: Body::Date(|date, arguments| {
+        let format = arguments.get(0);
+        if !format.is_nullish() && format.as_str().is_none() {
+            return Ok(Js::text(""));
+        }
         date::call(
             &date_time(date, arguments.scope)?,
             "toFormat",

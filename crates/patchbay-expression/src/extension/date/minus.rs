@@ -26,6 +26,6 @@ pub const DESCRIPTION: Description = Description {
         if arguments.is_empty() {
             return Ok(date.clone());
         }
-        change(date, "minus", &[duration(arguments)], arguments.scope)
+        change(date, "minus", &[duration(arguments)?], arguments.scope)
     }),
 };

@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 
 use super::change;
-use crate::Js;
+use crate::error::Kind;
 use crate::extension::{Arguments, Body, Description, Example, Gives, Parameter};
+use crate::{Error, Js};
 
 pub const DESCRIPTION: Description = Description {
     name: "plus",
@@ -28,18 +29,34 @@ pub const DESCRIPTION: Description = Description {
         if arguments.is_empty() {
             return Ok(date.clone());
         }
-        change(date, "plus", &[duration(arguments)], arguments.scope)
+        change(date, "plus", &[duration(arguments)?], arguments.scope)
     }),
 };
 
 /// What Luxon takes as a duration.
-pub fn duration(arguments: &Arguments<'_>) -> Js {
+pub fn duration(arguments: &Arguments<'_>) -> Result<Js, Error> {
+    let amount = arguments.get(0);
     if arguments.len() < 2 {
-        return arguments.get(0).clone();
+        let is_duration = match amount {
+            Js::Temporal(temporal) => temporal.class() == "Duration",
+            amount => amount.as_number().is_some() || amount.is_plain_object(),
+        };
+        return if is_duration {
+            Ok(amount.clone())
+        } else {
+            Err(Error::of(
+                Kind::Error,
+                format!(
+                    "Unknown duration argument {} of type {}",
+                    amount.to_text(),
+                    amount.type_of()
+                ),
+            ))
+        };
     }
     let unit = match arguments.get(1) {
         Js::Undefined => "minutes".into(),
         unit => unit.to_property_key(),
     };
-    Js::record(IndexMap::from([(unit, arguments.get(0).clone())]))
+    Ok(Js::record(IndexMap::from([(unit, amount.clone())])))
 }

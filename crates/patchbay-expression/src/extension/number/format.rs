@@ -17,6 +17,14 @@ pub const DESCRIPTION: Description = Description {
         Example("(1234.5).format('de-DE')", Gives::Json("\"1.234,5\"")),
     ],
     body: Body::Number(|number, arguments| {
-        native::call_method(&Js::number(number), "toLocaleString", arguments.values, arguments.scope)
+        let mut given = arguments.values.to_vec();
+        if let Some(locale) = given.first_mut()
+            && !locale.is_nullish()
+            && locale.as_str().is_none()
+        {
+            // As for `Intl`, what is no text names no locale.
+            *locale = Js::Undefined;
+        }
+        native::call_method(&Js::number(number), "toLocaleString", &given, arguments.scope)
     }),
 };

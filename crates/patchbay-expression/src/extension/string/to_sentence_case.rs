@@ -31,8 +31,14 @@ fn to_sentence_case(text: &str) -> String {
     let found = SENTENCE.iter().flat_map(|pattern| pattern.captures_iter(text));
     for parts in found {
         let (_, [before, first, rest]) = parts.extract();
+        let first = if sentences.is_empty() {
+            first.to_uppercase()
+        } else {
+            // From the second sentence on the text is in lower case first, which tells for letters like `İ`.
+            first.to_lowercase().to_uppercase()
+        };
         sentences.push_str(before);
-        sentences.extend(first.chars().flat_map(char::to_uppercase));
+        sentences.push_str(&first);
         sentences.push_str(&rest.to_lowercase());
     }
     sentences

@@ -12,7 +12,7 @@ use crate::syntax::names;
 use crate::syntax::{
     Assignment, Call, Callee, Element, Key, Member, New, Property, Tree, UnaryOperator, Update, UpdateOperator,
 };
-use crate::{Error, Kind};
+use crate::{Error, Kind, extension};
 
 impl Lowering<'_> {
     pub(super) fn expression(&mut self, expression: &ast::Expression<'_>) -> Result<Tree, Error> {
@@ -216,7 +216,12 @@ impl Lowering<'_> {
                     Tree::Constant(value) => {
                         let name = value.to_text();
                         refusal::check_name(&name)?;
-                        Key::Name(name)
+                        if extension::is_extension(&name) {
+                            // `text['hash']()` is not n8n's.
+                            Key::Computed(Tree::Constant(value))
+                        } else {
+                            Key::Name(name)
+                        }
                     }
                     key => Key::Computed(key),
                 };

@@ -120,11 +120,10 @@ impl Parser {
     fn prefix(&mut self) -> Result<Node, Error> {
         Ok(match self.next() {
             Token::Literal(value) => Node::Literal(value),
-            Token::Name(name) => Node::Field(name),
             Token::QuotedName(_) if *self.peek(0) == Token::OpenParenthesis => {
                 return Err(failure("Quoted identifier not allowed for function names."));
             }
-            Token::QuotedName(name) => Node::Field(name),
+            Token::Name(name) | Token::QuotedName(name) => Node::Field(name),
             Token::Not => Node::Not(self.boxed(45)?),
             Token::Star if *self.peek(0) == Token::CloseBracket => {
                 Node::ValueProjection(Box::new(Node::Current), Box::new(Node::Current))
