@@ -1,5 +1,7 @@
 //! Calls: n8n's extensions of the receiver's type first, then JavaScript's own methods.
 
+use std::rc::Rc;
+
 use patchbay_model::Scope;
 
 use super::evaluate::span;
@@ -15,6 +17,10 @@ impl Evaluation<'_> {
             Callee::Global(name) => call_global(name, &self.elements(&call.arguments)?, self.scope),
             Callee::Static(global, name) => match self.iterated_argument(call, global, name)? {
                 Some(result) => Ok(result),
+                None if extension::is_extension(name) && !global::has_static(global, name) => {
+                    let namespace = Js::Function(Rc::new(Function::Global(global)));
+                    extension::call(name, &namespace, &self.elements(&call.arguments)?, self.scope)
+                }
                 None => call_static(global, name, &self.elements(&call.arguments)?, self.scope),
             },
             Callee::Scope(name) => {
@@ -180,8 +186,7 @@ fn call_with(
     match receiver {
         Js::Function(function) => match &**function {
             Function::Global(global) if !matches!(name, "call" | "apply" | "bind" | "toString") => {
-                let is_own = || Ok(global::property(global, name, scope)?.is_some());
-                if !with_extensions || !extension::is_extension(name) || is_own()? {
+                if !with_extensions || !extension::is_extension(name) || global::has_static(global, name) {
                     return global::call_static(global, name, &arguments, scope);
                 }
             }

@@ -193,7 +193,7 @@ pub(super) fn property(global: &'static str, name: &str, _scope: &Scope<'_>) -> 
     }))
 }
 
-fn has_static(global: &str, name: &str) -> bool {
+pub(super) fn has_static(global: &str, name: &str) -> bool {
     match global {
         "Math" => math::NAMES.contains(&name),
         "Object" => object::NAMES.contains(&name),
