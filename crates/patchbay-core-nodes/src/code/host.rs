@@ -34,6 +34,16 @@ impl<'c, 'run> ContextHost<'c, 'run> {
         Value::array(self.context.items().iter().map(shape).collect())
     }
 
+    /// The items that came to the node, in n8n's shape: all of them, even where `executeOnce` gives it but one.
+    pub(crate) fn all_items(&self) -> Value {
+        let items = self.context.scope.items.iter().enumerate();
+        Value::array(
+            items
+                .map(|(index, item)| shape(&item.clone().paired_with(index)))
+                .collect(),
+        )
+    }
+
     /// One item, in n8n's shape.
     pub(crate) fn item(&self, index: usize) -> Value {
         self.context.items().get(index).map_or(Value::Null, shape)

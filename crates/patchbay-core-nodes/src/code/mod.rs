@@ -16,7 +16,7 @@ pub(crate) mod returned;
 use async_trait::async_trait;
 use patchbay_expression::Kind as ErrorKind;
 use patchbay_expression::script::{Failure, Flavour, Script, Thrown};
-use patchbay_model::Item;
+use patchbay_model::{Item, Object};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use host::ContextHost;
@@ -86,7 +86,7 @@ async fn run_once(context: &Context<'_>) -> Result<Vec<Item>, NodeError> {
     let worded = |failure: &Failure| node_error(failure, &code, None);
     let mut script =
         Script::new(&code, Flavour::AllItems, &context.scope, &host).map_err(|failure| worded(&failure))?;
-    let globals = [("items", host.items())];
+    let globals = [("items", host.all_items())];
     script
         .run(&context.scope, &globals, &host, |value| returned::all(value, &host))
         .await
@@ -135,10 +135,8 @@ async fn run_for_item(
 
 /// What goes on in place of what failed.
 fn failed(error: &NodeError) -> Item {
-    Item {
-        error: Some(error.to_item_error().into()),
-        ..Item::default()
-    }
+    let json: Object = [("error", error.error.message.clone())].into_iter().collect();
+    Item::new(json)
 }
 
 /// n8n counts its own lines around the code when it ends too early.

@@ -78,7 +78,7 @@
     return { all: only('all'), context: input.context, first: only('first'), item, itemMatching: only('itemMatching'), last: only('last'), params: input.params };
   };
   kit.outcome = () => {
-    if (outcome?.[0]) for (const [kind, value] of statics) host.tell('setStaticData', [kind, value]);
+    if (outcome) for (const [kind, value] of statics) host.tell('setStaticData', [kind, value]);
     return outcome;
   };
 
