@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use patchbay_actions::Library;
-use patchbay_actions::definition::{Operation, Parameter, Place, Resource};
-use patchbay_actions::library::{Found, LazyService};
+use patchbay_actions::describe::{
+    self, OperationDescription, ParameterDescription, ResourceDescription, ServiceDescription,
+};
+use patchbay_actions::library::LazyService;
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::{Object, Value};
-use patchbay_node::{Description, Kind, ParameterDescription};
+use patchbay_node::{Description, Kind};
 
 use crate::exit::Exit;
 use crate::registry;
@@ -21,6 +23,14 @@ pub struct Options {
     /// A folder of further node definitions; repeatable
     #[arg(long, global = true, value_name = "DIR")]
     nodes: Vec<PathBuf>,
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
 }
 
 #[derive(Subcommand, Debug)]
@@ -41,49 +51,80 @@ enum Command {
     },
 }
 
+/// What is shown, for people and for programs.
+struct Shown {
+    human: String,
+    json: Value,
+}
+
+/// There is nothing of that name.
+struct Unknown {
+    message: String,
+    hint: String,
+}
+
 pub fn run(options: &Options) -> Exit {
-    let shown = registry::library(&options.nodes).map(|library| match &options.command {
+    let library = match registry::library(&options.nodes) {
+        Ok(library) => library,
+        Err(exit) => return exit,
+    };
+    let shown = match &options.command {
         Command::List => Ok(list(&library)),
         Command::Show {
             node,
             resource,
             operation,
         } => show(&library, node, resource.as_deref(), operation.as_deref()),
-    });
-    match shown {
-        Ok(Ok(text)) => {
-            print!("{text}");
-            Exit::Success
+    };
+    match (shown, options.format) {
+        (Ok(shown), Format::Human) => print!("{}", shown.human),
+        (Ok(shown), Format::Json) => println!("{}", shown.json.to_json_pretty()),
+        (Err(unknown), _) => {
+            eprintln!("error[E0805]: {}\nhint: {}", unknown.message, unknown.hint);
+            return Exit::Usage;
         }
-        Ok(Err(fault)) => {
-            eprintln!("error[E0805]: {fault}");
-            Exit::Usage
-        }
-        Err(exit) => exit,
     }
+    Exit::Success
 }
 
-fn list(library: &Library) -> String {
-    let core = patchbay_core_nodes::all();
-    let mut rows: Vec<[String; 3]> = core
+fn list(library: &Library) -> Shown {
+    let mut rows: Vec<[String; 3]> = patchbay_core_nodes::all()
         .iter()
         .map(|node| node.description())
         .map(|node| [node.name.to_owned(), versions(node.versions), node.title.to_owned()])
         .collect();
     rows.sort();
     for service in library.services() {
-        let definition = service.definition();
-        for kind in &definition.types {
-            let operations: usize = service.resources().map(|resource| resource.operations.len()).sum();
-            let resources = service.resources().count();
-            let about = format!("{}: {operations} operations of {resources} resources", definition.title);
-            rows.push([kind.to_string(), "1".to_owned(), about]);
-        }
+        let service = describe::service(service);
+        let operations: usize = service.resources.iter().map(|resource| resource.operations.len()).sum();
+        let about = format!(
+            "{}: {operations} operations of {} resources",
+            service.title,
+            service.resources.len()
+        );
+        rows.extend(
+            service
+                .types
+                .iter()
+                .map(|kind| [kind.clone(), "1".to_owned(), about.clone()]),
+        );
     }
-    table(&rows)
+    let json = rows.iter().map(|[kind, versions, title]| {
+        let fields = [("type", kind), ("versions", versions), ("title", title)];
+        Value::object(
+            fields
+                .into_iter()
+                .map(|(key, text)| (key, text.as_str()))
+                .collect::<Object>(),
+        )
+    });
+    Shown {
+        json: json.collect::<Vec<_>>().into(),
+        human: table(&rows),
+    }
 }
 
-fn show(library: &Library, node: &str, resource: Option<&str>, operation: Option<&str>) -> Result<String, String> {
+fn show(library: &Library, node: &str, resource: Option<&str>, operation: Option<&str>) -> Result<Shown, Unknown> {
     let by_type = |service: &&Arc<LazyService>| {
         service
             .definition()
@@ -94,33 +135,38 @@ fn show(library: &Library, node: &str, resource: Option<&str>, operation: Option
     let Some(service) = library.service(node).or_else(|| library.services().find(by_type)) else {
         return show_core(library, node);
     };
-    let Some(wanted) = resource else {
-        return Ok(show_service(service));
+    let unknown = |unknown: describe::Unknown| Unknown {
+        message: unknown.message,
+        hint: unknown.hint,
     };
-    let resource = match service.resource(wanted) {
-        Found::Yes(resource) => resource,
-        Found::No => return Err(unknown("resource", wanted, &service.resource_names())),
-        Found::Faulty(faults) => return Err(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
-    };
-    let Some(wanted) = operation else {
-        return Ok(show_resource(resource));
-    };
-    match resource.variants(wanted).and_then(<[_]>::last) {
-        Some(operation) => Ok(show_operation(service, resource, operation)),
-        None => {
-            let names: Vec<String> = resource.operation_names().map(str::to_owned).collect();
-            Err(unknown("operation", wanted, &names))
+    match (resource, operation) {
+        (None, _) => {
+            let service = describe::service(service);
+            Ok(Shown {
+                human: service_text(&service),
+                json: service.to_value(),
+            })
+        }
+        (Some(resource), None) => {
+            let resource = describe::resource(service, resource).map_err(unknown)?;
+            Ok(Shown {
+                human: resource_text(&resource),
+                json: resource.to_value(),
+            })
+        }
+        (Some(resource), Some(operation)) => {
+            let variants = describe::operation(service, resource, operation).map_err(unknown)?;
+            let texts: Vec<String> = variants.iter().map(operation_text).collect();
+            let json: Vec<Value> = variants.iter().map(OperationDescription::to_value).collect();
+            Ok(Shown {
+                human: texts.join("\n"),
+                json: json.into(),
+            })
         }
     }
 }
 
-fn unknown(what: &str, wanted: &str, known: &[String]) -> String {
-    let hint = nearest(wanted, known.iter().map(String::as_str));
-    let hint = hint.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-    format!("there is no {what} `{wanted}`{hint}")
-}
-
-fn show_core(library: &Library, wanted: &str) -> Result<String, String> {
+fn show_core(library: &Library, wanted: &str) -> Result<Shown, Unknown> {
     let nodes = patchbay_core_nodes::all();
     let short = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
     let found = nodes
@@ -128,88 +174,113 @@ fn show_core(library: &Library, wanted: &str) -> Result<String, String> {
         .map(|node| node.description())
         .find(|node| node.name.eq_ignore_ascii_case(wanted) || short(node.name).eq_ignore_ascii_case(wanted));
     if let Some(description) = found {
-        return Ok(show_description(description));
+        return Ok(Shown {
+            human: core_text(description),
+            json: core_value(description),
+        });
     }
     let mut known: Vec<String> = nodes.iter().map(|node| short(node.description().name)).collect();
     known.extend(
         library
             .services()
-            .flat_map(|service| service.definition().types.iter().map(ToString::to_string)),
+            .map(|service| service.definition().folder.to_string()),
     );
-    Err(unknown("node", wanted, &known) + "; see `patchbay nodes list`")
+    let hint = match nearest(wanted, known.iter().map(String::as_str)) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "`patchbay nodes list` shows all".to_owned(),
+    };
+    Err(Unknown {
+        message: format!("there is no node `{wanted}`"),
+        hint,
+    })
 }
 
-fn show_description(node: &Description) -> String {
-    let mut text = format!(
+/// `[name, type, about]` of each parameter.
+fn core_parameters(node: &Description) -> Vec<[String; 3]> {
+    let parameters = node.parameters.iter();
+    parameters
+        .map(|parameter| {
+            let kind = match parameter.kind {
+                Kind::Text => "text".to_owned(),
+                Kind::Number => "number".to_owned(),
+                Kind::Boolean => "boolean".to_owned(),
+                Kind::Options(values) => values.join(" | "),
+                Kind::Json => "JSON".to_owned(),
+                Kind::Collection => "collection".to_owned(),
+            };
+            let mut about = parameter.about.to_owned();
+            if parameter.required {
+                about.push_str(" (required)");
+            } else if !parameter.default.is_empty() {
+                about.push_str(&format!(" (default {})", parameter.default));
+            }
+            [parameter.name.to_owned(), kind, about]
+        })
+        .collect()
+}
+
+fn core_text(node: &Description) -> String {
+    let head = format!(
         "{}\n{}\n\ntype      {}\nversions  {}\n",
         node.title,
         node.about,
         node.name,
         versions(node.versions)
     );
-    if !node.parameters.is_empty() {
-        text.push_str("\nparameters\n");
-        let rows: Vec<[String; 3]> = node.parameters.iter().map(core_parameter).collect();
-        text.push_str(&indent(&table(&rows)));
+    let rows = core_parameters(node);
+    if rows.is_empty() {
+        head
+    } else {
+        head + "\nparameters\n" + &indent(&table(&rows))
     }
-    text
 }
 
-fn core_parameter(parameter: &ParameterDescription) -> [String; 3] {
-    let kind = match parameter.kind {
-        Kind::Text => "text".to_owned(),
-        Kind::Number => "number".to_owned(),
-        Kind::Boolean => "boolean".to_owned(),
-        Kind::Options(values) => values.join(" | "),
-        Kind::Json => "JSON".to_owned(),
-        Kind::Collection => "collection".to_owned(),
-    };
-    let mut about = parameter.about.to_owned();
-    if parameter.required {
-        about.push_str(" (required)");
-    } else if !parameter.default.is_empty() {
-        about.push_str(&format!(" (default {})", parameter.default));
-    }
-    [parameter.name.to_owned(), kind, about]
+/// `{"type", "title", "about", "versions", "parameters": [{"name", "type", "about"}]}`.
+fn core_value(node: &Description) -> Value {
+    let parameters = core_parameters(node).into_iter().map(|[name, kind, about]| {
+        Value::object(
+            [("name", name), ("type", kind), ("about", about)]
+                .into_iter()
+                .collect::<Object>(),
+        )
+    });
+    let mut object = Object::new();
+    object.insert("type", node.name);
+    object.insert("title", node.title);
+    object.insert("about", node.about);
+    object.insert(
+        "versions",
+        node.versions.iter().copied().map(Value::from).collect::<Vec<_>>(),
+    );
+    object.insert("parameters", parameters.collect::<Vec<_>>());
+    Value::object(object)
 }
 
-fn show_service(service: &LazyService) -> String {
-    let definition = service.definition();
-    let types = definition
-        .types
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let rows: Vec<[String; 3]> = service
-        .resources()
+fn service_text(service: &ServiceDescription) -> String {
+    let resources = service.resources.iter();
+    let rows: Vec<[String; 3]> = resources
         .map(|resource| {
             [
-                resource.name.to_string(),
+                resource.name.clone(),
                 format!("{} operations", resource.operations.len()),
-                resource.about.to_string(),
+                resource.about.clone(),
             ]
         })
         .collect();
     format!(
-        "{}\n\ntype  {types}\n\nresources\n{}",
-        definition.title,
+        "{}\n{}\n\ntype        {}\ncredential  {}\n\nresources\n{}",
+        service.title,
+        service.about,
+        service.types.join(", "),
+        service.credential_types.join(", "),
         indent(&table(&rows))
     )
 }
 
-fn show_resource(resource: &Resource) -> String {
-    let rows: Vec<[String; 3]> = resource
-        .operations
-        .values()
-        .filter_map(|variants| variants.last())
-        .map(|operation| {
-            [
-                operation.name.to_string(),
-                format!("{} {}", operation.method, operation.path.source()),
-                operation.about.to_string(),
-            ]
-        })
+fn resource_text(resource: &ResourceDescription) -> String {
+    let operations = resource.operations.iter();
+    let rows: Vec<[String; 3]> = operations
+        .map(|(name, about)| [name.clone(), String::new(), about.clone()])
         .collect();
     format!(
         "{}\n{}\n\noperations\n{}",
@@ -219,71 +290,43 @@ fn show_resource(resource: &Resource) -> String {
     )
 }
 
-fn show_operation(service: &LazyService, resource: &Resource, operation: &Operation) -> String {
-    let rows: Vec<[String; 3]> = operation
-        .parameters
-        .iter()
-        .map(|parameter| service_parameter(parameter))
-        .collect();
+fn operation_text(operation: &OperationDescription) -> String {
+    let rows: Vec<[String; 3]> = operation.parameters.iter().map(parameter_row).collect();
     let parameters = if rows.is_empty() {
         String::new()
     } else {
         format!("\nparameters\n{}", indent(&table(&rows)))
     };
     format!(
-        "{} / {}\n{}\n\n{} {}\n{parameters}\na node to paste into n8n\n{}\n",
-        resource.name,
+        "{} / {}\n{}\n\n{} {}\n{}, {}\n{parameters}\na node to paste into n8n\n{}\n",
+        operation.resource,
         operation.name,
         operation.about,
         operation.method,
-        operation.path.source(),
-        indent(&example(service, resource, operation).to_json_pretty()),
+        operation.path,
+        if operation.writes { "writes" } else { "reads" },
+        operation.life,
+        indent(&operation.example.to_json_pretty()),
     )
 }
 
-fn service_parameter(parameter: &Parameter) -> [String; 3] {
+fn parameter_row(parameter: &ParameterDescription) -> [String; 3] {
     let kind = if parameter.values.is_empty() {
-        parameter.kind.as_str().to_owned()
+        parameter.kind.to_owned()
     } else {
-        parameter
-            .values
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(" | ")
+        parameter.values.join(" | ")
     };
-    let mut about = format!("in the {}", parameter.place.as_str());
+    let mut about = vec![format!("in the {}", parameter.place)];
     if parameter.required {
-        about.push_str(", required");
+        about.push("required".to_owned());
     }
-    if !parameter.about.is_empty() {
-        about.push_str(&format!(": {}", parameter.about));
-    }
-    [parameter.name.to_string(), kind, about]
-}
-
-/// The operation as n8n's editor stores it, with what it needs and placeholders for the values.
-fn example(service: &LazyService, resource: &Resource, operation: &Operation) -> Value {
-    let mut parameters = Object::new();
-    parameters.insert("resource", resource.name.clone());
-    parameters.insert("operation", operation.name.clone());
-    for parameter in operation
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.required || parameter.place == Place::Path)
-    {
-        parameters.insert(parameter.name.clone(), format!("={{{{ $json.{} }}}}", parameter.name));
-    }
-    let mut node = Object::new();
-    node.insert("parameters", parameters);
-    node.insert("name", operation.name.clone());
-    node.insert("type", service.definition().types.first().cloned());
-    node.insert("typeVersion", 1);
-    node.insert("position", vec![Value::from(0), Value::from(0)]);
-    let mut workflow = Object::new();
-    workflow.insert("nodes", vec![Value::object(node)]);
-    workflow.insert("connections", Object::new());
-    Value::object(workflow)
+    about.extend(
+        [&parameter.life, &parameter.about]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .cloned(),
+    );
+    [parameter.name.clone(), kind, about.join(", ")]
 }
 
 fn versions(versions: &[f64]) -> String {
