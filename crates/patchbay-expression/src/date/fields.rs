@@ -53,8 +53,8 @@ impl Fields {
             if value.is_nullish() {
                 continue;
             }
-            let field = fields.field(&name).ok_or_else(|| unknown_unit(&name))?;
-            *field = Some(amount(&name, &value)?);
+            let field = fields.field(name).ok_or_else(|| unknown_unit(name))?;
+            *field = Some(amount(name, &value)?);
         }
         Ok(fields)
     }

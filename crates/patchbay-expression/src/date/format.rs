@@ -7,9 +7,9 @@ use super::civil::WeekRule;
 use super::datetime::DateTime;
 use super::fields::Fields;
 use super::token::{Token, split};
-use super::zone::{OffsetStyle, offset_text};
+use super::zone::{OffsetStyle, Zone, offset_text};
 use crate::Js;
-use crate::intl::{DateOptions, HourCycle, Moment, Names, Part, Style, Width};
+use crate::intl::{DateOptions, HourCycle, Moment, Names, Part, Style, Width, joined_text};
 
 /// Writes by a format; a field that has no meaning stays as it is.
 pub fn write(date: &DateTime, format: &str) -> String {
@@ -29,9 +29,9 @@ pub fn write(date: &DateTime, format: &str) -> String {
     text
 }
 
-fn padded(value: i64, width: usize) -> Option<String> {
+fn padded(value: i64, width: usize) -> String {
     let sign = if value < 0 { "-" } else { "" };
-    Some(format!("{sign}{:0width$}", value.abs()))
+    format!("{sign}{:0width$}", value.abs())
 }
 
 fn value_of(date: &DateTime, field: &str) -> Option<String> {
@@ -43,22 +43,22 @@ fn value_of(date: &DateTime, field: &str) -> Option<String> {
     let era = |width| named(Names::Era, width, i64::from(civil.year > 0));
     let week = || civil.week(WeekRule::ISO);
     let local_week = || civil.week(date.locale().week_rule());
-    let two_digits = |year: i64| padded(year.abs() % 100, 2);
+    let two_digits = |year: i64| Some(padded(year.abs() % 100, 2));
     let hour12 = if civil.hour % 12 == 0 { 12 } else { civil.hour % 12 };
     let offset = |style| Some(offset_text(date.offset(), style));
     match field {
-        "S" => padded(civil.millisecond, 1),
-        "u" | "SSS" => padded(civil.millisecond, 3),
-        "uu" => padded(civil.millisecond / 10, 2),
-        "uuu" => padded(civil.millisecond / 100, 1),
-        "s" => padded(civil.second, 1),
-        "ss" => padded(civil.second, 2),
-        "m" => padded(civil.minute, 1),
-        "mm" => padded(civil.minute, 2),
-        "h" => padded(hour12, 1),
-        "hh" => padded(hour12, 2),
-        "H" => padded(civil.hour, 1),
-        "HH" => padded(civil.hour, 2),
+        "S" => Some(padded(civil.millisecond, 1)),
+        "u" | "SSS" => Some(padded(civil.millisecond, 3)),
+        "uu" => Some(padded(civil.millisecond / 10, 2)),
+        "uuu" => Some(padded(civil.millisecond / 100, 1)),
+        "s" => Some(padded(civil.second, 1)),
+        "ss" => Some(padded(civil.second, 2)),
+        "m" => Some(padded(civil.minute, 1)),
+        "mm" => Some(padded(civil.minute, 2)),
+        "h" => Some(padded(hour12, 1)),
+        "hh" => Some(padded(hour12, 2)),
+        "H" => Some(padded(civil.hour, 1)),
+        "HH" => Some(padded(civil.hour, 2)),
         "Z" => offset(OffsetStyle::Narrow),
         "ZZ" => offset(OffsetStyle::Short),
         "ZZZ" => offset(OffsetStyle::Compact),
@@ -66,44 +66,44 @@ fn value_of(date: &DateTime, field: &str) -> Option<String> {
         "ZZZZZ" => Some(date.offset_name(Width::Long).to_string()),
         "z" => Some(date.zone().name().to_string()),
         "a" => Some(tables.day_period(civil.hour).to_string()),
-        "d" => padded(civil.day, 1),
-        "dd" => padded(civil.day, 2),
-        "c" | "E" => padded(civil.weekday(), 1),
+        "d" => Some(padded(civil.day, 1)),
+        "dd" => Some(padded(civil.day, 2)),
+        "c" | "E" => Some(padded(civil.weekday(), 1)),
         "ccc" => weekday(Names::WeekdayAlone, Width::Short),
         "cccc" => weekday(Names::WeekdayAlone, Width::Long),
         "ccccc" => weekday(Names::WeekdayAlone, Width::Narrow),
         "EEE" => weekday(Names::Weekday, Width::Short),
         "EEEE" => weekday(Names::Weekday, Width::Long),
         "EEEEE" => weekday(Names::Weekday, Width::Narrow),
-        "L" | "M" => padded(civil.month, 1),
-        "LL" | "MM" => padded(civil.month, 2),
+        "L" | "M" => Some(padded(civil.month, 1)),
+        "LL" | "MM" => Some(padded(civil.month, 2)),
         "LLL" => month(Names::MonthAlone, Width::Short),
         "LLLL" => month(Names::MonthAlone, Width::Long),
         "LLLLL" => month(Names::MonthAlone, Width::Narrow),
         "MMM" => month(Names::Month, Width::Short),
         "MMMM" => month(Names::Month, Width::Long),
         "MMMMM" => month(Names::Month, Width::Narrow),
-        "y" => padded(civil.year, 1),
+        "y" => Some(padded(civil.year, 1)),
         "yy" => two_digits(civil.year),
-        "yyyy" => padded(civil.year, 4),
-        "yyyyyy" => padded(civil.year, 6),
+        "yyyy" => Some(padded(civil.year, 4)),
+        "yyyyyy" => Some(padded(civil.year, 6)),
         "G" => era(Width::Short),
         "GG" => era(Width::Long),
         "GGGGG" => era(Width::Narrow),
         "kk" => two_digits(week().year),
-        "kkkk" => padded(week().year, 4),
-        "W" => padded(week().number, 1),
-        "WW" => padded(week().number, 2),
-        "n" => padded(local_week().number, 1),
-        "nn" => padded(local_week().number, 2),
+        "kkkk" => Some(padded(week().year, 4)),
+        "W" => Some(padded(week().number, 1)),
+        "WW" => Some(padded(week().number, 2)),
+        "n" => Some(padded(local_week().number, 1)),
+        "nn" => Some(padded(local_week().number, 2)),
         "ii" => two_digits(local_week().year),
-        "iiii" => padded(local_week().year, 4),
-        "o" => padded(civil.ordinal(), 1),
-        "ooo" => padded(civil.ordinal(), 3),
-        "q" => padded(civil.quarter(), 1),
-        "qq" => padded(civil.quarter(), 2),
-        "X" => padded((date.to_millis() / 1000.0).floor() as i64, 1),
-        "x" => padded(date.to_millis() as i64, 1),
+        "iiii" => Some(padded(local_week().year, 4)),
+        "o" => Some(padded(civil.ordinal(), 1)),
+        "ooo" => Some(padded(civil.ordinal(), 3)),
+        "q" => Some(padded(civil.quarter(), 1)),
+        "qq" => Some(padded(civil.quarter(), 2)),
+        "X" => Some(padded((date.to_millis() / 1000.0).floor() as i64, 1)),
+        "x" => Some(padded(date.to_millis() as i64, 1)),
         _ => macro_options(field).map(|options| localised(date, &options)),
     }
 }
@@ -158,7 +158,14 @@ pub fn moment(date: &DateTime) -> Moment<'_> {
 
 /// `toLocaleString` with these options; an own zone in them wins.
 pub fn localised(date: &DateTime, options: &DateOptions) -> String {
-    parts(date, options).iter().map(|part| part.value.as_str()).collect()
+    let text = joined_text(&parts(date, options));
+    // Luxon writes zones that `Intl` does not know from parts, where V8 keeps CLDR's narrow spaces.
+    let from_parts = matches!(date.zone(), Zone::Fixed(minutes) if *minutes == 0 || minutes % 60 != 0);
+    if from_parts && options.time_zone.is_none() {
+        text
+    } else {
+        text.replace('\u{202f}', " ")
+    }
 }
 
 fn parts(date: &DateTime, options: &DateOptions) -> Vec<Part> {

@@ -40,7 +40,7 @@ pub use zone::{OffsetStyle, Zone, offset_text, process_zone};
 
 pub(crate) use arguments::{flag, property, text_option};
 pub(crate) use format::parts_to_js;
-pub(crate) use javascript::localised_parts;
+pub(crate) use javascript::{localised_parts, write_localised};
 
 /// The classes that [`construct`] and [`call_static`] know.
 pub const CLASSES: [&str; 4] = ["Date", "DateTime", "Duration", "Interval"];

@@ -7,16 +7,7 @@ use patchbay_model::Text;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use crate::date::{OffsetStyle, WeekRule, Zone, offset_text};
-use crate::{Error, Js};
-
-/// A language and region, as in `de-AT`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Locale {
-    tag: Text,
-    /// Place in [`SOURCES`].
-    table: usize,
-}
+use crate::date::{OffsetStyle, Zone, offset_text};
 
 /// Lengths of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +57,10 @@ pub struct Tables {
     eras: [Vec<Text>; 3],
     /// AM and PM.
     day_periods: Vec<Text>,
+    /// Years of the locale's own calendar before those of the Gregorian one: 543 in Thailand.
+    pub(super) years_before: i64,
     /// First day, minimal days of the first week, then the days of the weekend.
-    week: Vec<i64>,
+    pub(super) week: Vec<i64>,
     pub(super) hour_cycle: Text,
     /// By the letters of the fields: `EyMMMd`.
     pub(super) dates: FxHashMap<Text, Text>,
@@ -105,6 +98,7 @@ pub struct Tables {
 pub struct Numbers {
     pub decimal: Text,
     pub group: Text,
+    pub currency_group: Text,
     /// Of the group next to the decimal point, and of the others.
     pub group_sizes: [usize; 2],
     /// The number of digits from which there are groups.
@@ -120,124 +114,11 @@ pub struct Numbers {
     pub currencies: FxHashMap<Text, Text>,
 }
 
-macro_rules! sources {
-    ($($tag:literal),* $(,)?) => {
-        [$(($tag, include_str!(concat!("data/", $tag, ".json")))),*]
-    };
-}
-
-/// English first: what any other falls back to.
-static SOURCES: [(&str, &str); 54] = sources![
-    "en-US", "en-GB", "en-AU", "en-CA", "en-IE", "en-IN", "en-NZ", "en-ZA", "bg", "ca", "cs", "da", "de", "de-AT",
-    "de-CH", "el", "es", "es-AR", "es-MX", "es-US", "et", "fi", "fr", "fr-BE", "fr-CA", "fr-CH", "he", "hr", "hu",
-    "id", "it", "it-CH", "ja", "ko", "lt", "lv", "nb", "nl", "nl-BE", "pl", "pt", "pt-PT", "ro", "ru", "sk", "sl",
-    "sr", "sv", "th", "tr", "uk", "vi", "zh", "zh-TW",
-];
-
 static ZONE_GROUPS: &str = include_str!("data/zones.json");
-
-impl Default for Locale {
-    fn default() -> Self {
-        Self {
-            tag: "en-US".into(),
-            table: 0,
-        }
-    }
-}
-
-impl Locale {
-    /// A locale by its tag; fails as JavaScript does for what is no tag at all.
-    pub fn parse(tag: &str) -> Result<Self, Error> {
-        let mut parts = tag.split('-');
-        let language = parts.next().unwrap_or_default();
-        let is_word =
-            |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let is_language =
-            matches!(language.len(), 2..=3 | 5..=8) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if !is_language || !parts.all(is_word) {
-            return Err(crate::date::error(format!(
-                "Incorrect locale information provided: {tag}"
-            )));
-        }
-        Ok(Self {
-            tag: canonical(tag),
-            table: table_of(tag),
-        })
-    }
-
-    /// What `toLocaleString` takes: a tag, a list of tags, or nothing.
-    pub fn from_js(value: &Js) -> Result<Self, Error> {
-        if matches!(value, Js::Undefined) {
-            return Ok(Self::default());
-        }
-        if let Some(list) = value.elements() {
-            return list
-                .into_iter()
-                .next()
-                .map_or_else(|| Ok(Self::default()), |tag| Self::from_js(&tag));
-        }
-        if value.is_nullish() {
-            return Err(Error::type_error("Incorrect locale information provided"));
-        }
-        Self::parse(&value.to_text())
-    }
-
-    pub fn tag(&self) -> Text {
-        self.tag.clone()
-    }
-
-    pub fn week_rule(&self) -> WeekRule {
-        let week = &self.tables().week;
-        WeekRule {
-            first_day: week.first().copied().unwrap_or(1),
-            minimal_days: week.get(1).copied().unwrap_or(4),
-        }
-    }
-
-    pub fn tables(&self) -> &'static Tables {
-        static LOADED: [OnceLock<Tables>; SOURCES.len()] = [const { OnceLock::new() }; SOURCES.len()];
-        LOADED[self.table].get_or_init(|| {
-            // The tables are part of the program; a test reads each.
-            serde_json::from_str(SOURCES[self.table].1).unwrap_or_else(|_| Tables::empty())
-        })
-    }
-}
-
-/// `de-at` is `de-AT`, `zh-hant` is `zh-Hant`.
-fn canonical(tag: &str) -> Text {
-    let parts = tag
-        .split('-')
-        .enumerate()
-        .map(|(index, part)| match (index, part.len()) {
-            (0, _) => part.to_ascii_lowercase(),
-            (_, 2) => part.to_ascii_uppercase(),
-            (_, 4) => part[..1].to_ascii_uppercase() + &part[1..].to_ascii_lowercase(),
-            _ => part.to_ascii_lowercase(),
-        });
-    parts.collect::<Vec<_>>().join("-").into()
-}
-
-/// The table for a tag: its own, or that of the nearest locale.
-fn table_of(tag: &str) -> usize {
-    let lower = tag.to_ascii_lowercase();
-    let exact = |wanted: &str| SOURCES.iter().position(|(known, _)| known.eq_ignore_ascii_case(wanted));
-    let language = lower.split('-').next().unwrap_or_default();
-    let near = match (language, &lower[language.len()..]) {
-        ("no" | "nn", _) => "nb",
-        ("zh", rest) if rest.contains("hant") || rest.contains("-hk") || rest.contains("-mo") => "zh-TW",
-        ("en", "-001" | "-150" | "-be" | "-nl" | "-de" | "-se" | "-dk" | "-fi" | "-ch" | "-at" | "-hk" | "-sg") => {
-            "en-GB"
-        }
-        ("en", _) => "en-US",
-        ("es", "-419" | "-cl" | "-co" | "-pe" | "-ve" | "-ec" | "-cr") => "es-MX",
-        (language, _) => language,
-    };
-    exact(&lower).or_else(|| exact(near)).unwrap_or(0)
-}
 
 impl Tables {
     /// Writes nothing; stands in where a table cannot be read, which a test rules out.
-    fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         let names = || [const { Vec::new() }; 3];
         Self {
             months: names(),
@@ -248,6 +129,7 @@ impl Tables {
             weekdays_with_year: names(),
             eras: names(),
             day_periods: Vec::new(),
+            years_before: 0,
             week: Vec::new(),
             hour_cycle: Text::default(),
             dates: FxHashMap::default(),
@@ -267,6 +149,7 @@ impl Tables {
             numbers: Numbers {
                 decimal: ".".into(),
                 group: ",".into(),
+                currency_group: ",".into(),
                 group_sizes: [3, 3],
                 group_from: 4,
                 minus: "-".into(),
@@ -333,7 +216,9 @@ impl Tables {
                     return self.utc[usize::from(long)].clone();
                 }
                 let place = if long { 2 } else { 0 } + usize::from(zone.is_daylight(millis));
-                let names = group_of(name).and_then(|group| self.zones.get(&group));
+                // CLDR knows the names of zones from 1970 on.
+                let group = group_of(name).filter(|_| millis >= 0.0);
+                let names = group.and_then(|group| self.zones.get(&group));
                 match names.map(|names| &names[place]).filter(|name| !name.is_empty()) {
                     Some(name) => name.clone(),
                     None => self.offset_name(zone.offset_at(millis), long),
@@ -436,7 +321,7 @@ fn is_utc(name: &str) -> bool {
 }
 
 /// The group of zones with the same names.
-fn group_of(zone: &str) -> Option<u32> {
+pub(super) fn group_of(zone: &str) -> Option<u32> {
     static GROUPS: OnceLock<FxHashMap<String, u32>> = OnceLock::new();
     let groups = GROUPS.get_or_init(|| {
         let lists: Vec<Vec<String>> = serde_json::from_str(ZONE_GROUPS).unwrap_or_default();
@@ -446,39 +331,4 @@ fn group_of(zone: &str) -> Option<u32> {
             .collect()
     });
     groups.get(&zone.to_ascii_lowercase()).copied()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_table_can_be_read() {
-        for (tag, source) in SOURCES {
-            let tables: Tables = serde_json::from_str(source).unwrap_or_else(|error| panic!("{tag}: {error}"));
-            assert_eq!(tables.names(Names::Month, Width::Long).len(), 12, "{tag}");
-            assert_eq!(tables.names(Names::Weekday, Width::Short).len(), 7, "{tag}");
-            assert_eq!(tables.day_periods().len(), 2, "{tag}");
-        }
-        assert_eq!(group_of("Europe/Berlin"), group_of("Europe/Vienna"));
-    }
-
-    #[test]
-    fn the_nearest_table_is_taken() {
-        for (tag, table) in [
-            ("de-LU", "de"),
-            ("no", "nb"),
-            ("zh-Hant", "zh-TW"),
-            ("pt-BR", "pt"),
-            ("en", "en-US"),
-            ("xx", "en-US"),
-            ("DE-at", "de-AT"),
-        ] {
-            let locale = Locale::parse(tag).expect("a locale");
-            assert_eq!(SOURCES[locale.table].0, table, "{tag}");
-        }
-        for tag in ["", "e", "de_DE", "deutsch!", "1234"] {
-            assert!(Locale::parse(tag).is_err(), "{tag:?}");
-        }
-    }
 }

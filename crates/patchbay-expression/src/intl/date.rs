@@ -32,6 +32,11 @@ impl Part {
 }
 
 impl Tables {
+    /// Writes the moment as one text, in which V8 has plain spaces for CLDR's narrow ones.
+    pub fn date_text(&self, options: &DateOptions, moment: &Moment<'_>) -> String {
+        joined_text(&self.date_parts(options, moment)).replace('\u{202f}', " ")
+    }
+
     /// Writes the moment.
     pub fn date_parts(&self, options: &DateOptions, moment: &Moment<'_>) -> Vec<Part> {
         let (date, time, glue) = if options.date_style.is_some() || options.time_style.is_some() {
@@ -156,9 +161,9 @@ impl Tables {
                 return pattern;
             }
             let digits = "S".repeat(options.fraction_digits);
-            pattern
-                .replace("ss", &format!("ss{}{digits}", self.numbers.decimal))
-                .into()
+            let end = pattern.rfind('s').map_or(pattern.len(), |place| place + 1);
+            let (before, after) = pattern.split_at(end);
+            format!("{before}{}{digits}{after}", self.numbers.decimal).into()
         };
         if options.hour.is_none() {
             let pattern: Text = match (options.minute.is_some(), seconds) {
@@ -193,6 +198,11 @@ impl Tables {
 
 fn twelve_hours(cycle: HourCycle) -> bool {
     matches!(cycle, HourCycle::H11 | HourCycle::H12)
+}
+
+/// The parts as one text.
+pub fn joined_text(parts: &[Part]) -> String {
+    parts.iter().map(|part| part.value.as_str()).collect()
 }
 
 /// `{1}` is the date, `{0}` the time.
@@ -272,7 +282,9 @@ impl Writer<'_> {
         };
         let (kind, value) = match letter {
             'y' => {
-                let year = if civil.year > 0 || self.options.era.is_none() {
+                let year = if self.tables.years_before != 0 {
+                    civil.year + self.tables.years_before
+                } else if civil.year > 0 || self.options.era.is_none() {
                     civil.year
                 } else {
                     1 - civil.year

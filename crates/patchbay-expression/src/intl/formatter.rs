@@ -4,11 +4,11 @@
 use indexmap::IndexMap;
 use patchbay_model::Text;
 
-use super::data::Locale;
 use super::date_options::{DateOptions, HourCycle, Style};
+use super::locale::Locale;
 use super::number::{format_number, number_parts};
 use super::number_options::{NumberOptions, NumberStyle};
-use crate::date::{error, localised_parts, parts_to_js, process_zone};
+use crate::date::{error, localised_parts, parts_to_js, process_zone, write_localised};
 use crate::{Error, Js};
 
 /// A locale with options.
@@ -38,10 +38,7 @@ impl Formatter {
         let first = arguments.first().unwrap_or(&Js::Undefined);
         match (self, name) {
             (Self::Dates { locale, options }, "format") => {
-                let parts = localised_parts(time_of(first, now)?, locale, options);
-                Ok(Js::text(
-                    parts.iter().map(|part| part.value.as_str()).collect::<String>(),
-                ))
+                Ok(Js::text(write_localised(time_of(first, now)?, locale, options)))
             }
             (Self::Dates { locale, options }, "formatToParts") => {
                 Ok(parts_to_js(localised_parts(time_of(first, now)?, locale, options)))

@@ -8,12 +8,14 @@ mod data;
 mod date;
 mod date_options;
 mod formatter;
+mod locale;
 mod number;
 mod number_options;
 
-pub use data::{Locale, Names, Tables, Width};
-pub use date::{Moment, Part};
+pub use data::{Names, Tables, Width};
+pub use date::{Moment, Part, joined_text};
 pub use date_options::{DateOptions, Defaults, HourCycle, Style};
 pub use formatter::{call, number_to_locale_string};
+pub use locale::Locale;
 pub use number::{format_number, format_unit, number_parts};
 pub use number_options::NumberOptions;

@@ -3,8 +3,9 @@
 use patchbay_model::Text;
 use patchbay_model::value::number_to_text;
 
-use super::data::{Locale, Numbers, Width};
+use super::data::{Numbers, Width};
 use super::date::Part;
+use super::locale::Locale;
 use super::number_options::{Compact, CurrencyDisplay, NumberOptions, NumberStyle, SignDisplay};
 
 /// Writes a number.
@@ -134,12 +135,11 @@ fn round(number: f64, options: &NumberOptions) -> String {
         return "∞".to_owned();
     }
     let (digits, point) = decimal(number);
-    let (keep, least_fraction) = match options.significant_digits {
+    let (keep, mut least_fraction) = match options.significant_digits {
         Some((fewest, most)) => {
             // Leading zeros are not significant.
-            let leading = digits.iter().take_while(|digit| **digit == 0).count() as i64;
-            let keep = leading + most as i64;
-            (keep, (leading + fewest as i64 - point).max(0) as usize)
+            let leading = leading_zeros(&digits) as i64;
+            (leading + most as i64, fewest)
         }
         None => (
             point + options.maximum_fraction_digits as i64,
@@ -167,6 +167,9 @@ fn round(number: f64, options: &NumberOptions) -> String {
                 }
             }
         }
+    }
+    if let Some((fewest, _)) = options.significant_digits {
+        least_fraction = (leading_zeros(&digits) as i64 + fewest as i64 - point).max(0) as usize;
     }
     let digit = |place: i64| {
         let value = usize::try_from(place)
@@ -196,6 +199,11 @@ fn round(number: f64, options: &NumberOptions) -> String {
     text
 }
 
+/// Zeros before the first digit that counts; of zero itself none.
+fn leading_zeros(digits: &[u8]) -> usize {
+    digits.iter().position(|digit| *digit != 0).unwrap_or(0)
+}
+
 /// The digits of the shortest text that is this number, and how many of them stand before the point.
 fn decimal(number: f64) -> (Vec<u8>, i64) {
     let text = number_to_text(number);
@@ -221,6 +229,12 @@ fn write_digits(digits: &str, numbers: &Numbers, options: &NumberOptions) -> Vec
     };
     if options.use_grouping && whole.len() >= from {
         let [first, others] = numbers.group_sizes;
+        let is_currency = matches!(options.style, NumberStyle::Currency { .. });
+        let group = if is_currency {
+            &numbers.currency_group
+        } else {
+            &numbers.group
+        };
         let mut cuts = Vec::new();
         let mut rest = whole.len().saturating_sub(first);
         while rest > 0 {
@@ -230,7 +244,7 @@ fn write_digits(digits: &str, numbers: &Numbers, options: &NumberOptions) -> Vec
         let mut start = 0;
         for cut in cuts.into_iter().rev() {
             parts.push(part("integer", &whole[start..cut]));
-            parts.push(part("group", &numbers.group));
+            parts.push(part("group", group));
             start = cut;
         }
         parts.push(part("integer", &whole[start..]));

@@ -1,7 +1,7 @@
 //! Moving a `DateTime`: `plus`, `set`, `startOf`, `endOf`.
 
 use super::DateTime;
-use super::create::refuse_mixtures;
+use super::build::refuse_mixtures;
 use crate::Error;
 use crate::date::civil::{Civil, WeekRule, date_of, day_of_week, days_in_month, days_since_1970};
 use crate::date::duration::Duration;

@@ -238,7 +238,7 @@ impl DateTime {
         }
         let mut text = iso::write_date(self.civil, style.extended);
         text.push('T');
-        text.push_str(&self.clock_with_offset(style));
+        text.push_str(&self.clock_with_offset(*style));
         Some(text)
     }
 
@@ -251,16 +251,18 @@ impl DateTime {
     fn to_iso_time(&self, options: &Js) -> Option<String> {
         let prefix = if flag(options, "includePrefix", false) { "T" } else { "" };
         self.is_valid()
-            .then(|| format!("{prefix}{}", self.clock_with_offset(&IsoStyle::from_js(options))))
+            .then(|| format!("{prefix}{}", self.clock_with_offset(IsoStyle::from_js(options))))
     }
 
-    fn clock_with_offset(&self, style: &IsoStyle) -> String {
+    fn clock_with_offset(&self, style: IsoStyle) -> String {
         let mut text = iso::write_clock(self.civil, style);
         if style.include_offset {
             let is_utc = self.zone.is_fixed() && self.offset == 0 && !style.extended_zone;
             text.push_str(&iso::write_offset(self.offset, is_utc, style.extended));
             if style.extended_zone {
-                text.push_str(&format!("[{}]", self.zone.iana_name()));
+                text.push('[');
+                text.push_str(&self.zone.iana_name());
+                text.push(']');
             }
         }
         text

@@ -3,9 +3,11 @@
 //! Reading and writing text is left to `iso`, `rfc`, `format`, `parse` and `intl`.
 
 mod arithmetic;
+mod build;
 mod create;
 mod difference;
 mod method;
+mod preset;
 mod property;
 
 use std::rc::Rc;
@@ -18,8 +20,10 @@ use super::{Context, Invalid, Temporal};
 use crate::Js;
 use crate::intl::Locale;
 
-pub use create::{build, call_static, from_any_form, from_iso, preset};
+pub use build::build;
+pub use create::{call_static, from_any_form, from_iso};
 pub use method::{METHODS, call, date_argument};
+pub use preset::preset;
 pub use property::get;
 
 /// An instant, or the reason why there is none.

@@ -36,13 +36,11 @@ pub fn call_static(name: &str, arguments: &Arguments) -> Result<Js, Error> {
             } else {
                 Duration::parse_iso_time(&input)
             };
-            match parsed {
-                Some(duration) => duration.configured(arguments.at(1))?.into(),
-                None => {
-                    let explanation = format!("the input \"{input}\" can't be parsed as ISO 8601");
-                    Duration::invalid("unparsable", Some(explanation.into())).into()
-                }
-            }
+            let Some(duration) = parsed else {
+                let explanation = format!("the input \"{input}\" can't be parsed as ISO 8601");
+                return Ok(Duration::invalid("unparsable", Some(explanation.into())).into());
+            };
+            duration.configured(arguments.at(1))?.into()
         }
         "invalid" => Duration::invalid(first.to_text(), None).into(),
         "isDuration" => Js::boolean(matches!(first, Js::Temporal(Temporal::Duration(_)))),

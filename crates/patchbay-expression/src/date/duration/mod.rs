@@ -131,8 +131,8 @@ impl Duration {
             if value.is_nullish() {
                 continue;
             }
-            let unit = Unit::parse(&name).ok_or_else(|| unknown_unit(&name))?;
-            duration.values[unit.index()] = Some(amount(&name, &value)?);
+            let unit = Unit::parse(name).ok_or_else(|| unknown_unit(name))?;
+            duration.values[unit.index()] = Some(amount(name, &value)?);
         }
         Ok(duration)
     }

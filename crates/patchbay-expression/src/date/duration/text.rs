@@ -92,7 +92,7 @@ impl Duration {
         } else {
             String::new()
         };
-        text.push_str(&crate::date::iso::write_clock(civil, &style));
+        text.push_str(&crate::date::iso::write_clock(civil, style));
         Some(text)
     }
 }

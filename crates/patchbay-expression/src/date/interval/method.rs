@@ -59,7 +59,7 @@ fn date_like(value: &Js, context: &Context) -> Result<DateTime, Error> {
         Js::Temporal(Temporal::DateTime(date)) => Ok(DateTime::clone(date)),
         Js::Temporal(Temporal::Date(time)) => Ok(DateTime::new(time.get(), context.zone(), Locale::default())),
         value if value.is_object() => {
-            datetime::build(Fields::from_js(value)?, context.zone(), Locale::default(), context)
+            datetime::build(&Fields::from_js(value)?, context.zone(), Locale::default(), context)
         }
         value => {
             let (shown, kind) = (value.to_text(), value.type_of());

@@ -3,6 +3,7 @@
 //! A `Date` is changed in place by its setters: what holds the time is shared ([`Temporal::Date`]).
 
 mod parse;
+mod scan;
 
 use std::cell::Cell;
 
@@ -13,7 +14,7 @@ use super::civil::{Civil, DAY, FURTHEST, HOUR, MINUTE, SECOND};
 use super::iso::{IsoStyle, write_clock, write_date};
 use super::zone::{OffsetStyle, Zone, offset_text, process_zone};
 use super::{Context, Temporal, error, no_method};
-use crate::intl::{DateOptions, Defaults, Locale, Moment, Width};
+use crate::intl::{DateOptions, Defaults, Locale, Moment, Part, Width};
 use crate::{Error, Js};
 
 pub use parse::parse;
@@ -124,7 +125,7 @@ pub fn to_iso(millis: f64) -> Option<String> {
     Some(format!(
         "{}T{}Z",
         write_date(civil, true),
-        write_clock(civil, &IsoStyle::PLAIN)
+        write_clock(civil, IsoStyle::PLAIN)
     ))
 }
 
@@ -241,14 +242,14 @@ pub fn call(time: &Cell<f64>, name: &str, arguments: &Arguments) -> Result<Js, E
         "toLocaleTimeString" => localised(millis, arguments, Defaults::Time)?,
         "getTimezoneOffset" if millis.is_nan() => Js::number(f64::NAN),
         "getTimezoneOffset" => Js::number(0.0 - f64::from(local(millis).1) / 60.0),
-        _ => match getter(millis, name) {
-            Some(value) => Js::number(value),
-            None => {
-                let changed = setter(millis, name, arguments).ok_or_else(|| no_method("Date", name))?;
-                time.set(changed);
-                Js::number(changed)
+        _ => {
+            if let Some(value) = getter(millis, name) {
+                return Ok(Js::number(value));
             }
-        },
+            let changed = setter(millis, name, arguments).ok_or_else(|| no_method("Date", name))?;
+            time.set(changed);
+            Js::number(changed)
+        }
     })
 }
 
@@ -263,14 +264,16 @@ fn localised(millis: f64, arguments: &Arguments, defaults: Defaults) -> Result<J
 }
 
 /// What `Intl.DateTimeFormat` writes: the zone is the options' or the process's.
-fn write_localised(millis: f64, locale: &Locale, options: &DateOptions) -> String {
-    localised_parts(millis, locale, options)
-        .iter()
-        .map(|part| part.value.as_str())
-        .collect()
+pub fn write_localised(millis: f64, locale: &Locale, options: &DateOptions) -> String {
+    at_moment(millis, options, |moment| locale.tables().date_text(options, moment))
 }
 
-pub fn localised_parts(millis: f64, locale: &Locale, options: &DateOptions) -> Vec<crate::intl::Part> {
+/// The same in parts.
+pub fn localised_parts(millis: f64, locale: &Locale, options: &DateOptions) -> Vec<Part> {
+    at_moment(millis, options, |moment| locale.tables().date_parts(options, moment))
+}
+
+fn at_moment<T>(millis: f64, options: &DateOptions, write: impl FnOnce(&Moment<'_>) -> T) -> T {
     // A zone that has a name: Luxon's UTC shows none.
     let process = match process_zone() {
         Zone::Fixed(0) => Zone::named("Etc/UTC"),
@@ -278,12 +281,11 @@ pub fn localised_parts(millis: f64, locale: &Locale, options: &DateOptions) -> V
     };
     let zone = options.time_zone.as_ref().unwrap_or(&process);
     let offset = f64::from(zone.offset_at(millis)) * SECOND;
-    let moment = Moment {
+    write(&Moment {
         civil: Civil::from_millis(millis + offset),
         millis,
         zone,
-    };
-    locale.tables().date_parts(options, &moment)
+    })
 }
 
 fn getter(millis: f64, name: &str) -> Option<f64> {
@@ -351,7 +353,7 @@ fn setter(millis: f64, name: &str, arguments: &Arguments) -> Option<f64> {
             ];
         }
         "Minutes" => {
-            (time[1], time[2], time[3]) = (required(), argument(1, civil.second), argument(2, civil.millisecond))
+            (time[1], time[2], time[3]) = (required(), argument(1, civil.second), argument(2, civil.millisecond));
         }
         "Seconds" => (time[2], time[3]) = (required(), argument(1, civil.millisecond)),
         "Milliseconds" => time[3] = required(),

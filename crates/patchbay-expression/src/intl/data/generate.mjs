@@ -12,13 +12,10 @@ const SAMPLE = Date.UTC(2026, 2, 4, 5, 6, 7);
 const DAY = 86_400_000;
 const days = Array.from({ length: 7 }, (_, index) => SAMPLE + (index - 2) * DAY); // Monday first
 const months = Array.from({ length: 12 }, (_, index) => Date.UTC(2026, index, 4, 5, 6, 7));
-const calendar = (locale) => (locale === 'th' ? 'th-u-ca-gregory' : locale);
 
 const parts = (locale, options, at = SAMPLE) =>
-  new Intl.DateTimeFormat(calendar(locale), { timeZone: UTC, ...options }).formatToParts(at);
+  new Intl.DateTimeFormat(locale, { timeZone: UTC, ...options }).formatToParts(at);
 const part = (locale, type, options, at) => parts(locale, options, at).find((entry) => entry.type === type)?.value ?? '';
-// V8 shows a plain space where CLDR has a narrow one that does not break.
-const plain = (text) => text.replaceAll('\u202f', ' ');
 const quote = (text) => (/[a-zA-Z']/.test(text) ? `'${text.replaceAll("'", "''")}'` : text);
 
 function names(locale) {
@@ -66,7 +63,7 @@ function pattern(locale, options, names) {
       case 'dayPeriod': return 'a';
       case 'era': return 'G';
       case 'timeZoneName': return 'z';
-      default: return quote(plain(value));
+      default: return quote(value);
     }
   });
   return letters.join('');
@@ -100,10 +97,10 @@ function timePatterns(locale, names) {
 
 // What stands between a date and a time, found by taking both away.
 function glue(locale, date, time) {
-  const text = (options) => new Intl.DateTimeFormat(calendar(locale), { timeZone: UTC, ...options }).format(SAMPLE);
+  const text = (options) => new Intl.DateTimeFormat(locale, { timeZone: UTC, ...options }).format(SAMPLE);
   const whole = text({ ...date, ...time }), day = text(date), clock = text(time);
   if (!whole.includes(day) || !whole.includes(clock)) return null;
-  return plain(whole.replace(day, '{1}').replace(clock, '{0}'));
+  return whole.replace(day, '{1}').replace(clock, '{0}');
 }
 
 function styles(locale, names) {
@@ -141,6 +138,7 @@ function numbers(locale) {
   return {
     decimal: value(large, 'decimal'),
     group: value(large, 'group'),
+    currencyGroup: value(format({ style: 'currency', currency: 'EUR' }, 1_234_567), 'group'),
     groupSizes: [integers.at(-1), integers.at(-2)],
     groupFrom: value(format({}, 1234), 'group') ? 4 : 5,
     minus: value(format({}, -1), 'minusSign'),
@@ -223,6 +221,8 @@ LOCALES.forEach((locale, place) => {
   const week = new Intl.Locale(locale).maximize().getWeekInfo?.() ?? new Intl.Locale(locale).weekInfo;
   const data = {
     ...texts,
+    // Years of the locale's calendar before those of the Gregorian one.
+    yearsBefore: Number(part(locale, 'year', { year: 'numeric' })) - 2026,
     week: [week.firstDay, week.minimalDays, ...week.weekend],
     hourCycle: new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions().hourCycle,
     dates: datePatterns(locale, texts),
