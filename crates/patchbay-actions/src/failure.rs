@@ -110,16 +110,14 @@ pub fn of_status(failure: &Failure) -> NodeError {
     });
     let own: Vec<&Text> = own.map(|hint| &hint.text).collect();
     let error = own.iter().fold(error, |error, hint| error.hint(Text::clone(hint)));
-    let error = match usual_hint(failure) {
-        Some(hint) if own.is_empty() => error.hint(hint),
-        _ => error,
-    };
     let in_part =
         failure.operation.effect == Effect::Write && said.as_ref().is_some_and(|said| !said.details.is_empty());
-    let error = if in_part {
-        error.hint("each line names a part that failed; the others may be done: send only the failed ones again")
-    } else {
-        error
+    let error = match usual_hint(failure) {
+        _ if in_part => {
+            error.hint("each line names a part that failed; the others may be done: send only the failed ones again")
+        }
+        Some(hint) if own.is_empty() => error.hint(hint),
+        _ => error,
     };
     let parameter = said
         .as_ref()

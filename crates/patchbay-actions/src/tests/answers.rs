@@ -193,3 +193,25 @@ async fn a_service_that_does_not_page_is_found_out() {
     let error = world.run(parameters, &["{}"]).await.expect_err("an error");
     assert_eq!(error.error.message, "`List Groups` gives the same page again and again");
 }
+
+#[tokio::test]
+async fn a_partial_success_names_what_failed() {
+    let answer = r#"{"error": {"code": "PartialFailure", "message": "1 of 2 users were updated", "target": "ids",
+        "details": [{"code": "NotFound", "message": "There is no user", "target": "7"}]}}"#;
+    let world = World::new(move |_| Reply::json(400, answer));
+    let parameters =
+        r#"{"resource": "Users", "operation": "Multi User Update", "ids": "[5, 7]", "user": "{\"Enabled\": false}"}"#;
+    let error = world.run(parameters, &["{}"]).await.expect_err("an error");
+    assert_eq!(
+        world.sent(),
+        "POST /xapi/v1/Users/Pbx.MultiUserUpdate\n{\"ids\":[5,7],\"user\":{\"Enabled\":false}}"
+    );
+    insta::assert_snapshot!(told(&error), @r"
+    E0430 Request failed with status code 400
+      PartialFailure: 1 of 2 users were updated (ids)
+    NotFound: There is no user (7)
+      parameter: ids
+      item: 0
+      hint: each line names a part that failed; the others may be done: send only the failed ones again
+    ");
+}
