@@ -89,20 +89,21 @@ impl Extras<'_> {
     /// What the node asks for, for one item.
     pub fn wishes(&self, context: &Context, item: usize) -> Result<ListWishes, NodeError> {
         let flag = |source: &Source| {
-            Ok::<_, NodeError>(source.value(context, item)?.is_some_and(|given| is_true(&given.value)))
+            Ok::<_, NodeError>(
+                source
+                    .value(context, item)?
+                    .and_then(|given| given.value)
+                    .is_some_and(|value| is_true(&value)),
+            )
         };
-        let limit = self.limit.value(context, item)?.filter(|given| !given.value.is_null());
-        let limit = match limit {
+        let given = self.limit.value(context, item)?;
+        let limit = match given.and_then(|given| Some((given.path, given.value.filter(|value| !value.is_null())?))) {
             None => None,
-            Some(given) => match given.value.to_number() {
+            Some((path, value)) => match value.to_number() {
                 number if number >= 1.0 => Some(number as usize),
                 _ => {
-                    let message = format!(
-                        "`{}` wants a number from 1 on, not {}",
-                        given.path,
-                        given.value.to_json()
-                    );
-                    return Err(NodeError::new("E0413", message).parameter(given.path).item(item));
+                    let message = format!("`{path}` wants a number from 1 on, not {}", value.to_json());
+                    return Err(NodeError::new("E0413", message).parameter(path).item(item));
                 }
             },
         };
@@ -178,7 +179,7 @@ impl Source<'_> {
             Source::Absent => Ok(None),
             Source::At { compiled, path } => {
                 let value = context.resolve(compiled, path, item)?;
-                Ok(value.map(|value| Given {
+                Ok(Some(Given {
                     path: path.clone(),
                     value,
                 }))
@@ -188,7 +189,7 @@ impl Source<'_> {
                 let found = names.iter().find_map(|name| Some((name, options.as_ref()?.get(name)?)));
                 Ok(found.map(|(name, value)| Given {
                     path: format!("{OPTIONS}.{name}").into(),
-                    value: value.clone(),
+                    value: Some(value.clone()),
                 }))
             }
         }

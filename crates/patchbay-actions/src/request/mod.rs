@@ -31,7 +31,8 @@ pub struct Draft {
 pub struct Given {
     /// `options.$filter`.
     pub path: Text,
-    pub value: Value,
+    /// `None` where an expression gave undefined.
+    pub value: Option<Value>,
 }
 
 /// What a request is made for.
@@ -62,8 +63,10 @@ pub fn build(
         let path = given.as_ref().map_or(&parameter.name, |given| &given.path);
         let refuse = |refusal: Refusal| refusal.into_error(path);
         let value = match given {
-            Some(given) => coerce(parameter, &given.value, circumstances.timezone).map_err(refuse)?,
-            None => None,
+            Some(Given { value: Some(value), .. }) => {
+                coerce(parameter, value, circumstances.timezone).map_err(refuse)?
+            }
+            _ => None,
         };
         let Some(value) = value else {
             if parameter.required {
@@ -102,7 +105,7 @@ pub fn build(
 /// A required parameter is not there, or is empty.
 pub fn missing(operation: &Operation, parameter: &Parameter, given: bool) -> Refusal {
     let message = if given {
-        format!("`{}` of `{}` is empty", parameter.name, operation.name)
+        format!("`{}` of `{}` has no value", parameter.name, operation.name)
     } else {
         format!("`{}` wants `{}`, which is not set", operation.name, parameter.name)
     };

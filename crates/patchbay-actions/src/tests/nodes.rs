@@ -61,10 +61,11 @@ async fn a_wrong_value_anywhere_sends_nothing() {
     "#);
     let error = world.run(parameters, &["{}"]).await.expect_err("an error");
     insta::assert_snapshot!(told(&error), @r"
-    E0412 `List Groups` wants `Id`, which is not set
+    E0412 `Id` of `List Groups` has no value
       parameter: Id
       item: 0
       hint: set `Id` to an integer
+      hint: if it is an expression: does the field that it reads exist in the item?
     ");
     assert_eq!(world.sent(), "");
 }

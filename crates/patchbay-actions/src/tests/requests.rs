@@ -36,7 +36,7 @@ fn sample(parameter: &Parameter) -> Value {
 fn given(parameter: &Parameter) -> Given {
     Given {
         path: parameter.name.clone(),
-        value: sample(parameter),
+        value: Some(sample(parameter)),
     }
 }
 
