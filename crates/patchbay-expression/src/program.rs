@@ -32,15 +32,15 @@ impl Program {
             // An object, not a block.
             let source = format!("({bare})");
             let lead = code.len() - code.trim_start().len();
-            return Self::parse_source(source.into(), offset as i64 + lead as i64 - 1, offset);
+            return Self::parse_source(&source, offset as i64 + lead as i64 - 1, offset);
         }
-        Self::parse_source(code.into(), offset as i64, offset)
+        Self::parse_source(code, offset as i64, offset)
     }
 
-    fn parse_source(source: Text, shift: i64, offset: usize) -> Result<Self, Error> {
+    fn parse_source(source: &str, shift: i64, offset: usize) -> Result<Self, Error> {
         let invalid = || Error::new("invalid syntax").code("E0204");
         let allocator = Allocator::default();
-        let parsed = Parser::new(&allocator, &source, SourceType::script()).parse();
+        let parsed = Parser::new(&allocator, source, SourceType::script()).parse();
         if parsed.panicked || parsed.diagnostics.iter().next().is_some() {
             let error = invalid();
             let label = parsed.diagnostics.iter().find_map(|diagnostic| {
@@ -49,7 +49,7 @@ impl Program {
             });
             return Err(match label {
                 Some((start, length)) => {
-                    let start = (start as i64 + shift).max(0) as usize;
+                    let start = (i64::from(start) + shift).max(0) as usize;
                     error.within((start, start + length as usize))
                 }
                 None => error,
@@ -67,13 +67,13 @@ impl Program {
             let Some(ast::Statement::ExpressionStatement(statement)) = program.body.first() else {
                 return Err(invalid());
             };
-            lower(&statement.expression, &source, shift).map_err(|error| match error.kind {
+            lower(&statement.expression, source, shift).map_err(|error| match error.kind {
                 Kind::Syntax => invalid(),
                 _ => error,
             })?
         };
         drop(parsed);
-        let mut source = source.to_string();
+        let mut source = source.to_owned();
         for place in lowered.spaces.iter().rev() {
             source.insert(*place, ' ');
         }

@@ -70,7 +70,7 @@ fn check_file(text: &str, name: &str, faults: &mut String) -> usize {
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         if line.starts_with('#') {
-            section.heading = line.trim_start_matches(['#', ' ']).to_owned();
+            line.trim_start_matches(['#', ' ']).clone_into(&mut section.heading);
         }
         let Some(kind) = line.strip_prefix("```") else {
             continue;

@@ -169,10 +169,18 @@ impl<'a> Context<'a> {
     }
 }
 
-/// `new Class(…)`. Luxon's classes are not made with `new`.
+/// `new Class(…)`. Luxon's classes are not made to be constructed, but `new DateTime("2026")` is now, whatever it is
+/// given.
 pub fn construct(class: &str, arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Error> {
     match class {
         "Date" => Ok(Temporal::date(javascript::construct(&Arguments(arguments), &Context::of(scope))).into()),
+        "DateTime"
+            if arguments
+                .first()
+                .is_some_and(|value| !value.is_object() && !value.is_nullish()) =>
+        {
+            call_static(class, "now", &[], scope)
+        }
         _ => Err(error(format!("{class} has no public constructor"))),
     }
 }

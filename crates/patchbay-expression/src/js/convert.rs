@@ -20,6 +20,7 @@ impl Js {
     pub fn to_value(&self, missing: Missing) -> Option<Value> {
         match self {
             Self::Json(value) => Some(value.clone()),
+            Self::Function(function) if !function.is_callable() => Some(Value::object(Object::new())),
             Self::Undefined | Self::Function(_) => None,
             Self::List(values) => {
                 let values = values
@@ -107,6 +108,7 @@ impl Js {
 
     /// `ToPrimitive` with no wish: what `+` and `==` see. Dates become text as `Date` wants it, other objects
     /// numbers if they are worth one, else text.
+    #[must_use]
     pub fn to_primitive(&self) -> Self {
         match self {
             Self::Undefined => Self::Undefined,

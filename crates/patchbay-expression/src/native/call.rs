@@ -89,8 +89,13 @@ impl Evaluation<'_> {
         }
         match &member.key {
             Key::Name(name) => {
-                if call.optional && !extension::applies(name, &receiver) {
-                    if receiver.is_nullish() && extension::is_extension(name) {
+                let is_extension = call.by_name && extension::is_extension(name);
+                if receiver.is_nullish() && !is_extension {
+                    // The method is read before the arguments are evaluated.
+                    return Err(within(path::missing(&receiver, name)));
+                }
+                if call.optional && !(is_extension && extension::applies(name, &receiver)) {
+                    if receiver.is_nullish() {
                         return Ok(None);
                     }
                     let callee = super::get_property(&receiver, name, self.scope).map_err(within)?;
@@ -104,7 +109,7 @@ impl Evaluation<'_> {
                         .map(|(result, _)| Some(result))
                         .map_err(within);
                 }
-                call_with(&receiver, name, arguments, self.scope, true)
+                call_with(&receiver, name, arguments, self.scope, call.by_name)
                     .map(Some)
                     .map_err(within)
             }
@@ -185,10 +190,11 @@ fn call_with(
     }
     match receiver {
         Js::Function(function) => match &**function {
-            Function::Global(global) if !matches!(name, "call" | "apply" | "bind" | "toString") => {
-                if !with_extensions || !extension::is_extension(name) || global::has_static(global, name) {
-                    return global::call_static(global, name, &arguments, scope);
-                }
+            Function::Global(global)
+                if !matches!(name, "call" | "apply" | "bind" | "toString")
+                    && (!with_extensions || !extension::is_extension(name) || global::has_static(global, name)) =>
+            {
+                return global::call_static(global, name, &arguments, scope);
             }
             _ => {}
         },

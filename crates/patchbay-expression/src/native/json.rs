@@ -5,6 +5,7 @@ use patchbay_model::{Scope, Text, Value};
 
 use super::call::invoke;
 use super::check_length;
+use crate::script::json_text;
 use crate::{Error, Js, Missing};
 
 /// `JSON.stringify(value, replacer, indent)`; `None` for undefined.
@@ -135,5 +136,5 @@ fn write_indented(value: &Value, indent: &str, depth: usize, text: &mut String) 
 pub(super) fn parse(text: &Text) -> Result<Js, Error> {
     Value::from_json(text)
         .map(Js::Json)
-        .map_err(|_| Error::syntax(format!("\"{text}\" is not valid JSON")))
+        .map_err(|_| Error::syntax(json_text::error_of(text).unwrap_or_default()))
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Evaluation;
 use crate::js::ErrorObject;
-use crate::syntax::{Statement, Tree};
+use crate::syntax::{Case, Statement, Tree};
 use crate::{Error, Js, Kind};
 
 /// How a statement has ended.
@@ -157,7 +157,7 @@ impl Evaluation<'_> {
         Ok(Flow::Next)
     }
 
-    fn switch(&self, value: &Tree, cases: &[(Option<Tree>, Box<[Statement]>)]) -> Result<Flow, Error> {
+    fn switch(&self, value: &Tree, cases: &[Case]) -> Result<Flow, Error> {
         let value = self.value(value)?;
         let mut chosen = None;
         for (place, (test, _)) in cases.iter().enumerate() {

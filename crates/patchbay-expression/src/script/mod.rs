@@ -19,7 +19,7 @@ mod data;
 mod engine;
 mod failure;
 mod host_object;
-mod json_text;
+pub(crate) mod json_text;
 mod realm;
 mod rewrite;
 mod run;

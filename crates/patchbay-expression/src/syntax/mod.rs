@@ -122,6 +122,8 @@ pub(crate) struct Call {
     pub arguments: Box<[Element]>,
     /// `?.` stands before the arguments.
     pub optional: bool,
+    /// Written as `value.name(…)`: n8n's extensions are called in no other way.
+    pub by_name: bool,
     pub span: Span,
 }
 
@@ -208,6 +210,9 @@ pub(crate) enum Binding {
     },
 }
 
+/// One `case` and its statements; `None` is `default`.
+pub(crate) type Case = (Option<Tree>, Box<[Statement]>);
+
 #[derive(Debug)]
 pub(crate) enum Statement {
     Expression(Tree),
@@ -235,7 +240,7 @@ pub(crate) enum Statement {
         /// `do … while`.
         body_first: bool,
     },
-    Switch(Tree, Box<[(Option<Tree>, Box<[Statement]>)]>),
+    Switch(Tree, Box<[Case]>),
     Try {
         block: Box<Statement>,
         parameter: Option<Binding>,

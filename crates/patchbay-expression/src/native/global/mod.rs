@@ -251,14 +251,13 @@ fn array_from(arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Error> {
     if source.is_nullish() {
         return Err(Error::type_error(format!("{} is not iterable", source.to_text())));
     }
-    let values = match method::iterate(source) {
-        Ok(values) => values,
-        Err(_) => {
-            let length = source.own("length").map_or(0.0, |length| length.to_integer().max(0.0));
-            check_length(length as usize)?;
-            let element = |index: usize| source.own(&index.to_string()).unwrap_or_default();
-            (0..length as usize).map(element).collect()
-        }
+    let values = if let Ok(values) = method::iterate(source) {
+        values
+    } else {
+        let length = source.own("length").map_or(0.0, |length| length.to_integer().max(0.0));
+        check_length(length as usize)?;
+        let element = |index: usize| source.own(&index.to_string()).unwrap_or_default();
+        (0..length as usize).map(element).collect()
     };
     let map = argument(arguments, 1);
     if map.is_undefined() {

@@ -1,5 +1,7 @@
 //! `encodeURI` and its like.
 
+use std::fmt::Write as _;
+
 use crate::{Error, Kind};
 
 /// What `encodeURI` leaves, beyond what every encoding leaves.
@@ -15,7 +17,7 @@ pub(super) fn encode(text: &str, kept: &str) -> String {
         {
             encoded.push(character);
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded

@@ -307,11 +307,12 @@ fn merge_sort(
 
 /// What `keys()`, `values()` or `entries()` goes over.
 pub(in crate::native) fn iterator(array: &Js, name: &str) -> Option<Vec<Js>> {
-    let elements = array.elements()?.enumerate();
+    let elements = array.elements()?;
     Some(match name {
-        "keys" => elements.map(|(index, _)| Js::count(index)).collect(),
-        "values" => elements.map(|(_, element)| element).collect(),
+        "keys" => (0..elements.len()).map(Js::count).collect(),
+        "values" => elements.collect(),
         _ => elements
+            .enumerate()
             .map(|(index, element)| Js::list(vec![Js::Json(Value::from(index)), element]))
             .collect(),
     })

@@ -60,16 +60,15 @@ pub(super) fn replace(
     let mut done = 0;
     for found in &found {
         result.push_str(&subject[done..found.start]);
-        match &template {
-            Some(template) => expand(template, subject, found, &mut result),
-            None => {
-                let mut arguments = vec![Js::text(&subject[found.start..found.end])];
-                arguments.extend(found.groups.iter().cloned());
-                arguments.push(Js::count(units::from_bytes(subject, found.start)));
-                arguments.push(Js::text(subject.clone()));
-                arguments.extend(found.named.clone());
-                result.push_str(&invoke(replacement, arguments, scope)?.to_text());
-            }
+        if let Some(template) = &template {
+            expand(template, subject, found, &mut result);
+        } else {
+            let mut arguments = vec![Js::text(&subject[found.start..found.end])];
+            arguments.extend(found.groups.iter().cloned());
+            arguments.push(Js::count(units::from_bytes(subject, found.start)));
+            arguments.push(Js::text(subject.clone()));
+            arguments.extend(found.named.clone());
+            result.push_str(&invoke(replacement, arguments, scope)?.to_text());
         }
         check_length(result.len())?;
         done = found.end;

@@ -144,7 +144,7 @@ pub(super) fn call(text: &Text, name: &str, arguments: &[Js], scope: &Scope<'_>)
             }
             Js::text(text.repeat(count as usize))
         }
-        "split" => return Some(split(text, first, second)),
+        "split" => split(text, first, second),
         "replace" | "replaceAll" => return Some(replace::replace(text, name == "replaceAll", first, second, scope)),
         "match" => return Some(regular_expression::match_text(text, first)),
         "search" => {
@@ -218,7 +218,7 @@ fn pad(text: &Text, at_start: bool, target: &Js, filler: &Js) -> Result<Js, Erro
     }))
 }
 
-fn split(text: &Text, separator: &Js, limit: &Js) -> Result<Js, Error> {
+fn split(text: &Text, separator: &Js, limit: &Js) -> Js {
     let limit = if limit.is_undefined() {
         usize::MAX
     } else {
@@ -236,7 +236,7 @@ fn split(text: &Text, separator: &Js, limit: &Js) -> Result<Js, Error> {
             }
         }
     };
-    Ok(Js::list(parts.into_iter().take(limit).collect()))
+    Js::list(parts.into_iter().take(limit).collect())
 }
 
 /// The order of the root collation, for texts of plain letters, digits and spaces.

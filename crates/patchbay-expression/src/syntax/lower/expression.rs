@@ -99,7 +99,7 @@ impl Lowering<'_> {
             E::NewExpression(new) => self.new_expression(new)?,
             E::BigIntLiteral(_) => self.leave("a big integer"),
             E::ThisExpression(_) => self.leave("`this`"),
-            E::ClassExpression(_) => self.leave("a class"),
+            E::ClassExpression(_) | E::Super(_) => return Err(Error::syntax("n8n knows no classes")),
             E::TaggedTemplateExpression(_) => self.leave("a tagged template"),
             other => match other.as_member_expression() {
                 Some(member) => self.member_expression(member)?,
@@ -274,6 +274,7 @@ impl Lowering<'_> {
             callee,
             arguments,
             optional: call.optional,
+            by_name: matches!(call.callee, ast::Expression::StaticMemberExpression(_)),
             span,
         }))
     }

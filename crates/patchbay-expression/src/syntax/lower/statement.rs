@@ -165,7 +165,7 @@ impl Lowering<'_> {
         let mut start = Vec::new();
         match &statement.init {
             Some(ast::ForStatementInit::VariableDeclaration(declaration)) => {
-                self.declarations(declaration, &mut start)?
+                self.declarations(declaration, &mut start)?;
             }
             Some(init) => {
                 let value = match init.as_expression() {
@@ -198,15 +198,13 @@ impl Lowering<'_> {
         body: &ast::Statement<'_>,
     ) -> Result<Statement, Error> {
         self.in_loop(|lowering| {
-            let binding = match left {
-                ast::ForStatementLeft::VariableDeclaration(declaration) => match declaration.declarations.first() {
-                    Some(declarator) => lowering.binding(&declarator.id, declaration_of(declaration))?,
-                    None => Binding::Slot(0),
-                },
-                _ => {
-                    lowering.leave("a loop over a variable from outside");
-                    Binding::Slot(0)
-                }
+            let binding = if let ast::ForStatementLeft::VariableDeclaration(declaration) = left
+                && let Some(declarator) = declaration.declarations.first()
+            {
+                lowering.binding(&declarator.id, declaration_of(declaration))?
+            } else {
+                lowering.leave("a loop over a variable from outside");
+                Binding::Slot(0)
             };
             Ok(Statement::ForEach {
                 binding,
