@@ -38,7 +38,10 @@ impl Node for Function {
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        let items = match run(context).await {
+        let result = run(context).await;
+        // A script that was stopped has failed only for that.
+        context.checkpoint()?;
+        let items = match result {
             Err(Fault { error, raw }) if context.continues_on_fail() && !error.is_cancelled() => {
                 vec![failed(raw, error)]
             }
@@ -76,17 +79,26 @@ pub(crate) fn failed(raw: String, mut error: NodeError) -> Item {
 async fn run(context: &Context<'_>) -> Result<Vec<Item>, Fault> {
     let code = context.text("functionCode", 0)?;
     let host = ContextHost::new(context);
-    let thrown = |failure: Failure| thrown(&failure, " [Line 135]");
-    let mut script = Script::new(&code, Flavour::Legacy, &context.scope, &host).map_err(thrown)?;
+    let mut script = Script::new(&code, Flavour::Legacy, &context.scope, &host)
+        .map_err(|failure| unreadable(&failure, " [Line 135]"))?;
     let globals = [("items", host.items())];
     script
         .run(&context.scope, &globals, &host, |value| returned(&value, &host))
         .await
-        .map_err(thrown)?
+        .map_err(|failure| thrown(&failure))?
 }
 
-/// What a script of one of the older nodes threw. `place` is where n8n says that code does not parse.
-pub(crate) fn thrown(failure: &Failure, place: &str) -> Fault {
+/// The code does not parse; `place` is where n8n says that it is.
+pub(crate) fn unreadable(failure: &Failure, place: &str) -> Fault {
+    let error = &failure.error;
+    Fault {
+        error: NodeError::new("E0393", format!("{}{place}", error.message)).parameter("functionCode"),
+        raw: error.message.to_string(),
+    }
+}
+
+/// What a script of one of the older nodes threw.
+pub(crate) fn thrown(failure: &Failure) -> Fault {
     let error = &failure.error;
     if error.kind == ErrorKind::Limit {
         return limit_error(failure).into();
@@ -95,10 +107,6 @@ pub(crate) fn thrown(failure: &Failure, place: &str) -> Fault {
         Thrown::Error => error.message.to_string(),
         _ => String::new(),
     };
-    if error.kind == ErrorKind::Syntax && !error.message.contains("JSON") {
-        let error = NodeError::new("E0393", format!("{}{place}", error.message)).parameter("functionCode");
-        return Fault { error, raw };
-    }
     let line = failure.line.map(|line| format!(" [line {line}]")).unwrap_or_default();
     Fault {
         error: NodeError::new("E0394", "Cannot read properties of undefined (reading 'split')")

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use patchbay_expression::Js;
-use patchbay_expression::script::{Failure, Flavour, Script};
+use patchbay_expression::script::{Flavour, Script};
 use patchbay_model::{Item, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::code::host::ContextHost;
 use crate::code::returned::json_of;
-use crate::function::{Fault, failed, thrown};
+use crate::function::{Fault, failed, thrown, unreadable};
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.functionItem",
@@ -38,8 +38,9 @@ impl Node for FunctionItem {
         let mut items = Vec::with_capacity(context.items().len());
         let mut kept = None;
         for (index, item) in context.items().iter().enumerate() {
+            let result = run_for_item(context, &host, &mut kept, index).await;
             context.checkpoint()?;
-            match run_for_item(context, &host, &mut kept, index).await {
+            match result {
                 Ok(made) => items.push(Item {
                     binary: item.binary.clone(),
                     ..made.paired_with(index)
@@ -65,10 +66,10 @@ async fn run_for_item(
 ) -> Result<Item, Fault> {
     let code = context.text("functionCode", index)?;
     let scope = context.scope_for(index);
-    let thrown = |failure: Failure| thrown(&failure, &format!(" [Line 144 | Item Index: {index}]"));
     let script = match kept.take() {
         Some((known, script)) if known == code => script,
-        _ => Script::new(&code, Flavour::Legacy, &scope, host).map_err(thrown)?,
+        _ => Script::new(&code, Flavour::Legacy, &scope, host)
+            .map_err(|failure| unreadable(&failure, &format!(" [Line 144 | Item Index: {index}]")))?,
     };
     let (_, script) = kept.insert((code, script));
     let json = host.item(index).get("json").cloned().unwrap_or_default();
@@ -76,7 +77,7 @@ async fn run_for_item(
     script
         .run(&scope, &globals, host, |value| returned(&value))
         .await
-        .map_err(thrown)?
+        .map_err(|failure| thrown(&failure))?
 }
 
 fn returned(value: &Js) -> Result<Item, Fault> {

@@ -64,11 +64,13 @@ impl Node for Code {
             );
         }
         let items = if context.text("mode", 0)? == "runOnceForEachItem" {
-            for_each_item(context).await?
+            for_each_item(context).await
         } else {
-            for_all_items(context).await?
+            for_all_items(context).await
         };
-        Ok(Outcome::items(items))
+        // A script that was stopped has failed only for that.
+        context.checkpoint()?;
+        Ok(Outcome::items(items?))
     }
 }
 

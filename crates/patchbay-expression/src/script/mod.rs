@@ -23,10 +23,12 @@ pub(crate) mod json_text;
 mod realm;
 mod rewrite;
 mod run;
+#[cfg(test)]
+mod testing;
 mod wording;
 
 use std::cell::{Cell, RefCell};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use patchbay_model::Scope;
 use rquickjs::Ctx;
@@ -77,9 +79,13 @@ thread_local! {
 
 /// Evaluates the JavaScript of one `{{ }}`.
 pub fn evaluate(program: &Program, scope: &Scope<'_>) -> Result<Js, Error> {
+    evaluate_within(Limits::EXPRESSION.time, program, scope)
+}
+
+fn evaluate_within(time: Duration, program: &Program, scope: &Scope<'_>) -> Result<Js, Error> {
     let world = World {
         scope,
-        deadline: Instant::now() + Limits::EXPRESSION.time,
+        deadline: Instant::now() + time,
         source: None,
         calls: None,
         stopped: Cell::new(None),
@@ -126,53 +132,18 @@ fn is_over() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use patchbay_model::scope::{Denied, Environment, ExecutionInfo, NoContexts};
-    use patchbay_model::workflow::Node;
-    use patchbay_model::{Item, Items, RunData, Text, Value, Workflow};
+    use patchbay_model::Value;
 
     use super::*;
     use crate::Missing;
 
-    struct Still;
-
-    impl Environment for Still {
-        fn now(&self) -> f64 {
-            1_772_600_767_000.0
-        }
-
-        fn random(&self) -> f64 {
-            0.5
-        }
-
-        fn variable(&self, _name: &str) -> Result<Option<Text>, Denied> {
-            Err(Denied)
-        }
+    fn run(code: &str, json: &str) -> Result<Option<String>, String> {
+        run_within(Limits::EXPRESSION.time, code, json)
     }
 
-    /// Evaluates code with `$json` for the one name of the scope.
-    fn run(code: &str, json: &str) -> Result<Option<String>, String> {
-        let value = Value::from_json(json).expect("JSON");
-        let Value::Object(object) = value else {
-            panic!("an object")
-        };
-        let items: Items = vec![Item::new(object)].into();
-        let execution = ExecutionInfo::default();
-        let scope = Scope {
-            workflow: &Workflow::default(),
-            run_data: &RunData::default(),
-            execution: &execution,
-            environment: &Still,
-            node: &Node::default(),
-            run_index: 0,
-            items: &items,
-            item_index: 0,
-            sources: &[],
-            input_index: 0,
-            contexts: &NoContexts,
-            extra: &[],
-        };
+    fn run_within(time: Duration, code: &str, json: &str) -> Result<Option<String>, String> {
         let program = Program::parse(code, 0).map_err(|error| error.message.to_string())?;
-        match evaluate(&program, &scope) {
+        match testing::with_json(json, |scope| evaluate_within(time, &program, scope)) {
             Ok(value) => Ok(value.to_value(Missing::Null).map(|value| value.to_json())),
             Err(error) => Err(error.message.to_string()),
         }
@@ -237,15 +208,28 @@ mod tests {
 
     #[test]
     fn limits_end_what_does_not_end_itself() {
-        for (code, message) in [
-            ("'x'.repeat(1e9)", "The code used too much memory"),
+        const MINUTE: Duration = Duration::from_mins(1);
+        const INSTANT: Duration = Duration::from_millis(20);
+        for (time, code, message) in [
+            (MINUTE, "'x'.repeat(1e9)", "The code used too much memory"),
             (
+                MINUTE,
                 "(() => { const all = []; while (true) all.push('x'.repeat(1e6) + all.length) })()",
                 "The code used too much memory",
             ),
-            ("(function f() { return f() })()", "Maximum call stack size exceeded"),
+            (INSTANT, "(() => { while (true) {} })()", "The code took too long"),
+            (
+                INSTANT,
+                "/^(a+)+$/.test('a'.repeat(40) + 'b')",
+                "The code took too long",
+            ),
+            (
+                MINUTE,
+                "(function f() { return f() })()",
+                "Maximum call stack size exceeded",
+            ),
         ] {
-            assert_eq!(run(code, "{}"), Err(message.to_owned()), "{code}");
+            assert_eq!(run_within(time, code, "{}"), Err(message.to_owned()), "{code}");
             assert_eq!(run("1 + 1", "{}"), Ok(Some("2".to_owned())), "after {code}");
         }
     }

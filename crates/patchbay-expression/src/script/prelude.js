@@ -20,7 +20,7 @@
       frames.push(`\n    at ${site.getFunctionName() || '<anonymous>'} (${file}:${site.getLineNumber()}:${site.getColumnNumber()})`);
     }
     if (typeof message === 'string' && error instanceof Error) {
-      const parse = sites[0]?.getFunction() === null;
+      const parse = sites[0]?.getFunction() === null && sites[0].getFileName() === 'script';
       const native = sites[0]?.isNative() ? sites[0].getFunctionName() ?? 'anonymous' : '';
       const [worded, line] = host.explain(message, parse, native, ...(first ?? []));
       if (line !== undefined && line !== null) frames.unshift(`\n    at <anonymous> (script:${line}:1)`);

@@ -232,3 +232,132 @@ fn settle(context: &Ctx<'_>, number: u32, answer: &Result<Json, Error>) -> rquic
         Err(error) => settle.call((number, false, failure::of_error(context, error)?)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use futures::FutureExt;
+    use futures::executor::block_on;
+    use patchbay_model::Text;
+
+    use super::super::testing::with_json;
+    use super::*;
+    use crate::Missing;
+
+    /// Answers at once; `httpRequest` by its URL.
+    #[derive(Default)]
+    struct World {
+        log: Mutex<Vec<Text>>,
+        kept: Mutex<Json>,
+        cancelled: bool,
+    }
+
+    impl Host for World {
+        fn tell(&self, name: &str, arguments: &[Js]) -> Result<Js, Error> {
+            let value = |index: usize| arguments.get(index).and_then(|value| value.to_value(Missing::Dropped));
+            match name {
+                "log" => self
+                    .log
+                    .lock()
+                    .expect("a log")
+                    .push(value(0).unwrap_or_default().to_text()),
+                "staticData" => return Ok(Js::Json(Json::from_json(r#"{"n": 1}"#).expect("JSON"))),
+                "setStaticData" => *self.kept.lock().expect("data") = value(1).unwrap_or_default(),
+                _ => {}
+            }
+            Ok(Js::Undefined)
+        }
+
+        fn ask<'a>(&'a self, _name: &str, arguments: Vec<Json>) -> BoxFuture<'a, Result<Json, Error>> {
+            let url = arguments
+                .first()
+                .and_then(|options| options.get("url"))
+                .map(Json::to_text);
+            let answer = match url.as_deref() {
+                Some("bad") => Err(Error::of(Kind::Error, "Request failed with status code 500")),
+                _ => Ok(Json::from_json(r#"{"ok": [true]}"#).expect("JSON")),
+            };
+            futures::future::ready(answer).boxed()
+        }
+
+        fn is_cancelled(&self) -> bool {
+            self.cancelled
+        }
+    }
+
+    fn run(code: &str, world: &World) -> Result<String, String> {
+        with_json(r#"{"a": 1}"#, |scope| {
+            let words = |failure: Failure| format!("{}, line {:?}", failure.error.message, failure.line);
+            let mut script = Script::new(code, Flavour::AllItems, scope, world).map_err(words)?;
+            let items = Json::from_json(r#"[{"json": {"a": 1}}]"#).expect("JSON");
+            let finish = |value: Js| value.to_value(Missing::Dropped).unwrap_or_default().to_json();
+            block_on(script.run(scope, &[("items", items)], world, finish)).map_err(words)
+        })
+    }
+
+    #[test]
+    fn scripts_wait_for_their_host() {
+        for (code, expected) in [
+            ("return (await helpers.httpRequest({url: 'good'})).ok", Ok("[true]")),
+            (
+                "return await Promise.all([1, 2].map(async n => (await helpers.httpRequest({url: 'good'}), n * 2)))",
+                Ok("[2,4]"),
+            ),
+            (
+                "try { await this.helpers.httpRequest({url: 'bad'}) } catch (error) { return error.message }",
+                Ok(r#""Request failed with status code 500""#),
+            ),
+            (
+                "await helpers.httpRequest({url: 'bad'})",
+                Err("Request failed with status code 500, line None"),
+            ),
+            (
+                "return await new Promise(done => setTimeout(done, 1000, 'late'))",
+                Ok(r#""late""#),
+            ),
+            (
+                "let n = 0; await new Promise(done => { const timer = setInterval(() => { if (++n === 3) { clearInterval(timer); done() } }, 10) }); return n",
+                Ok("3"),
+            ),
+            (
+                "await new Promise(() => {})",
+                Err("The code waits for a promise that nothing will ever settle, line None"),
+            ),
+            ("\n\nawait Promise.reject(new Error('no'))", Err("no, line Some(3)")),
+            (
+                "items[0].json.b = {c: 2}; return $input.all()[0].json",
+                Ok(r#"{"a":1,"b":{"c":2}}"#),
+            ),
+            (
+                "return [$input.first() === items[0], $json === items[0].json]",
+                Ok("[true,true]"),
+            ),
+        ] {
+            assert_eq!(
+                run(code, &World::default()).as_deref().map_err(String::as_str),
+                expected,
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_host_is_told_what_is_logged_and_kept() {
+        let world = World::default();
+        let code = "console.log('a', {b: 1}); $getWorkflowStaticData('global').n++; return 0";
+        assert_eq!(run(code, &world).as_deref(), Ok("0"));
+        assert_eq!(*world.log.lock().expect("a log"), ["a {\"b\":1}"]);
+        assert_eq!(world.kept.lock().expect("data").to_json(), r#"{"n":2}"#);
+    }
+
+    #[test]
+    fn a_cancelled_script_ends() {
+        let world = World {
+            cancelled: true,
+            ..World::default()
+        };
+        let ended = run("while (true) {}", &world);
+        assert!(ended.is_err_and(|message| message.starts_with("The code took too long")));
+    }
+}

@@ -26,30 +26,43 @@
   // n8n does not give these to scripts.
   const absent = new Set(['$average', '$if', '$ifEmpty', '$max', '$min', '$not']);
   const names = host.names.filter((name) => !absent.has(name));
-  // The same value however often it is read: scripts change items and read them again.
-  const remembered = (name, make) => lazy(world, name, () => {
-    const value = make();
-    define(world, name, value);
-    return value;
-  }, false);
-  kit.start = (values, single) => {
-    outcome = undefined;
-    statics = new Map();
-    kit.answers.clear();
-    if (ownNames.size === 0) for (const name of Object.getOwnPropertyNames(world)) ownNames.add(name);
-    else for (const name of Object.getOwnPropertyNames(world)) if (!ownNames.has(name)) delete world[name];
+  // The same value however often it is read: scripts change items and read them again. The getters stay, what they
+  // remember is of one run.
+  const values = new Map();
+  const remembered = (name, make) => Object.defineProperty(world, name, {
+    get() {
+      if (!values.has(name)) values.set(name, make());
+      return values.get(name);
+    },
+    set(value) { values.set(name, value); },
+    configurable: true,
+    enumerable: false,
+  });
+  let given = {};
+  let count = 0;
+  const prepare = (single) => {
     for (const name of names) remembered(name, () => host.getName(name));
     for (const name of ['$secrets', '$agentInfo']) define(world, name, undefined);
-    for (const name of Object.keys(values)) define(world, name, values[name]);
-    const { items, item } = values;
-    if (items) {
-      remembered('$json', () => items[0]?.json);
-      remembered('$input', () => inputOf(items));
+    for (const name of Object.keys(given)) remembered(name, () => given[name]);
+    if (given.items) {
+      remembered('$json', () => given.items[0]?.json);
+      remembered('$input', () => inputOf(given.items));
     } else if (single) {
-      remembered('$json', () => item?.json);
-      remembered('$input', () => inputOfOne(item));
+      remembered('$json', () => given.item?.json);
+      remembered('$input', () => inputOfOne(given.item));
     }
-    for (const name of [...names, ...Object.keys(values), '$secrets', '$agentInfo']) ownNames.add(name);
+    for (const name of Object.getOwnPropertyNames(world)) ownNames.add(name);
+    count = ownNames.size;
+  };
+  kit.start = (globals, single) => {
+    outcome = undefined;
+    given = globals;
+    values.clear();
+    if (statics.size > 0) statics = new Map();
+    if (kit.answers.size > 0) kit.answers.clear();
+    if (count === 0) prepare(single);
+    const all = Object.getOwnPropertyNames(world);
+    if (all.length !== count) for (const name of all) if (!ownNames.has(name)) delete world[name];
     main.call(world).then((value) => { outcome = [true, value]; }, (error) => { outcome = [false, error]; });
   };
   // `$input` over the very items that the script has, so that changes are seen by either.

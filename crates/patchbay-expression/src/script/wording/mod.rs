@@ -65,7 +65,7 @@ impl Source {
 pub fn of_v8(raised: &Raised<'_>, source: Option<&Source>) -> (String, Option<usize>) {
     let located = source.zip(raised.place.and_then(|place| source?.offset(place)));
     if raised.parse {
-        return (syntax::words(raised.message, located), None);
+        return syntax::words(raised.message, located);
     }
     if let Some((source, offset)) = located
         && let Some(worded) = named(raised, source, offset)
@@ -86,7 +86,13 @@ fn named(raised: &Raised<'_>, source: &Source, offset: usize) -> Option<(String,
                 return Some((callback(raised.native, &call.argument), None));
             }
             let what = if call.constructs { "constructor" } else { "function" };
-            Some((format!("{} is not a {what}", call.callee), None))
+            let more = if places.is_iterated(call) {
+                " or its return value is not iterable"
+            } else {
+                ""
+            };
+            let line = Some(source.line(call.start));
+            Some((format!("{} is not a {what}{more}", call.callee), line))
         }
         message
             if message == "value is not iterable" || message.starts_with("cannot read property 'Symbol.iterator'") =>
@@ -117,6 +123,11 @@ fn named(raised: &Raised<'_>, source: &Source, offset: usize) -> Option<(String,
                 ),
             };
             Some((text, Some(source.line(taken.start))))
+        }
+        message if message.starts_with("cannot read property '") && !native => {
+            let (key, _) = message.strip_prefix("cannot read property '")?.rsplit_once("' of ")?;
+            let start = places.property_at(offset, key)?;
+            Some((fixed(raised)?, Some(source.line(start))))
         }
         "invalid repeat count" => {
             let count = &places.call_at(offset)?.argument;

@@ -4,7 +4,7 @@ use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, ArrayPattern, BinaryExpression, BinaryOperator, BindingPattern, CallExpression, ChainElement, Expression,
     ForOfStatement, FormalParameter, MemberExpression, NewExpression, ObjectPattern, PropertyKey, SpreadElement,
-    VariableDeclarator,
+    StaticMemberExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
@@ -18,12 +18,18 @@ pub(super) struct Places {
     iterated: Vec<Iterated>,
     taken_apart: Vec<TakenApart>,
     searched: Vec<(Span, String, String)>,
+    /// Members that are read: the whole, where the property's name begins, and the name.
+    members: Vec<(Span, usize, String)>,
+    /// Calls whose answer is iterated over.
+    iterated_calls: Vec<Span>,
 }
 
 /// A call, and how V8 names what is called.
 pub(super) struct Call {
     span: Span,
     callee_end: usize,
+    /// Where V8 sees it: at the name of the method.
+    pub start: usize,
     pub callee: String,
     /// It has `new`.
     pub constructs: bool,
@@ -77,6 +83,20 @@ impl Places {
         nearest(&self.taken_apart, offset, |taken| taken.span)
     }
 
+    /// Where the name of a property is that is read at a place.
+    pub fn property_at(&self, offset: usize, name: &str) -> Option<usize> {
+        let named = self
+            .members
+            .iter()
+            .filter(|(span, _, known)| known == name && contains(*span, offset));
+        named.min_by_key(|(span, ..)| span.size()).map(|(_, start, _)| *start)
+    }
+
+    /// Whether the answer of a call is iterated over.
+    pub fn is_iterated(&self, call: &Call) -> bool {
+        self.iterated_calls.contains(&call.span)
+    }
+
     /// Key and object of an `in`.
     pub fn searched_at(&self, offset: usize) -> Option<(&str, &str)> {
         let (_, key, object) = nearest(&self.searched, offset, |(span, ..)| *span)?;
@@ -110,6 +130,10 @@ impl<'a> Collector<'_> {
         self.places.calls.push(Call {
             span,
             callee_end: callee.span().end as usize,
+            start: match callee {
+                Expression::StaticMemberExpression(member) => member.property.span.start as usize,
+                callee => callee.span().start as usize,
+            },
             callee: shown(callee, self.text),
             constructs,
             argument: argument.unwrap_or_default(),
@@ -127,6 +151,7 @@ impl<'a> Collector<'_> {
     }
 
     fn iterated(&mut self, span: Span, expression: &Expression<'a>) {
+        self.iterates_over(expression);
         let name = shown(expression, self.text);
         self.places.iterated.push(Iterated {
             span,
@@ -134,6 +159,12 @@ impl<'a> Collector<'_> {
             name,
             parameter: false,
         });
+    }
+
+    fn iterates_over(&mut self, expression: &Expression<'a>) {
+        if let Expression::CallExpression(call) = expression {
+            self.places.iterated_calls.push(call.span);
+        }
     }
 
     fn object_pattern(&mut self, span: Span, pattern: &ObjectPattern<'a>, name: String, literal: bool) {
@@ -191,6 +222,7 @@ impl<'a> Visit<'a> for Collector<'_> {
         if let Some(value) = &declarator.init {
             match &declarator.id {
                 BindingPattern::ArrayPattern(pattern) => {
+                    self.iterates_over(value);
                     self.array_pattern(declarator.span, pattern, shown(value, self.text), false);
                 }
                 BindingPattern::ObjectPattern(pattern) => {
@@ -214,6 +246,14 @@ impl<'a> Visit<'a> for Collector<'_> {
             _ => {}
         }
         walk::walk_formal_parameter(self, parameter);
+    }
+
+    fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'a>) {
+        let property = &member.property;
+        self.places
+            .members
+            .push((member.span, property.span.start as usize, property.name.to_string()));
+        walk::walk_static_member_expression(self, member);
     }
 
     fn visit_binary_expression(&mut self, binary: &BinaryExpression<'a>) {

@@ -2,8 +2,18 @@
 
 use super::Source;
 
-/// The words for QuickJS's message, at a place of the code.
-pub(super) fn words(message: &str, located: Option<(&Source, usize)>) -> String {
+/// The words for QuickJS's message at a place of the code, and the line where QuickJS has looked a token too far.
+pub(super) fn words(message: &str, located: Option<(&Source, usize)>) -> (String, Option<usize>) {
+    let worded = words_at(message, located);
+    let Some((source, offset)) = located else {
+        return (worded, None);
+    };
+    let late = worded.starts_with("Unsyntactic") || worded.starts_with("Missing") || worded.starts_with("Identifier");
+    let before = source.text()[..offset].trim_end().len();
+    (worded, late.then(|| source.line(before)))
+}
+
+fn words_at(message: &str, located: Option<(&Source, usize)>) -> String {
     let worded = match message {
         "invalid assignment left-hand side" | "invalid increment/decrement operand" => "Assigning to rvalue",
         "expecting catch or finally" => "Missing catch or finally clause",
