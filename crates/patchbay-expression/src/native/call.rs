@@ -103,6 +103,10 @@ impl Evaluation<'_> {
                         return Ok(None);
                     }
                 }
+                if receiver.is_nullish() && !extension::is_extension(name) {
+                    // Before the arguments, whose own errors n8n would show.
+                    return Err(within(path::missing(&receiver, name)));
+                }
                 let arguments = self.elements(&call.arguments)?;
                 if method::changes_array(name) && receiver.is_array() {
                     return method::change_array(receiver, name, arguments, self.scope)
@@ -116,10 +120,10 @@ impl Evaluation<'_> {
             Key::Computed(key) => {
                 let name = self.value(key)?.to_property_key();
                 refusal::check_name(&name)?;
-                let arguments = self.elements(&call.arguments)?;
                 if receiver.is_nullish() {
                     return Err(within(path::missing(&receiver, &name)));
                 }
+                let arguments = self.elements(&call.arguments)?;
                 call_with(&receiver, &name, arguments, self.scope, false)
                     .map(Some)
                     .map_err(within)

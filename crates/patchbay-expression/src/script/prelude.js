@@ -136,13 +136,14 @@
       // `value.name?.(…)`
       extendOptional(target, name, values) {
         if (target === undefined || target === null) return undefined;
-        if (host.extensionApplies(target, name)) return host.callExtension(target, name, values);
-        return target[name]?.(...values);
+        if (host.extensionApplies(target, name)) return host.callExtension(target, name, values());
+        return target[name]?.(...values());
       },
-      extend(target, name, values, optional) {
-        if (target === undefined || target === null) {
-          if (optional) return undefined;
-        } else if (typeof target[name] === 'function' && !host.extensionApplies(target, name)) {
+      extend(target, name, given, optional) {
+        if (optional && (target === undefined || target === null)) return undefined;
+        const values = optional ? given() : given;
+        const isMethod = target !== undefined && target !== null && typeof target[name] === 'function';
+        if (isMethod && !host.extensionApplies(target, name)) {
           // `$input.first()`, `Math.round(1)`: n8n's extensions of the value's own type go before, others after.
           return target[name](...values);
         }

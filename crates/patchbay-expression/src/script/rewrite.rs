@@ -171,6 +171,16 @@ impl<'a> Visit<'a> for Spreads {
     }
 }
 
+/// Whether a `?.` of the chain that ends in this expression may have ended it.
+fn may_end_early(expression: &Expression<'_>) -> bool {
+    match expression {
+        Expression::StaticMemberExpression(member) => member.optional || may_end_early(&member.object),
+        Expression::ComputedMemberExpression(member) => member.optional || may_end_early(&member.object),
+        Expression::CallExpression(call) => call.optional || may_end_early(&call.callee),
+        _ => false,
+    }
+}
+
 fn insertion(place: u32, text: &str) -> Edit {
     Edit {
         span: Span::new(place, place),
@@ -241,15 +251,19 @@ impl<'a> Visit<'a> for Collector<'_> {
             return walk::walk_call_expression(self, call);
         };
         let target = member.object.span();
-        // After `?.` anywhere to the left, nothing is called on undefined.
-        let optional = member.optional || self.code[target.start as usize..target.end as usize].contains("?.");
+        // After `?.` to the left in the same chain, nothing is called on undefined.
+        let optional = member.optional || may_end_early(&member.object);
         let helper = if call.optional { "extendOptional" } else { "extend" };
         self.replace(target.start, target.start, format!("{HELPERS}.{helper}("));
         self.visit_expression(&member.object);
         self.replace(
             target.end,
             member.span.end + open as u32 + 1,
-            format!(", \"{name}\", ["),
+            // Where nothing may be called, the arguments wait.
+            format!(
+                ", \"{name}\", {}[",
+                if optional || call.optional { "() => " } else { "" }
+            ),
         );
         for argument in &call.arguments {
             self.visit_argument(argument);

@@ -51,6 +51,8 @@ pub fn compact_object(value: &Js) -> Js {
                 .map(|(index, value)| (index.to_string().into(), value));
             Js::record(entries.filter_map(kept).collect::<IndexMap<_, _>>())
         }
-        None => value.clone(),
+        None if matches!(value, Js::Json(_) | Js::Undefined | Js::Function(_) | Js::Temporal(_)) => value.clone(),
+        // Its properties, of which it has none of its own.
+        None => Js::record(IndexMap::new()),
     }
 }

@@ -1,5 +1,6 @@
 //! Methods that every value has.
 
+use patchbay_model::value::array_index;
 use patchbay_model::{Scope, Text, Value};
 
 use super::argument;
@@ -45,5 +46,11 @@ pub(super) fn call(receiver: &Js, name: &str, arguments: &[Js], scope: &Scope<'_
 }
 
 pub(in crate::native) fn has_own(receiver: &Js, name: &str) -> bool {
-    receiver.own(name).is_some() || (name == "length" && receiver.as_str().is_some())
+    match receiver.as_str() {
+        Some(text) => {
+            let length = text.encode_utf16().count();
+            name == "length" || array_index(name).is_some_and(|index| (index as usize) < length)
+        }
+        None => receiver.own(name).is_some(),
+    }
 }
