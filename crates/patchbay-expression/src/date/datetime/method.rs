@@ -314,3 +314,65 @@ impl DateTime {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use patchbay_model::Text;
+    use patchbay_model::scope::{Denied, Environment};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::date::datetime::{call_static, from_iso};
+
+    struct Still;
+
+    impl Environment for Still {
+        fn now(&self) -> f64 {
+            0.0
+        }
+
+        fn random(&self) -> f64 {
+            0.0
+        }
+
+        fn variable(&self, _name: &str) -> Result<Option<Text>, Denied> {
+            Err(Denied)
+        }
+    }
+
+    const ZONES: [&str; 5] = [
+        "UTC",
+        "Europe/Berlin",
+        "America/New_York",
+        "Asia/Kolkata",
+        "Australia/Lord_Howe",
+    ];
+
+    proptest! {
+        #[test]
+        fn iso_text_is_the_same_instant(millis in -4_000_000_000_000_i64..4_000_000_000_000, zone in 0_usize..5) {
+            // Offsets before 1970 have seconds, which ISO text has not.
+            let millis = millis.abs() as f64;
+            let date = DateTime::new(millis, Zone::named(ZONES[zone]), Locale::default());
+            let read = from_iso(&date.to_text(), &Context::new(&Still, "UTC"));
+            prop_assert_eq!(read.to_millis(), millis);
+        }
+
+        #[test]
+        fn what_a_format_writes_it_reads(millis in 0_i64..4_000_000_000_000, format in 0_usize..4, locale in 0_usize..4) {
+            let locale = Locale::parse(["en-US", "de", "fr", "ru"][locale]).expect("a locale");
+            let format = [
+                "yyyy-MM-dd HH:mm:ss.SSS ZZ",
+                "cccc, d MMMM yyyy h:mm:ss.SSS a Z",
+                "kkkk-'W'WW-E HH:mm:ss.SSS ZZZ",
+                "yyyy.ooo H'h'm's's'u'u Z",
+            ][format];
+            let date = DateTime::new(millis as f64, Zone::named("Asia/Kolkata"), locale.clone());
+            let text = format::write(&date, format);
+            let options = Js::record([(Text::from("locale"), Js::text(locale.tag()))].into_iter().collect());
+            let arguments = [Js::text(text.as_str()), Js::text(format), options];
+            let read = call_static("fromFormat", &Arguments(&arguments), &Context::new(&Still, "UTC"));
+            prop_assert_eq!(read.map(|read| read.to_number()).unwrap_or(f64::NAN), millis as f64, "{}", text);
+        }
+    }
+}
