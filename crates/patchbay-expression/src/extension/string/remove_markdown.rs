@@ -79,16 +79,21 @@ fn apply(rules: &[(Regex, &str)], text: &str) -> String {
     })
 }
 
-/// Takes off the marks around what `pair` finds: it is given the rest of a line, and answers how long the mark at its
-/// start and what stands between are.
-fn unwrap_pairs(text: &str, pair: fn(&str) -> Option<(usize, usize)>) -> String {
+/// Finds marks and what they stand around: it is given the rest of a line, and answers how long the mark at its start
+/// and what stands between are.
+type Pair = fn(&str, &mut Vec<String>) -> Option<(usize, usize)>;
+
+/// Takes off the marks around what `pair` finds. It is told which marks the rest of the line does not close, so that a
+/// line with many of them is not searched for each anew.
+fn unwrap_pairs(text: &str, pair: Pair) -> String {
     let mut unwrapped = String::with_capacity(text.len());
     for line in text.split_inclusive(['\n', '\r']) {
         let mut rest = line;
+        let mut open = Vec::new();
         while let Some(start) = rest.find(['*', '_', '`']) {
             unwrapped.push_str(&rest[..start]);
             rest = &rest[start..];
-            if let Some((mark, content)) = pair(rest) {
+            if let Some((mark, content)) = pair(rest, &mut open) {
                 unwrapped.push_str(&rest[mark..mark + content]);
                 rest = &rest[mark + content + mark..];
             } else {
@@ -102,7 +107,7 @@ fn unwrap_pairs(text: &str, pair: fn(&str) -> Option<(usize, usize)>) -> String 
 }
 
 /// Up to three of `*` and `_` around two characters or more that neither begin nor end with a space.
-fn emphasis(line: &str) -> Option<(usize, usize)> {
+fn emphasis(line: &str, open: &mut Vec<String>) -> Option<(usize, usize)> {
     let marks = line
         .bytes()
         .take(3)
@@ -111,23 +116,51 @@ fn emphasis(line: &str) -> Option<(usize, usize)> {
     (1..=marks).rev().find_map(|mark| {
         let (mark_text, content) = line.split_at(mark);
         let first = content.chars().next().filter(|c| !c.is_whitespace())?;
+        if open.iter().any(|known| known == mark_text) {
+            return None;
+        }
         let mut from = first.len_utf8();
-        loop {
-            let end = from + content[from..].find(mark_text)?;
-            let last = content[..end].chars().next_back()?;
-            if end > first.len_utf8() && !last.is_whitespace() {
+        while let Some(found) = content[from..].find(mark_text) {
+            let end = from + found;
+            let is_closed = content[..end]
+                .chars()
+                .next_back()
+                .is_some_and(|last| !last.is_whitespace());
+            if end > first.len_utf8() && is_closed {
                 return Some((mark, end));
             }
             from = end + 1;
         }
+        open.push(mark_text.to_owned());
+        None
     })
 }
 
 /// Three backticks or more, and as many again.
-fn fence(line: &str) -> Option<(usize, usize)> {
-    let marks = line.bytes().take_while(|byte| *byte == b'`').count();
+fn fence(line: &str, open: &mut Vec<String>) -> Option<(usize, usize)> {
+    /// A longer fence is taken for one of these.
+    const LONGEST: usize = 64;
+    let marks = line.bytes().take(LONGEST).take_while(|byte| *byte == b'`').count();
     (3..=marks).rev().find_map(|mark| {
         let (mark_text, content) = line.split_at(mark);
-        Some((mark, content.find(mark_text)?))
+        if open.iter().any(|known| known == mark_text) {
+            return None;
+        }
+        let end = content.find(mark_text);
+        if end.is_none() {
+            open.push(mark_text.to_owned());
+        }
+        Some((mark, end?))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_that_nothing_closes_are_searched_for_once() {
+        let text = format!("x{}", " *a".repeat(50_000));
+        assert_eq!(remove_markdown(&text), text);
+    }
 }
