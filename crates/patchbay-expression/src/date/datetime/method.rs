@@ -372,7 +372,7 @@ mod tests {
             let options = Js::record([(Text::from("locale"), Js::text(locale.tag()))].into_iter().collect());
             let arguments = [Js::text(text.as_str()), Js::text(format), options];
             let read = call_static("fromFormat", &Arguments(&arguments), &Context::new(&Still, "UTC"));
-            prop_assert_eq!(read.map(|read| read.to_number()).unwrap_or(f64::NAN), millis as f64, "{}", text);
+            prop_assert_eq!(read.map_or(f64::NAN, |read| read.to_number()), millis as f64, "{}", text);
         }
     }
 }
