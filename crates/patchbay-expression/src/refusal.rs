@@ -3,7 +3,7 @@
 use crate::Error;
 
 /// Properties and names that lead out of the sandbox.
-const REFUSED: [&str; 25] = [
+pub const REFUSED: [&str; 25] = [
     "__proto__",
     "prototype",
     "constructor",

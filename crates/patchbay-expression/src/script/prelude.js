@@ -125,7 +125,7 @@
 
   if (expressions) {
     // n8n's names that must not be reached, also where they are only known at run time.
-    const refused = new Set(['__proto__', 'prototype', 'constructor', 'getPrototypeOf', 'setPrototypeOf', 'defineProperty', 'defineProperties', 'getOwnPropertyDescriptor', 'getOwnPropertyDescriptors', '__defineGetter__', '__defineSetter__', '__lookupGetter__', '__lookupSetter__', 'mainModule', 'binding', '_linkedBinding', '_load', 'prepareStackTrace', 'caller', 'arguments', 'getBuiltinModule', 'dlopen', 'execve', 'loadEnvFile']);
+    const refused = new Set(host.refused);
     made.helpers = {
       key(value) {
         if (typeof value === 'number' || typeof value === 'symbol') return value;

@@ -15,7 +15,7 @@ use rquickjs::{Ctx, Error as ScriptError, Function, JsLifetime, Object, Result, 
 use super::data::Data;
 use super::{bytes, convert, failure, json_text, with_scope, with_world};
 use crate::date;
-use crate::{Error, Js, extension, host, native};
+use crate::{Error, Js, extension, host, native, refusal};
 
 const PRELUDE: &str = include_str!("prelude.js");
 
@@ -86,6 +86,7 @@ fn host_functions<'js>(context: &Ctx<'js>) -> Result<Object<'js>> {
     let functions = Object::new(context.clone())?;
     functions.set("classes", date::CLASSES.to_vec())?;
     functions.set("names", host::NAMES.to_vec())?;
+    functions.set("refused", refusal::REFUSED.to_vec())?;
     let add = |name: &str, function: Function<'js>| functions.set(name, function);
     add("construct", Function::new(context.clone(), construct)?)?;
     add("callStatic", Function::new(context.clone(), call_static)?)?;
