@@ -7,6 +7,7 @@
 //! reaches the network, the disk, the environment or the clock by itself: see `patchbay_model::Environment`.
 
 pub mod date;
+mod depth;
 mod error;
 pub mod extension;
 pub mod host;

@@ -1,5 +1,7 @@
 //! The JavaScript of one `{{ }}`.
 
+use std::borrow::Cow;
+
 use oxc_allocator::Allocator;
 use oxc_ast::ast;
 use oxc_parser::Parser;
@@ -7,7 +9,7 @@ use oxc_span::SourceType;
 use patchbay_model::{Scope, Text, Value};
 
 use crate::syntax::{Lowered, Tree, lower};
-use crate::{Error, Js, Kind, native, script};
+use crate::{Error, Js, Kind, depth, native, script};
 
 /// One piece of JavaScript, parsed.
 #[derive(Debug)]
@@ -28,13 +30,14 @@ impl Program {
     /// expression.
     pub fn parse(code: &str, offset: usize) -> Result<Self, Error> {
         let bare = code.trim();
-        if bare.starts_with('{') {
+        let (source, shift) = if bare.starts_with('{') {
             // An object, not a block.
-            let source = format!("({bare})");
             let lead = code.len() - code.trim_start().len();
-            return Self::parse_source(&source, offset as i64 + lead as i64 - 1, offset);
-        }
-        Self::parse_source(code, offset as i64, offset)
+            (Cow::Owned(format!("({bare})")), (offset + lead) as i64 - 1)
+        } else {
+            (Cow::Borrowed(code), offset as i64)
+        };
+        depth::with_stack_for(&source, || Self::parse_source(&source, shift, offset))
     }
 
     fn parse_source(source: &str, shift: i64, offset: usize) -> Result<Self, Error> {

@@ -16,6 +16,10 @@ use crate::{Error, Kind, extension};
 
 impl Lowering<'_> {
     pub(super) fn expression(&mut self, expression: &ast::Expression<'_>) -> Result<Tree, Error> {
+        self.deeper(|lowering| lowering.one_expression(expression))
+    }
+
+    fn one_expression(&mut self, expression: &ast::Expression<'_>) -> Result<Tree, Error> {
         use ast::Expression as E;
         Ok(match expression {
             E::BooleanLiteral(literal) => Tree::Constant(Value::Bool(literal.value)),

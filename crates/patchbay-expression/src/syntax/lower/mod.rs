@@ -14,7 +14,7 @@ use oxc_span::GetSpan;
 use patchbay_model::Text;
 
 use super::{Local, Span, Tree};
-use crate::Error;
+use crate::{Error, depth};
 
 /// The program in our own form.
 pub(crate) struct Lowered {
@@ -38,6 +38,7 @@ pub(crate) fn lower(expression: &ast::Expression<'_>, source: &str, offset: i64)
         called_at_once: false,
         unprintable: false,
         spaces: Vec::new(),
+        depth: 0,
     };
     let tree = lowering.expression(expression)?;
     Ok(Lowered {
@@ -57,6 +58,7 @@ struct Lowering<'s> {
     called_at_once: bool,
     unprintable: bool,
     spaces: Vec<usize>,
+    depth: usize,
 }
 
 /// The variables of a function while its body is walked.
@@ -75,6 +77,17 @@ struct Variable {
 }
 
 impl Lowering<'_> {
+    /// Walks one level deeper.
+    fn deeper<T>(&mut self, walk: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        self.depth += 1;
+        if self.depth > depth::DEEPEST {
+            return Err(depth::too_deep());
+        }
+        let result = walk(self);
+        self.depth -= 1;
+        result
+    }
+
     /// Leaves the program to QuickJS.
     fn leave(&mut self, why: &'static str) -> Tree {
         self.left.get_or_insert(why);

@@ -75,6 +75,10 @@ impl Lowering<'_> {
     }
 
     fn statement(&mut self, statement: &ast::Statement<'_>, lowered: &mut Vec<Statement>) -> Result<(), Error> {
+        self.deeper(|lowering| lowering.one_statement(statement, lowered))
+    }
+
+    fn one_statement(&mut self, statement: &ast::Statement<'_>, lowered: &mut Vec<Statement>) -> Result<(), Error> {
         use ast::Statement as S;
         let statement = match statement {
             S::ExpressionStatement(statement) => Statement::Expression(self.expression(&statement.expression)?),
