@@ -140,6 +140,11 @@ impl Error {
         self.fault.span.get_or_insert(span);
         self
     }
+
+    /// The line of the expression at fault, and below it carets under the place; none where no place is known.
+    pub fn excerpt(&self, source: &str) -> Option<String> {
+        self.fault.span.map(|(start, end)| excerpt(source, start, end))
+    }
 }
 
 impl Deref for Error {
@@ -153,5 +158,31 @@ impl Deref for Error {
 impl DerefMut for Error {
     fn deref_mut(&mut self) -> &mut Fault {
         &mut self.fault
+    }
+}
+
+fn excerpt(source: &str, start: usize, end: usize) -> String {
+    let before = source.get(..start).unwrap_or(source);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = source[line_start..].lines().next().unwrap_or_default();
+    let column = before[line_start..].chars().count();
+    let marked = source.get(start..end).unwrap_or_default();
+    let marked = marked.lines().next().unwrap_or_default().chars().count();
+    format!("{line}\n{}{}", " ".repeat(column), "^".repeat(marked.max(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn carets_stand_below_the_fault() {
+        for (source, start, end, expected) in [
+            ("={{ 1 +* 2 }}", 7, 8, "={{ 1 +* 2 }}\n       ^"),
+            ("={{\n ä.b() }}", 8, 9, " ä.b() }}\n   ^"),
+            ("=x", 9, 9, "=x\n  ^"),
+        ] {
+            assert_eq!(excerpt(source, start, end), expected);
+        }
     }
 }

@@ -9,6 +9,7 @@
 pub mod date;
 mod depth;
 mod error;
+mod explain;
 pub mod extension;
 pub mod host;
 pub mod intl;
@@ -21,6 +22,7 @@ mod syntax;
 mod template;
 
 pub use error::{Error, Fault, Kind};
+pub use explain::Explanation;
 pub use js::{Js, Missing};
 
 use patchbay_model::{Scope, Text, Value};

@@ -123,33 +123,6 @@ fn node_error(error: &patchbay_expression::Error, source: &str) -> NodeError {
     let mut mapped = NodeError::new(error.code, error.message.clone());
     mapped.error.description.clone_from(&error.description);
     mapped.error.hints.clone_from(&error.hints);
-    mapped.error.excerpt = error.span.map(|(start, end)| excerpt(source, start, end).into());
+    mapped.error.excerpt = error.excerpt(source).map(Into::into);
     mapped
-}
-
-/// The line of the expression at fault, and below it carets under the bytes from `start` to `end`.
-fn excerpt(source: &str, start: usize, end: usize) -> String {
-    let before = source.get(..start).unwrap_or(source);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = source[line_start..].lines().next().unwrap_or_default();
-    let column = before[line_start..].chars().count();
-    let marked = source.get(start..end).unwrap_or_default();
-    let marked = marked.lines().next().unwrap_or_default().chars().count();
-    format!("{line}\n{}{}", " ".repeat(column), "^".repeat(marked.max(1)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::excerpt;
-
-    #[test]
-    fn carets_stand_below_the_fault() {
-        for (source, start, end, expected) in [
-            ("={{ 1 +* 2 }}", 7, 8, "={{ 1 +* 2 }}\n       ^"),
-            ("={{\n ä.b() }}", 8, 9, " ä.b() }}\n   ^"),
-            ("=x", 9, 9, "=x\n  ^"),
-        ] {
-            assert_eq!(excerpt(source, start, end), expected);
-        }
-    }
 }

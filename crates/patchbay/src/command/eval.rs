@@ -3,7 +3,7 @@
 use std::io::{BufRead, Write};
 
 use clap::Args;
-use patchbay_expression::{Evaluator, Expression};
+use patchbay_expression::{Error, Evaluator, Explanation, Expression, Missing};
 use patchbay_model::scope::{ExecutionInfo, NoContexts};
 use patchbay_model::workflow::{Node, Target};
 use patchbay_model::{Environment, Item, NodeRun, Object, RunData, Scope, Source, Text, Value, Workflow};
@@ -39,6 +39,9 @@ pub struct Options {
     /// Fixes the clock
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     now: Option<f64>,
+    /// Show the syntax tree, which evaluator runs it, and each path's value
+    #[arg(long, conflicts_with = "batch")]
+    explain: bool,
     /// Read cases from stdin, one JSON object a line, and write one answer a line
     #[arg(long)]
     batch: bool,
@@ -72,27 +75,69 @@ pub fn run(options: &Options) -> Exit {
         nodes: options.nodes.clone(),
         timezone: timezone.clone(),
     };
+    if options.explain {
+        return match case.explain(&environment) {
+            Ok(text) => {
+                print!("{text}");
+                Exit::Success
+            }
+            Err(error) => fail(&case.expression, &error),
+        };
+    }
     match case.evaluate(&environment) {
         Ok((value, _)) => {
             println!("{}", value.unwrap_or_default().to_json_pretty());
             Exit::Success
         }
-        Err(error) => {
-            eprintln!("error[{}]: {}", error.code, error.message);
-            if let Some(description) = &error.description {
-                eprintln!("  {description}");
-            }
-            if let Some((start, _)) = error.span {
-                let line = case.expression.lines().next().unwrap_or_default();
-                if start <= line.len() {
-                    eprintln!("  | {line}\n  | {:width$}^", "", width = start);
-                }
-            }
-            for hint in &error.hints {
-                eprintln!("hint: {hint}");
-            }
-            Exit::Failed
-        }
+        Err(error) => fail(&case.expression, &error),
+    }
+}
+
+/// Shows why there is no value, with a caret under the place.
+fn fail(expression: &str, error: &Error) -> Exit {
+    eprintln!("error[{}]: {}", error.code, error.message);
+    for line in error.description.iter().flat_map(|description| description.lines()) {
+        eprintln!("  {line}");
+    }
+    for line in error.excerpt(expression).iter().flat_map(|excerpt| excerpt.lines()) {
+        eprintln!("  | {line}");
+    }
+    for hint in &error.hints {
+        eprintln!("hint: {hint}");
+    }
+    Exit::Failed
+}
+
+/// One `{{ }}` as `--explain` shows it.
+fn explanation(part: &Explanation) -> String {
+    let reason = part.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+    let mut text = format!(
+        "{}\n\nevaluator  {}{reason}\n",
+        part.source,
+        evaluator_name(part.evaluator)
+    );
+    if !part.paths.is_empty() {
+        text.push_str("\npaths\n");
+    }
+    for (path, value) in &part.paths {
+        let value = match value {
+            Ok(Some(value)) => value.to_json(),
+            Ok(None) => "undefined".to_owned(),
+            Err(error) => format!("error: {}", error.message),
+        };
+        text.push_str(&format!("  {path} = {value}\n"));
+    }
+    text.push_str("\nsyntax tree\n");
+    for line in part.tree.lines() {
+        text.push_str(&format!("  {line}\n"));
+    }
+    text
+}
+
+fn evaluator_name(evaluator: Evaluator) -> &'static str {
+    match evaluator {
+        Evaluator::Native => "native",
+        Evaluator::QuickJs => "quickjs",
     }
 }
 
@@ -145,13 +190,7 @@ fn answer(line: &str, environment: &dyn Environment, timezone: &Text) -> Object 
         Ok((value, evaluator)) => {
             answer.insert("ok", true);
             answer.insert("value", spell_out_numbers(&value.unwrap_or_default()));
-            answer.insert(
-                "engine",
-                match evaluator {
-                    Evaluator::Native => "native",
-                    Evaluator::QuickJs => "quickjs",
-                },
-            );
+            answer.insert("engine", evaluator_name(evaluator));
         }
         Err(error) => {
             answer.insert("ok", false);
@@ -171,14 +210,24 @@ struct Case {
 }
 
 impl Case {
-    fn evaluate(
-        &self,
-        environment: &dyn Environment,
-    ) -> Result<(Option<Value>, Evaluator), patchbay_expression::Error> {
+    fn evaluate(&self, environment: &dyn Environment) -> Result<(Option<Value>, Evaluator), Error> {
         if !patchbay_expression::is_expression(&self.expression) {
             return Ok((Some(self.expression.clone().into()), Evaluator::Native));
         }
         let expression = Expression::parse(&self.expression)?;
+        // What the expression has made and left undefined is shown, as null.
+        self.in_scope(environment, |scope| expression.evaluate_with(scope, Missing::Null))
+    }
+
+    /// The syntax tree, the evaluator and the paths of each `{{ }}`.
+    fn explain(&self, environment: &dyn Environment) -> Result<String, Error> {
+        let expression = Expression::parse(&self.expression)?;
+        let parts = self.in_scope(environment, |scope| expression.explain(scope));
+        Ok(parts.iter().map(explanation).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Uses what the node `Current` sees for its one item.
+    fn in_scope<T>(&self, environment: &dyn Environment, use_scope: impl FnOnce(&Scope<'_>) -> T) -> T {
         let workflow = self.workflow();
         let run_data = self.run_data();
         let mut item = Item::new(self.json.clone()).paired_with(0);
@@ -217,8 +266,7 @@ impl Case {
             contexts: &NoContexts,
             extra: &[],
         };
-        // What the expression has made and left undefined is shown, as null.
-        expression.evaluate_with(&scope, patchbay_expression::Missing::Null)
+        use_scope(&scope)
     }
 
     fn workflow(&self) -> Workflow {
