@@ -14,6 +14,7 @@ mod filter;
 mod fingerprint;
 mod function;
 mod function_item;
+mod html;
 mod if_node;
 mod item_lists;
 mod json;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(filter::Filter),
         Arc::new(function::Function),
         Arc::new(function_item::FunctionItem),
+        Arc::new(html::Html),
         Arc::new(if_node::If),
         Arc::new(item_lists::ItemLists),
         Arc::new(limit::Limit),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use patchbay_model::{Item, Object, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
-use super::raw::Template;
+use super::template::Template;
 use crate::conversion::Type;
 use crate::path::Path;
 

@@ -7,6 +7,7 @@ mod fields;
 mod include;
 mod legacy;
 mod raw;
+pub(crate) mod template;
 
 use async_trait::async_trait;
 use patchbay_model::{Item, Value};
