@@ -10,6 +10,7 @@ mod compare_datasets;
 mod conditions;
 mod conversion;
 mod date;
+mod execute_workflow;
 mod filter;
 mod fingerprint;
 mod function;
@@ -24,6 +25,7 @@ mod no_op;
 mod path;
 mod remove_duplicates;
 mod rename_keys;
+mod respond_to_webhook;
 mod set;
 mod sort;
 mod split_in_batches;
@@ -35,6 +37,7 @@ mod switch;
 #[cfg(test)]
 mod testing;
 mod triggers;
+mod wait;
 
 use std::sync::Arc;
 
@@ -46,6 +49,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(aggregate::Aggregate),
         Arc::new(code::Code),
         Arc::new(compare_datasets::CompareDatasets),
+        Arc::new(execute_workflow::ExecuteWorkflow),
         Arc::new(filter::Filter),
         Arc::new(function::Function),
         Arc::new(function_item::FunctionItem),
@@ -57,6 +61,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(no_op::NoOp),
         Arc::new(remove_duplicates::RemoveDuplicates),
         Arc::new(rename_keys::RenameKeys),
+        Arc::new(respond_to_webhook::RespondToWebhook),
         Arc::new(set::Set),
         Arc::new(sort::Sort),
         Arc::new(split_in_batches::SplitInBatches),
@@ -65,6 +70,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(stop_and_error::StopAndError),
         Arc::new(summarize::Summarize),
         Arc::new(switch::Switch),
+        Arc::new(wait::Wait),
     ];
     nodes.extend(triggers::Trigger::all().map(|trigger| Arc::new(trigger) as Arc<dyn Node>));
     nodes
