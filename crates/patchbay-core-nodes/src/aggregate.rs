@@ -142,7 +142,18 @@ fn fields(context: &Context<'_>) -> Result<Item, NodeError> {
         for item in items {
             match path.get(&item.json) {
                 None | Some(Value::Null) if !keep_missing => {}
-                Some(Value::Array(elements)) if merge_lists => values.extend(elements.iter().cloned()),
+                Some(Value::Array(elements)) => {
+                    // Where missing values are left out, so are those in lists.
+                    let kept = elements
+                        .iter()
+                        .filter(|element| keep_missing || !element.is_null())
+                        .cloned();
+                    if merge_lists {
+                        values.extend(kept);
+                    } else {
+                        values.push(Value::array(kept.collect()));
+                    }
+                }
                 value => values.push(value.cloned().unwrap_or_default()),
             }
         }
@@ -223,7 +234,7 @@ mod tests {
         for (parameters, expected) in [
             (
                 r#"{"fieldsToAggregate": {"fieldToAggregate": [{"fieldToAggregate": "a"}, {"fieldToAggregate": "n.k"}]}}"#,
-                Ok(r#"[[{"a":[1],"k":[[7],[8,null]]}]]"#),
+                Ok(r#"[[{"a":[1],"k":[[7],[8]]}]]"#),
             ),
             (
                 r#"{"fieldsToAggregate": {"fieldToAggregate": [{"fieldToAggregate": "l", "renameField": true, "outputFieldName": "x.y"}]}, "options": {"mergeLists": true}}"#,

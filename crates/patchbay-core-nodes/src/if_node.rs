@@ -146,10 +146,15 @@ mod tests {
         check(2.2, &one("number equals", "\"5\"", "5", "loose"), TRUE);
         check(
             2.2,
-            &one("array contains", "\"true\"", "\"x\"", "loose"),
+            &one("array contains", "\"true\"", "5", "loose"),
             Err("Conversion error: the string 'true' can't be converted to an array [condition 0, item 0]"),
         );
         check(2.2, &one("boolean true", "\"false\"", "null", "loose"), FALSE);
+        check(
+            2.2,
+            &one("string equals", "5", "6", "strict"),
+            Err("Comparison type expects a string but both fields are a number"),
+        );
     }
 
     #[test]

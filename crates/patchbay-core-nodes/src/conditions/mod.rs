@@ -158,7 +158,9 @@ impl<'run> Conditions<'run> {
         context: &Context<'_>,
     ) -> Result<bool, Failure> {
         let zone = &context.scope.execution.timezone;
-        let left = self.check(condition.kind, left, strict, zone)?;
+        let left = self
+            .check(condition.kind, left, strict, zone)
+            .map_err(|failure| self.both_fail(condition, failure, right.as_ref(), strict, zone))?;
         let right = if condition.single {
             None
         } else {
@@ -171,6 +173,28 @@ impl<'run> Conditions<'run> {
             expressions: &self.expressions,
         };
         operation::holds(condition.kind, &condition.operation, &sides).map_err(Failure::Expression)
+    }
+
+    /// Where the second value fails as the first one did, n8n doubts the type of the comparison.
+    fn both_fail(
+        &self,
+        condition: &Condition<'_>,
+        failure: Failure,
+        right: Option<&Value>,
+        strict: bool,
+        zone: &str,
+    ) -> Failure {
+        let Failure::Type { kind, value, .. } = &failure else {
+            return failure;
+        };
+        let alike = right.filter(|right| !condition.single && right.type_of() == value.type_of());
+        match alike.map(|right| self.check(condition.right_kind, Some(right.clone()), strict, zone)) {
+            Some(Err(_)) => Failure::Both {
+                kind: *kind,
+                found: value.type_of(),
+            },
+            _ => failure,
+        }
     }
 
     /// The value if it has the type, or was converted to it; a date becomes milliseconds.
@@ -220,7 +244,16 @@ impl<'run> Condition<'run> {
 
 /// Why a condition has no answer.
 enum Failure {
-    Type { kind: Type, value: Value, strict: bool },
+    Type {
+        kind: Type,
+        value: Value,
+        strict: bool,
+    },
+    /// Neither value has the type, but both have another.
+    Both {
+        kind: Type,
+        found: &'static str,
+    },
     Expression(Arc<regress::Error>),
 }
 
@@ -242,6 +275,12 @@ impl Failure {
                 };
                 let message = format!("{message} [condition {condition}, item {item}]");
                 NodeError::new("E0310", message).description(description)
+            }
+            Self::Both { kind, found } => {
+                let article = if found == "object" { "an" } else { "a" };
+                let wanted = kind.with_article();
+                let message = format!("Comparison type expects {wanted} but both fields are {article} {found}");
+                NodeError::new("E0315", message).hint("Change the type of the comparison")
             }
             Self::Expression(error) => {
                 let message = format!("Invalid regular expression: {error} [condition {condition}, item {item}]");

@@ -299,7 +299,7 @@ mod tests {
     use super::*;
     use crate::testing::run;
 
-    const PAGE: &str = r#"<div class='a' id='x'>  Hello <b>bold</b>\n text<br>line2 <script>var a=1</script></div><div class='a'>Two <a href='/u?a=1&amp;b=2'>link</a></div><p> para </p><input value='v'><select><option value='1'>o1</option><option selected value='2'>o2</option></select><ul><li>i1</li><li>i2 <span>sp</span></li></ul>"#;
+    const PAGE: &str = r"<div class='a' id='x'>  Hello <b>bold</b>\n text<br>line2 <script>var a=1</script></div><div class='a'>Two <a href='/u?a=1&amp;b=2'>link</a></div><p> para </p><input value='v'><select><option value='1'>o1</option><option selected value='2'>o2</option></select><ul><li>i1</li><li>i2 <span>sp</span></li></ul>";
 
     fn check(version: f64, extraction: &str, expected: &str) {
         let parameters = format!(

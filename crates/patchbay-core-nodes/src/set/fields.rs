@@ -123,6 +123,11 @@ impl<'run> Fields<'run> {
         value: Option<Value>,
         item: usize,
     ) -> Result<Value, NodeError> {
+        let strict_text = context.version() >= 3.1 && context.version() < 3.2 && field.kind == Some(Type::Text);
+        if strict_text && !self.ignore_errors && value.as_ref().is_none_or(Value::is_null) {
+            let found = if value.is_none() { "'undefined'" } else { "'null'" };
+            return Err(wrong_type(name, Type::Text, found, field, item));
+        }
         let value = match value {
             // The first of these versions made text of everything.
             None if context.version() < 3.1 && field.kind == Some(Type::Text) => Value::text("undefined"),
@@ -144,18 +149,23 @@ impl<'run> Fields<'run> {
             Value::Array(_) => "array".to_owned(),
             value => format!("'{}'", value.to_text()),
         };
-        let (name, wanted) = (name.as_str(), kind.name());
-        Err(NodeError::new(
-            "E0320",
-            format!("'{name}' expects a {wanted} but we got {found} [item {item}]"),
-        )
-        .description(format!(
-            "To fix the error try to change the type for the field \"{name}\" or activate the option “Ignore Type \
-                 Conversion Errors” to apply a less strict type validation"
-        ))
-        .parameter(format!("{}.value", field.path))
-        .item(item))
+        Err(wrong_type(name, kind, &found, field, item))
     }
+}
+
+/// n8n's error about a value that does not become the field's type.
+fn wrong_type(name: &Path, kind: Type, found: &str, field: &Field<'_>, item: usize) -> NodeError {
+    let (name, wanted) = (name.as_str(), kind.name());
+    NodeError::new(
+        "E0320",
+        format!("'{name}' expects a {wanted} but we got {found} [item {item}]"),
+    )
+    .description(format!(
+        "To fix the error try to change the type for the field \"{name}\" or activate the option “Ignore Type Conversion \
+         Errors” to apply a less strict type validation"
+    ))
+    .parameter(format!("{}.value", field.path))
+    .item(item)
 }
 
 fn compile_list<'list>(
