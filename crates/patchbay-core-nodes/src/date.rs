@@ -1,22 +1,12 @@
-//! Dates in items and parameters: text as people write it, numbers as they count milliseconds.
+//! Dates in items and parameters: text as people write it, numbers as n8n reads them.
 
-use jiff::civil;
-use jiff::tz::TimeZone;
-use patchbay_model::Value;
+use patchbay_expression::date::{self, DateTime};
+use patchbay_model::{Scope, Value};
 
-/// Milliseconds since 1970 of a text or number that is a date; text without an offset is in the zone.
-pub fn parse(value: &Value, zone: &str) -> Option<f64> {
+/// Milliseconds since 1970 of a value that n8n takes for a date; text without a zone is in the execution's.
+pub fn parse(value: &Value, scope: &Scope<'_>) -> Option<f64> {
     match value {
         Value::Null | Value::Bool(_) | Value::Object(_) => None,
-        value => parse_text(value.to_text().trim(), zone),
+        value => date::parse_any(&value.to_text(), &date::Context::of(scope)).map(|date: DateTime| date.to_millis()),
     }
-}
-
-fn parse_text(text: &str, zone: &str) -> Option<f64> {
-    if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
-        return Some(timestamp.as_millisecond() as f64);
-    }
-    let date = text.parse::<civil::DateTime>().ok()?;
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    Some(date.to_zoned(zone).ok()?.timestamp().as_millisecond() as f64)
 }

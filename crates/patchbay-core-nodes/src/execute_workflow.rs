@@ -101,16 +101,14 @@ fn choice(context: &Context<'_>, index: usize) -> Result<Choice, NodeError> {
                 value => value.to_json(),
             };
             let (mut workflows, faults) = patchbay_model::workflow::read(&json);
-            match workflows.pop() {
-                Some(workflow) => Ok(Choice::Inline(Box::new(workflow))),
-                None => {
-                    let fault = faults.first().map_or("there is none", |fault| fault.message.as_str());
-                    Err(NodeError::new("E0461", format!("The workflow cannot be read: {fault}"))
-                        .parameter("workflowJson")
-                        .item(index)
-                        .hint("The parameter must hold a workflow as n8n exports it"))
-                }
+            if let Some(workflow) = workflows.pop() {
+                return Ok(Choice::Inline(Box::new(workflow)));
             }
+            let fault = faults.first().map_or("there is none", |fault| fault.message.as_str());
+            Err(NodeError::new("E0461", format!("The workflow cannot be read: {fault}"))
+                .parameter("workflowJson")
+                .item(index)
+                .hint("The parameter must hold a workflow as n8n exports it"))
         }
         other => Err(
             NodeError::new("E0462", format!("Workflows from `{other}` are not supported"))

@@ -146,7 +146,7 @@ impl Summary {
 
     fn of(&self, items: &[Item], places: &[usize]) -> Value {
         let found = places.iter().map(|place| self.path.get(&items[*place].json));
-        let empty = |value: &Option<&Value>| match value {
+        let empty = |value: Option<&Value>| match value {
             None | Some(Value::Null) => true,
             Some(Value::Text(text)) => text.is_empty(),
             _ => false,
@@ -163,7 +163,7 @@ impl Summary {
             }
             "max" | "min" => {
                 let mut best: Option<&Value> = None;
-                for value in found.filter(|value| !empty(value)).flatten() {
+                for value in found.filter(|value| !empty(*value)).flatten() {
                     let better = match (best, self.kind.as_str()) {
                         (None, _) => true,
                         (Some(best), "max") => less(Some(best), Some(value)),
@@ -176,7 +176,7 @@ impl Summary {
                 best.cloned().unwrap_or_default()
             }
             kind => {
-                let values = found.filter(|value| self.include_empty || !empty(value));
+                let values = found.filter(|value| self.include_empty || !empty(*value));
                 match kind {
                     "append" => Value::array(values.map(|value| value.cloned().unwrap_or_default()).collect()),
                     "concatenate" => {

@@ -56,7 +56,7 @@ impl Node for Wait {
             "timeInterval" => now + duration(context, "amount", "unit")?,
             "specificTime" => {
                 let value = context.value("dateTime", 0)?;
-                date::parse(&value, &context.scope.execution.timezone).ok_or_else(|| {
+                date::parse(&value, &context.scope).ok_or_else(|| {
                     NodeError::new(
                         "E0450",
                         "Cannot put execution to wait because `dateTime` is not a valid date",

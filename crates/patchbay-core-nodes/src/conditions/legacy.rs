@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use patchbay_model::{Text, Value};
+use patchbay_model::{Scope, Text, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
 use super::RegularExpressions;
@@ -74,13 +74,12 @@ impl<'run> Conditions<'run> {
             };
             let left = evaluate(condition.value1, "value1")?;
             let right = evaluate(condition.value2, "value2")?;
-            let zone = &context.scope.execution.timezone;
             let comparison = Comparison {
                 kind: condition.kind,
                 operation: &condition.operation,
                 left: left.as_ref(),
                 right: right.as_ref(),
-                zone,
+                scope: &context.scope,
             };
             let holds = comparison.holds(&self.expressions).map_err(|message| {
                 NodeError::new("E0314", message)
@@ -102,8 +101,8 @@ pub struct Comparison<'a> {
     pub operation: &'a str,
     pub left: Option<&'a Value>,
     pub right: Option<&'a Value>,
-    /// The zone of dates without one.
-    pub zone: &'a str,
+    /// Of the execution: dates without a zone are in its.
+    pub scope: &'a Scope<'a>,
 }
 
 impl Comparison<'_> {
@@ -163,7 +162,7 @@ impl Comparison<'_> {
     fn date(&self, value: Option<&Value>) -> Result<f64, String> {
         let milliseconds = match value {
             Some(Value::Number(number)) => Some(*number),
-            Some(value) => date::parse(value, self.zone),
+            Some(value) => date::parse(value, self.scope),
             None => None,
         };
         let shown = value.map_or("undefined".into(), Value::to_text);

@@ -10,7 +10,7 @@ mod regular_expression;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use patchbay_model::{Text, Value};
+use patchbay_model::{Scope, Text, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
 use crate::conversion::Type;
@@ -157,14 +157,14 @@ impl<'run> Conditions<'run> {
         strict: bool,
         context: &Context<'_>,
     ) -> Result<bool, Failure> {
-        let zone = &context.scope.execution.timezone;
+        let scope = &context.scope;
         let left = self
-            .check(condition.kind, left, strict, zone)
-            .map_err(|failure| self.both_fail(condition, failure, right.as_ref(), strict, zone))?;
+            .check(condition.kind, left, strict, scope)
+            .map_err(|failure| self.both_fail(condition, failure, right.as_ref(), strict, scope))?;
         let right = if condition.single {
             None
         } else {
-            self.check(condition.right_kind, right, strict, zone)?
+            self.check(condition.right_kind, right, strict, scope)?
         };
         let sides = Sides {
             left,
@@ -182,13 +182,13 @@ impl<'run> Conditions<'run> {
         failure: Failure,
         right: Option<&Value>,
         strict: bool,
-        zone: &str,
+        scope: &Scope<'_>,
     ) -> Failure {
         let Failure::Type { kind, value, .. } = &failure else {
             return failure;
         };
         let alike = right.filter(|right| !condition.single && right.type_of() == value.type_of());
-        match alike.map(|right| self.check(condition.right_kind, Some(right.clone()), strict, zone)) {
+        match alike.map(|right| self.check(condition.right_kind, Some(right.clone()), strict, scope)) {
             Some(Err(_)) => Failure::Both {
                 kind: *kind,
                 found: value.type_of(),
@@ -198,13 +198,19 @@ impl<'run> Conditions<'run> {
     }
 
     /// The value if it has the type, or was converted to it; a date becomes milliseconds.
-    fn check(&self, kind: Type, value: Option<Value>, strict: bool, zone: &str) -> Result<Option<Value>, Failure> {
+    fn check(
+        &self,
+        kind: Type,
+        value: Option<Value>,
+        strict: bool,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Value>, Failure> {
         let Some(value) = value else { return Ok(None) };
         if value.is_null() || kind.holds(&value) {
             return Ok(Some(value));
         }
         let converted = match kind {
-            Type::DateTime => date::parse(&value, zone).map(Value::Number),
+            Type::DateTime => date::parse(&value, scope).map(Value::Number),
             _ if strict => None,
             // The first version of n8n's conditions took whatever JavaScript takes for true.
             Type::Boolean if self.version < 2.0 => Some(Value::Bool(value.truthy())),

@@ -61,7 +61,7 @@ fn output(
             operation: operation.unwrap_or(default_operation),
             left: left.as_ref(),
             right: right.as_ref(),
-            zone: &context.scope.execution.timezone,
+            scope: &context.scope,
         };
         let holds = comparison
             .holds(expressions)
