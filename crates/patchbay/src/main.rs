@@ -42,6 +42,7 @@ fn main() -> ExitCode {
             Command::Check(options) => command::check::run(&options),
             Command::Nodes(options) => command::nodes::run(&options),
             Command::Sandbox(options) => command::sandbox::run(options).await,
+            Command::Import(options) => command::import::run(&options),
             Command::Eval(options) => command::eval::run(&options),
         }
     });

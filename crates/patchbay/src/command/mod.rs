@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod eval;
+pub mod import;
 pub mod nodes;
 pub mod run;
 pub mod sandbox;
@@ -31,6 +32,8 @@ pub enum Command {
     Eval(eval::Options),
     /// List and show what can be run
     Nodes(nodes::Options),
+    /// Make node definitions
+    Import(import::Options),
     /// Start the 3CX double alone
     Sandbox(sandbox::Options),
 }

@@ -1,0 +1,107 @@
+//! `patchbay import openapi`: an OpenAPI file, or several versions of one, to node definitions.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use patchbay_actions::openapi::{Source, import};
+
+use super::setup::{File, read_file};
+use crate::exit::Exit;
+
+#[derive(Args, Debug)]
+pub struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Make node definitions from OpenAPI 3 files
+    #[command(after_help = "Examples:
+  patchbay import openapi api.yaml --out nodes/my-service
+  patchbay import openapi 20.0.4=old.yaml 20.0.10=new.yaml --out nodes/3cx
+
+With several versions, oldest first, each operation says which of them have it. Overlays (`NAME.overlay.toml`) in
+the folder are kept and applied; all other definitions in it are written anew.")]
+    Openapi {
+        /// YAML or JSON; with several versions `VERSION=FILE` for each, oldest first
+        #[arg(required = true, value_name = "[VERSION=]FILE")]
+        files: Vec<String>,
+        /// The service's folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+pub fn run(options: &Options) -> Exit {
+    let Command::Openapi { files, out } = &options.command;
+    match openapi(files, out) {
+        Ok(count) => {
+            eprintln!("{count} files in {}", out.display());
+            Exit::Success
+        }
+        Err(exit) => exit,
+    }
+}
+
+fn openapi(files: &[String], out: &Path) -> Result<usize, Exit> {
+    let mut texts: Vec<(Option<&str>, File)> = Vec::new();
+    for file in files {
+        let (version, path) = match file.split_once('=') {
+            Some((version, path)) => (Some(version), path),
+            None => (None, file.as_str()),
+        };
+        texts.push((version, read_file(Path::new(path))?));
+    }
+    if texts.len() > 1
+        && let Some((_, file)) = texts.iter().find(|(version, _)| version.is_none())
+    {
+        eprintln!(
+            "error[E0808]: `{}` has no version\nhint: with several files write VERSION=FILE for each",
+            file.name
+        );
+        return Err(Exit::Usage);
+    }
+    let sources: Vec<Source> = texts
+        .iter()
+        .map(|(version, file)| Source {
+            version: *version,
+            text: &file.text,
+        })
+        .collect();
+    let made = import(&sources, &overlays(out)?).map_err(|error| {
+        let names: Vec<&str> = texts.iter().map(|(_, file)| file.name.as_str()).collect();
+        eprintln!("error[E0809]: `{}`: {error}", names.join("`, `"));
+        Exit::Invalid
+    })?;
+    std::fs::create_dir_all(out).map_err(|error| unwritable(out, &error))?;
+    for (name, text) in &made {
+        let path = out.join(name);
+        std::fs::write(&path, text).map_err(|error| unwritable(&path, &error))?;
+    }
+    Ok(made.len())
+}
+
+/// The overlays of a folder that may not be there yet, in order.
+fn overlays(folder: &Path) -> Result<Vec<(String, String)>, Exit> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Ok(Vec::new());
+    };
+    let mut overlays = Vec::new();
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        if name.ends_with(".overlay.toml") {
+            overlays.push((name, read_file(&path)?.text));
+        }
+    }
+    overlays.sort();
+    Ok(overlays)
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Exit {
+    eprintln!("error[E0810]: `{}` can not be written: {error}", path.display());
+    Exit::Failed
+}
