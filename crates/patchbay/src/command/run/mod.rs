@@ -19,6 +19,9 @@ use crate::exit::Exit;
 use crate::render::diagnostics;
 use crate::render::progress::Progress;
 
+/// The engine's code for a start that the workflow does not have: it was named on the command line.
+const NO_SUCH_START: &str = "E0113";
+
 pub async fn run(options: Options) -> Exit {
     match start(&options).await {
         Ok(finished) => report(&finished, options.output),
@@ -117,6 +120,9 @@ fn report(finished: &Finished, output: Output) -> Exit {
     };
     if let Some(error) = &finished.error {
         eprint!("{}", diagnostics::execution_error(error));
+        if error.code == NO_SUCH_START {
+            return Exit::Usage;
+        }
     }
     let failed = finished.status != Status::Success && finished.status != Status::Waiting;
     // The items before a failure are not the workflow's result.

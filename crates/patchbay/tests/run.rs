@@ -1,0 +1,282 @@
+//! `patchbay run`, `check`, `nodes` and `import`, as whole programs: what they print, and their exit codes.
+
+mod common;
+
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use common::{Patchbay, root};
+use serde_json::{Value, json};
+
+/// A workflow of a chain of nodes: `(name, type, version, parameters)`.
+fn chain(nodes: &[(&str, &str, f64, Value)]) -> String {
+    let list: Vec<Value> = nodes
+        .iter()
+        .enumerate()
+        .map(|(place, (name, kind, version, parameters))| {
+            json!({"id": name, "name": name, "type": format!("n8n-nodes-base.{kind}"), "typeVersion": version,
+                   "position": [place * 200, 0], "parameters": parameters})
+        })
+        .collect();
+    let mut connections = json!({});
+    for pair in nodes.windows(2) {
+        connections[pair[0].0] = json!({"main": [[{"node": pair[1].0, "type": "main", "index": 0}]]});
+    }
+    json!({"name": "Chain", "nodes": list, "connections": connections, "settings": {"executionOrder": "v1"}})
+        .to_string()
+}
+
+fn trigger(name: &'static str) -> (&'static str, &'static str, f64, Value) {
+    (name, "manualTrigger", 1.0, json!({}))
+}
+
+fn endless() -> String {
+    chain(&[
+        trigger("Start"),
+        ("Busy", "code", 2.0, json!({"jsCode": "while (true) {}"})),
+    ])
+}
+
+#[test]
+fn every_example_runs_against_the_double() {
+    let folder = root().join("workflows");
+    let mut examples: Vec<_> = std::fs::read_dir(&folder)
+        .expect("workflows")
+        .map(|entry| entry.expect("entry").path())
+        .collect();
+    examples.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    examples.sort();
+    assert_eq!(examples.len(), 5);
+    for example in examples {
+        let answer = Patchbay::new().run(&["run", example.to_str().expect("UTF-8"), "--sandbox"]);
+        assert_eq!(answer.code, 0, "{}: {}", example.display(), answer.snapshot());
+        assert!(
+            !answer.json().as_array().expect("items").is_empty(),
+            "{}",
+            example.display()
+        );
+    }
+}
+
+#[test]
+fn items_come_from_a_file_or_from_stdin() {
+    let patchbay = Patchbay::new();
+    patchbay.file(
+        "flow.json",
+        &chain(&[trigger("Start"), ("Keep", "noOp", 1.0, json!({}))]),
+    );
+    patchbay.file("items.json", r#"[{"a": 1}, {"json": {"b": 2}}]"#);
+    let from_file = patchbay.run(&["run", "flow.json", "--input", "items.json"]);
+    assert_eq!(from_file.json(), json!([{"a": 1}, {"b": 2}]));
+    let from_stdin = patchbay.run_with_input(&["run", "flow.json", "--input", "-"], "{\"a\": 1}\n{\"b\": 2}\n");
+    assert_eq!(from_stdin.json(), json!([{"a": 1}, {"b": 2}]));
+    let workflow_from_stdin = patchbay.run_with_input(&["run", "-"], &chain(&[trigger("Start")]));
+    assert_eq!(workflow_from_stdin.json(), json!([{}]));
+}
+
+#[test]
+fn the_output_is_chosen() {
+    let patchbay = Patchbay::new();
+    patchbay.file("flow.json", &chain(&[trigger("Start")]));
+    assert_eq!(patchbay.run(&["run", "flow.json", "--output", "none"]).stdout, "");
+    let run_data = patchbay.run(&["run", "flow.json", "--output", "run-data"]).json();
+    assert_eq!(run_data["status"], "success");
+    assert_eq!(run_data["order"], json!(["Start"]));
+    assert_eq!(run_data["lastNode"], "Start");
+    assert_eq!(run_data["nodes"]["Start"][0]["outputs"][0][0]["json"], json!({}));
+}
+
+#[test]
+fn a_failed_workflow_says_where_and_prints_no_items() {
+    let patchbay = Patchbay::new();
+    let fails = chain(&[
+        trigger("Start"),
+        ("Stop", "stopAndError", 1.0, json!({"errorMessage": "nothing to do"})),
+    ]);
+    patchbay.file("flow.json", &fails);
+    let answer = patchbay.run(&["run", "flow.json"]);
+    insta::assert_snapshot!(answer.snapshot(), @r"
+    exit code: 1
+    --- stdout
+    []
+    --- stderr
+    error[E0330]: nothing to do
+      --> node `Stop`
+    ");
+}
+
+#[test]
+fn a_time_out_stops_a_node_in_the_middle_of_its_work() {
+    let patchbay = Patchbay::new();
+    patchbay.file("flow.json", &endless());
+    let answer = patchbay.run(&["run", "flow.json", "--timeout", "200ms", "--output", "run-data"]);
+    assert_eq!(answer.code, 4, "{}", answer.snapshot());
+    assert!(answer.stderr.contains("timed out"), "{}", answer.stderr);
+    assert_eq!(answer.json()["status"], "canceled");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_a_node_in_the_middle_of_its_work() {
+    let patchbay = Patchbay::new();
+    // The log says that the node has begun: only then is there something to stop.
+    let code = json!({"jsCode": "console.log('begun'); while (true) {}"});
+    patchbay.file("flow.json", &chain(&[trigger("Start"), ("Busy", "code", 2.0, code)]));
+    let mut child = patchbay
+        .command(&["run", "flow.json"])
+        .spawn()
+        .expect("patchbay starts");
+    let mut stderr = child.stderr.take().expect("stderr");
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("begun") {
+        let mut byte = [0];
+        assert_eq!(
+            stderr.read(&mut byte).expect("stderr"),
+            1,
+            "it ended early: {}",
+            String::from_utf8_lossy(&seen)
+        );
+        seen.push(byte[0]);
+    }
+    let interrupted = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupted.expect("kill").success());
+    let begun = Instant::now();
+    let status = child.wait().expect("patchbay ends");
+    assert_eq!(status.code(), Some(4));
+    assert!(begun.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn a_dry_run_shows_writes_and_sends_reads() {
+    let example = root().join("workflows/bulk-update-users.json");
+    let answer = Patchbay::new().run(&[
+        "run",
+        example.to_str().expect("UTF-8"),
+        "--sandbox",
+        "--dry-run",
+        "--output",
+        "none",
+    ]);
+    assert_eq!(answer.code, 0, "{}", answer.snapshot());
+    assert!(
+        answer.stderr.contains("dry run: POST http://127.0.0.1:"),
+        "{}",
+        answer.stderr
+    );
+    assert!(
+        answer.stderr.contains("\"TranscriptionMode\":\"Recordings\""),
+        "{}",
+        answer.stderr
+    );
+    assert!(answer.stderr.contains("GET /xapi/v1/Users?"), "{}", answer.stderr);
+    assert!(!answer.stderr.contains("  POST /xapi"), "{}", answer.stderr);
+}
+
+#[test]
+fn files_that_are_none_are_refused() {
+    let patchbay = Patchbay::new();
+    patchbay.file("broken.json", "{\"nodes\": [\n{\"name\": }\n]}");
+    patchbay.file("other.json", "{\"a\": 1}");
+    patchbay.file("flow.json", &chain(&[trigger("Start")]));
+    patchbay.file("pbx.toml", "[A]\nurl = \"https://pbx.example.com\"");
+    patchbay.file("items.json", "[1]");
+    for (arguments, code, expected) in [
+        (vec!["run", "missing.json"], 3, "`missing.json` can not be read"),
+        (vec!["run", "broken.json"], 3, "broken.json:2:10"),
+        (vec!["run", "other.json"], 3, "it has no `nodes`"),
+        (
+            vec!["run", "flow.json", "--credentials", "pbx.toml"],
+            3,
+            "the credential `A` has no `type`",
+        ),
+        (
+            vec!["run", "flow.json", "--input", "items.json"],
+            3,
+            "item 0 is not an object",
+        ),
+        (
+            vec!["run", "flow.json", "--trigger", "Strat"],
+            2,
+            "did you mean `Start`?",
+        ),
+        (vec!["run", "flow.json", "--nodes", "."], 3, "node.toml"),
+        (vec!["run"], 2, "Usage"),
+        (vec!["run", "-", "--input", "-"], 2, "stdin"),
+        (vec!["nodes", "show", "sett"], 2, "did you mean `set`?"),
+        (
+            vec!["nodes", "show", "3cx", "users", "list grups"],
+            2,
+            "did you mean `List Groups`?",
+        ),
+        (
+            vec!["import", "openapi", "other.json", "--out", "made"],
+            3,
+            "not an OpenAPI 3 file",
+        ),
+    ] {
+        let answer = patchbay.run(&arguments);
+        assert_eq!(answer.code, code, "{arguments:?}\n{}", answer.snapshot());
+        assert!(answer.stderr.contains(expected), "{arguments:?}\n{}", answer.stderr);
+        assert_eq!(answer.stdout, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn check_tells_every_fault_at_once() {
+    let patchbay = Patchbay::new();
+    let flow = chain(&[
+        trigger("Start"),
+        ("Edit", "sett", 3.4, json!({})),
+        (
+            "Text",
+            "set",
+            3.4,
+            json!({"assignments": {"assignments": [{"id": "a", "name": "x", "type": "string", "value": "={{ 1 +* 2 }}"}]}}),
+        ),
+    ]);
+    patchbay.file("flow.json", &flow);
+    let answer = patchbay.run(&["check", "--format", "json", "flow.json"]);
+    assert_eq!(answer.code, 1);
+    let report = answer.json();
+    let faults = report[0]["diagnostics"].as_array().expect("faults").clone();
+    let codes: Vec<&str> = faults.iter().filter_map(|fault| fault["code"].as_str()).collect();
+    assert_eq!(codes, ["E0101", "E0108"], "{report:#}");
+    assert!(
+        faults
+            .iter()
+            .all(|fault| fault["line"] == 1 && fault["column"].as_u64() > Some(1)),
+        "{report:#}"
+    );
+    assert_eq!(patchbay.run(&["check", "missing.json"]).code, 3);
+}
+
+#[test]
+fn an_operation_is_shown_with_a_node_to_paste() {
+    let answer = Patchbay::new().run(&["nodes", "show", "3cx", "users", "List Groups"]);
+    assert_eq!(answer.code, 0);
+    for part in [
+        "GET /xapi/v1/Users({Id})/Groups",
+        "$filter",
+        "\"type\": \"n8n-nodes-3cx.threecx\"",
+    ] {
+        assert!(answer.stdout.contains(part), "{}", answer.stdout);
+    }
+    let list = Patchbay::new().run(&["nodes", "list"]);
+    assert!(list.stdout.contains("n8n-nodes-base.set"), "{}", list.stdout);
+}
+
+#[test]
+fn an_openapi_file_becomes_a_node_that_runs() {
+    let patchbay = Patchbay::new();
+    patchbay.file(
+        "api.yaml",
+        "openapi: 3.0.0\ninfo: {title: Doors, version: '1'}\nservers: [{url: 'https://doors.example.com'}]\npaths:\n  /doors/{id}:\n    get:\n      tags: [Doors]\n      operationId: getDoor\n      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]\n      responses: {'200': {description: ok}}\n",
+    );
+    let made = patchbay.run(&["import", "openapi", "api.yaml", "--out", "made/doors"]);
+    assert_eq!(made.code, 0, "{}", made.snapshot());
+    let shown = patchbay.run(&["nodes", "show", "doors", "Doors", "Get Door", "--nodes", "made"]);
+    assert_eq!(shown.code, 0, "{}", shown.snapshot());
+    assert!(shown.stdout.contains("/doors/{id}"), "{}", shown.stdout);
+}
