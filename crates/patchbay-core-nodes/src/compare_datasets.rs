@@ -149,7 +149,7 @@ impl Comparison {
         }
         if fields.is_empty() || fields.iter().flatten().any(|path| path.as_str().is_empty()) {
             let message = "You need to define at least one pair of fields in \"Fields to Match\" to match on";
-            return Err(NodeError::new("E0420", message).parameter("mergeByFields"));
+            return Err(NodeError::new("E0905", message).parameter("mergeByFields"));
         }
         let names = |path: &str| -> Result<Vec<Text>, NodeError> {
             Ok(list(&context.text(path, 0)?).into_iter().map(Text::from).collect())

@@ -89,7 +89,7 @@ fn choice(context: &Context<'_>, index: usize) -> Result<Choice, NodeError> {
             let id = context.value("workflowId", index)?;
             let id = id.get("value").unwrap_or(&id).to_text();
             if id.is_empty() {
-                return Err(NodeError::new("E0460", "No workflow is chosen")
+                return Err(NodeError::new("E0917", "No workflow is chosen")
                     .parameter("workflowId")
                     .item(index));
             }
@@ -105,13 +105,13 @@ fn choice(context: &Context<'_>, index: usize) -> Result<Choice, NodeError> {
                 return Ok(Choice::Inline(Box::new(workflow)));
             }
             let fault = faults.first().map_or("there is none", |fault| fault.message.as_str());
-            Err(NodeError::new("E0461", format!("The workflow cannot be read: {fault}"))
+            Err(NodeError::new("E0918", format!("The workflow cannot be read: {fault}"))
                 .parameter("workflowJson")
                 .item(index)
                 .hint("The parameter must hold a workflow as n8n exports it"))
         }
         other => Err(
-            NodeError::new("E0462", format!("Workflows from `{other}` are not supported"))
+            NodeError::new("E0919", format!("Workflows from `{other}` are not supported"))
                 .parameter("source")
                 .item(index)
                 .hint("Name the workflow by its id, or put it into the parameter"),

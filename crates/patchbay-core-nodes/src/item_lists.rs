@@ -77,7 +77,7 @@ impl Node for ItemLists {
             "summarize" => summarize::summarized(context, false, true)?,
             _ => {
                 return Err(
-                    NodeError::new("E0430", format!("Operation '{operation}' is not recognized"))
+                    NodeError::new("E0906", format!("Operation '{operation}' is not recognized"))
                         .parameter("operation"),
                 );
             }
@@ -105,7 +105,7 @@ fn check(value: Option<&Value>, name: &str, version: f64, json: &Object) -> Resu
     match value {
         None if version < 2.1 => {
             let message = format!("Couldn't find the field '{name}' in the input data");
-            let error = NodeError::new("E0431", message);
+            let error = NodeError::new("E0907", message);
             Err(
                 match patchbay_model::diagnostic::nearest(name, json.keys().map(AsRef::as_ref)) {
                     Some(near) => error.hint(format!("Did you mean `{near}`?")),
@@ -123,7 +123,7 @@ fn check(value: Option<&Value>, name: &str, version: f64, json: &Object) -> Resu
                 "an array or object"
             };
             Err(NodeError::new(
-                "E0432",
+                "E0908",
                 format!("The provided field '{name}' is not {wanted}"),
             ))
         }

@@ -47,7 +47,7 @@ impl Node for RemoveDuplicates {
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         if context.text("operation", 0)? == "removeItemsSeenInPreviousExecutions" {
             return Err(
-                NodeError::new("E0403", "Comparing with previous executions is not supported")
+                NodeError::new("E0903", "Comparing with previous executions is not supported")
                     .parameter("operation")
                     .hint("Keep the values seen in a Code node: `$getWorkflowStaticData('global')`"),
             );
@@ -66,7 +66,7 @@ pub(crate) fn without_duplicates(context: &Context<'_>) -> Result<Items, NodeErr
     };
     let items = context.items();
     let wants = |what: &str| {
-        NodeError::new("E0400", format!("No fields specified. Please add a field to {what}")).parameter("compare")
+        NodeError::new("E0900", format!("No fields specified. Please add a field to {what}")).parameter("compare")
     };
     let keys: Vec<Text> = match compare.as_str() {
         "selectedFields" if names.is_empty() => return Err(wants("compare on")),
@@ -140,7 +140,7 @@ fn check(items: &[Item], path: &Path, dots: bool) -> Result<(), NodeError> {
     let mut known: Option<&'static str> = None;
     for (index, item) in items.iter().enumerate() {
         let Some(value) = path.get(&item.json) else {
-            let error = NodeError::new("E0401", format!("'{name}' field is missing from some input items")).item(index);
+            let error = NodeError::new("E0901", format!("'{name}' field is missing from some input items")).item(index);
             return Err(if !dots && name.contains('.') {
                 error.description(
                     "If you're trying to use a nested field, make sure you turn off 'disable dot notation' in the \
@@ -152,7 +152,7 @@ fn check(items: &[Item], path: &Path, dots: bool) -> Result<(), NodeError> {
         };
         let found = value.type_of();
         if let Some(known) = known.filter(|known| *known != found) {
-            return Err(NodeError::new("E0402", format!("'{name}' isn't always the same type"))
+            return Err(NodeError::new("E0902", format!("'{name}' isn't always the same type"))
                 .description(format!(
                     "The type of this field varies between items, in item [{index}] it's a {known} and in item [{}] it's a \
                      {found} ",

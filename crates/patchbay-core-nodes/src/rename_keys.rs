@@ -81,7 +81,7 @@ fn replacements(context: &Context<'_>) -> Result<Vec<Replacement>, NodeError> {
             ""
         };
         let search = Regex::with_flags(&pattern, flags).map_err(|error| {
-            NodeError::new("E0410", format!("Invalid regular expression: /{pattern}/: {error}"))
+            NodeError::new("E0904", format!("Invalid regular expression: /{pattern}/: {error}"))
                 .parameter(path("searchRegex"))
         })?;
         let depth = context

@@ -62,7 +62,7 @@ pub(crate) fn summarized(context: &Context<'_>, typed: bool, groups_first: bool)
         for summary in &summaries {
             if !items.iter().any(|item| summary.path.get(&item.json).is_some()) {
                 let message = format!("The field '{}' does not exist in any items", summary.path.as_str());
-                return Err(NodeError::new("E0391", message).parameter("fieldsToSummarize"));
+                return Err(NodeError::new("E0373", message).parameter("fieldsToSummarize"));
             }
         }
     }
@@ -139,7 +139,7 @@ impl Summary {
         }
         if all.is_empty() {
             let message = "You need to add at least one aggregation to 'Fields to Summarize' with non empty 'Field'";
-            return Err(NodeError::new("E0390", message).parameter("fieldsToSummarize"));
+            return Err(NodeError::new("E0372", message).parameter("fieldsToSummarize"));
         }
         Ok(all)
     }

@@ -58,7 +58,7 @@ impl Node for Wait {
                 let value = context.value("dateTime", 0)?;
                 date::parse(&value, &context.scope).ok_or_else(|| {
                     NodeError::new(
-                        "E0450",
+                        "E0916",
                         "Cannot put execution to wait because `dateTime` is not a valid date",
                     )
                     .description(value.to_text())

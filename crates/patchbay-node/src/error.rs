@@ -5,7 +5,7 @@
 //! | `E00xx` | reading files |
 //! | `E01xx` | the graph of a workflow |
 //! | `E02xx` | expressions |
-//! | `E03xx` | core nodes |
+//! | `E03xx`, `E09xx` | core nodes |
 //! | `E04xx` | actions: definitions and requests |
 //! | `E05xx` | credentials |
 //! | `E06xx` | HTTP and the network |

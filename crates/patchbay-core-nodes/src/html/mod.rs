@@ -112,7 +112,7 @@ async fn extract(context: &Context<'_>, item: &Item, index: usize) -> Result<Vec
     let sources = if context.text("sourceData", index)? == "binary" {
         let file = item.binary.as_ref().and_then(|files| files.get(&name)).ok_or_else(|| {
             let message = format!("The item has no binary file `{name}`");
-            NodeError::new("E0440", message)
+            NodeError::new("E0910", message)
                 .parameter("dataPropertyName")
                 .item(index)
         })?;
@@ -121,7 +121,7 @@ async fn extract(context: &Context<'_>, item: &Item, index: usize) -> Result<Vec
     } else {
         match Path::parse(&name).get(&item.json) {
             None => {
-                let error = NodeError::new("E0441", format!("No property named \"{name}\" exists!"));
+                let error = NodeError::new("E0911", format!("No property named \"{name}\" exists!"));
                 let known = item.json.keys().map(Text::as_str);
                 let error = match patchbay_model::diagnostic::nearest(&name, known) {
                     Some(near) => error.hint(format!("Did you mean `{near}`?")),
@@ -149,12 +149,12 @@ async fn extract(context: &Context<'_>, item: &Item, index: usize) -> Result<Vec
                     source.type_of(),
                     source.to_text()
                 );
-                return Err(not_html("E0442", message, index));
+                return Err(not_html("E0912", message, index));
             }
-            Value::Null => return Err(not_html("E0443", "cheerio.load() expects a string".to_owned(), index)),
+            Value::Null => return Err(not_html("E0913", "cheerio.load() expects a string".to_owned(), index)),
             Value::Array(_) | Value::Object(_) => {
                 return Err(not_html(
-                    "E0444",
+                    "E0914",
                     "Converting circular structure to JSON".to_owned(),
                     index,
                 ));
@@ -239,7 +239,7 @@ impl Extraction {
             Vec::new()
         } else {
             let selector = Selector::parse(&self.selector).map_err(|error| {
-                NodeError::new("E0445", format!("`{}` is not a CSS selector: {error}", self.selector))
+                NodeError::new("E0915", format!("`{}` is not a CSS selector: {error}", self.selector))
             })?;
             document.select(&selector).collect()
         };
