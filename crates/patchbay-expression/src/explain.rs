@@ -84,12 +84,10 @@ impl<'a> Visit<'a> for Outline<'_> {
         let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let shown: String = text.chars().take(60).collect();
         let cut = if shown.len() < text.len() { "…" } else { "" };
-        self.tree.push_str(&format!(
-            "{:indent$}{}  {shown}{cut}\n",
-            "",
-            kind.debug_name(),
-            indent = self.depth * 2
-        ));
+        let indent = "  ".repeat(self.depth);
+        for part in [&indent, kind.debug_name().as_ref(), "  ", &shown, cut, "\n"] {
+            self.tree.push_str(part);
+        }
         self.depth += 1;
     }
 

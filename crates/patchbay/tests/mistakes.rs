@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Answer, Patchbay};
-use patchbay_sandbox::{Fault, Options, Role, Sandbox, Seed};
+use patchbay_sandbox::{Fault, Options, Sandbox, Seed};
 use serde_json::{Value, json};
 
 /// One 3CX node behind a manual trigger and a node that makes one item.
@@ -26,7 +26,7 @@ struct Mistake {
     url: fn(&Sandbox) -> String,
     secret: Option<&'static str>,
     faults: &'static [&'static str],
-    role: Option<Role>,
+    role: Option<&'static str>,
     parameters: Value,
 }
 
@@ -44,26 +44,17 @@ impl Mistake {
     /// Runs it against a double of its own; gives the program's answer and what the double received, tokens left out.
     fn run(&self) -> (Answer, Vec<String>) {
         let runtime = tokio::runtime::Runtime::new().expect("runtime");
-        let mut options = Options::default();
-        options.faults = self
+        let faults = self
             .faults
             .iter()
             .map(|fault| fault.parse::<Fault>().expect("fault"))
             .collect();
-        if let Some(role) = self.role {
-            let role = format!("{role:?}");
-            let mut snake = String::new();
-            for character in role.chars() {
-                if character.is_uppercase() && !snake.is_empty() {
-                    snake.push('_');
-                }
-                snake.extend(character.to_lowercase());
-            }
-            let mut seed: Value =
-                serde_json::from_str(include_str!("../../patchbay-sandbox/src/seed/seed.json")).expect("seed");
-            seed["clients"] = json!([{"id": "900", "secret": "secret", "role": snake}]);
-            options.seed = Seed::from_json(&seed.to_string()).expect("seed");
-        }
+        let seed = self.role.map_or_else(Seed::default, seed_with);
+        let options = Options {
+            faults,
+            seed,
+            ..Options::default()
+        };
         let sandbox = runtime.block_on(Sandbox::start(options)).expect("sandbox");
         let patchbay = Patchbay::new();
         patchbay.file("flow.json", &workflow(&self.parameters));
@@ -87,6 +78,14 @@ impl Mistake {
                 .collect(),
         )
     }
+}
+
+/// The built-in data, with one client of this role.
+fn seed_with(role: &str) -> Seed {
+    let mut seed: Value =
+        serde_json::from_str(include_str!("../../patchbay-sandbox/src/seed/seed.json")).expect("seed");
+    seed["clients"] = json!([{"id": "900", "secret": "secret", "role": role}]);
+    Seed::from_json(&seed.to_string()).expect("seed")
 }
 
 /// The message has all these parts, the exit code is 1, and the double received just these requests.
@@ -234,7 +233,7 @@ fn a_stale_etag_is_explained() {
 fn a_role_that_is_too_low_says_which_is_needed() {
     let parameters = json!({"resource": "Users", "operation": "Delete User", "Id": 5});
     let mistake = Mistake {
-        role: Some(Role::Users),
+        role: Some("users"),
         ..Mistake::of(parameters)
     };
     fails(&mistake, &["[E04", "403", "role"], &["DELETE /xapi/v1/Users(5)"]);
