@@ -3,7 +3,10 @@
 //! It is the only crate that knows all others, the network, the disk, the environment and the clock. What a
 //! workflow means is left to `patchbay-engine`, what a node does to the crates of nodes.
 
-#![expect(clippy::format_push_string, reason = "what people read is built once, and its code reads best so")]
+#![expect(
+    clippy::format_push_string,
+    reason = "what people read is built once, and its code reads best so"
+)]
 
 mod capability;
 mod command;

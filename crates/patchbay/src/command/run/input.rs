@@ -11,49 +11,78 @@ pub fn read(text: &str) -> Result<Vec<Item>, Vec<Diagnostic>> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
+    let mut read = Read::default();
     match Value::from_json(text) {
-        Ok(Value::Array(values)) => collect(values.iter().enumerate().map(|(index, value)| {
-            item(value).ok_or_else(|| fault(text, format!("/{index}"), format!("item {index} is not an object")))
-        })),
-        Ok(value) => collect([item(&value).ok_or_else(|| {
-            fault(
-                text,
-                String::new(),
-                "the input is neither an object nor an array".to_owned(),
-            )
-        })]),
-        // Lines of objects are not one JSON text; a single broken text is told where it breaks.
-        Err(_) if text.trim_end().lines().count() > 1 && is_lines(text) => collect(
-            text.lines()
-                .enumerate()
-                .filter(|(_, line)| !line.trim().is_empty())
-                .map(|(number, line)| {
-                    let position = |column| {
-                        Some(Position {
-                            line: number + 1,
-                            column,
-                        })
-                    };
-                    match Value::from_json(line) {
-                        Ok(value) => item(&value).ok_or_else(|| Diagnostic {
-                            position: position(1),
-                            ..Diagnostic::error("E0802", format!("line {} is not an object", number + 1))
-                        }),
-                        Err(error) => Err(Diagnostic {
-                            position: position(error.column().max(1)),
-                            ..Diagnostic::error("E0802", format!("not valid JSON: {error}"))
-                        }),
-                    }
-                }),
+        Ok(Value::Array(values)) => {
+            for (index, value) in values.iter().enumerate() {
+                let place = || place(text, &format!("/{index}"));
+                read.add(value, place, || format!("item {index} is not an object"));
+            }
+        }
+        Ok(value) => read.add(
+            &value,
+            || place(text, ""),
+            || "the input is neither an object nor an array".to_owned(),
         ),
-        Err(error) => Err(vec![Diagnostic {
-            position: Some(Position {
-                line: error.line().max(1),
-                column: error.column().max(1),
-            }),
-            ..Diagnostic::error("E0802", format!("not valid JSON: {error}"))
-        }]),
+        // Lines of objects are not one JSON text; a single broken text is told where it breaks.
+        Err(_) if text.trim_end().lines().count() > 1 && is_lines(text) => {
+            for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                let start = || {
+                    Some(Position {
+                        line: number + 1,
+                        column: 1,
+                    })
+                };
+                match Value::from_json(line) {
+                    Ok(value) => read.add(&value, start, || format!("line {} is not an object", number + 1)),
+                    Err(error) => read.not_json(&error, number),
+                }
+            }
+        }
+        Err(error) => read.not_json(&error, 0),
     }
+    if read.faults.is_empty() {
+        Ok(read.items)
+    } else {
+        Err(read.faults)
+    }
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Read {
+    items: Vec<Item>,
+    faults: Vec<Diagnostic>,
+}
+
+impl Read {
+    fn add(&mut self, value: &Value, place: impl Fn() -> Option<Position>, message: impl Fn() -> String) {
+        match item(value) {
+            Some(item) => self.items.push(item),
+            None => self.fault(place(), message()),
+        }
+    }
+
+    /// The text from which the error comes begins after so many lines of the file.
+    fn not_json(&mut self, error: &serde_json::Error, lines_before: usize) {
+        let position = Position {
+            line: lines_before + error.line().max(1),
+            column: error.column().max(1),
+        };
+        self.fault(Some(position), format!("not valid JSON: {error}"));
+    }
+
+    fn fault(&mut self, position: Option<Position>, message: String) {
+        self.faults.push(Diagnostic {
+            position,
+            ..Diagnostic::error("E0802", message)
+        });
+    }
+}
+
+/// Line and column of a JSON pointer.
+fn place(text: &str, pointer: &str) -> Option<Position> {
+    patchbay_model::workflow::locate(text, pointer).map(|offset| position_of(text, offset))
 }
 
 /// The first line is JSON by itself.
@@ -72,26 +101,6 @@ fn item(value: &Value) -> Option<Item> {
         return Some(item);
     }
     Some(Item::new(object.clone()))
-}
-
-fn fault(text: &str, pointer: String, message: String) -> Diagnostic {
-    let position = patchbay_model::workflow::locate(text, &pointer).map(|offset| position_of(text, offset));
-    Diagnostic {
-        position,
-        ..Diagnostic::error("E0802", message)
-    }
-}
-
-fn collect(items: impl IntoIterator<Item = Result<Item, Diagnostic>>) -> Result<Vec<Item>, Vec<Diagnostic>> {
-    let mut good = Vec::new();
-    let mut faults = Vec::new();
-    for item in items {
-        match item {
-            Ok(item) => good.push(item),
-            Err(fault) => faults.push(fault),
-        }
-    }
-    if faults.is_empty() { Ok(good) } else { Err(faults) }
 }
 
 #[cfg(test)]
