@@ -97,3 +97,75 @@ fn every_source_file_says_what_it_is_for_and_stays_short() {
     }
     assert!(faults.is_empty(), "{faults:#?}");
 }
+
+/// The error codes in a text.
+fn codes(text: &str) -> BTreeSet<String> {
+    let starts = text.match_indices("E0").map(|(start, _)| start);
+    let codes = starts.filter_map(|start| {
+        let code = text.get(start..start + 5)?;
+        let alone = !text[..start].ends_with(|before: char| before.is_alphanumeric())
+            && !text[start + 5..].starts_with(|after: char| after.is_alphanumeric());
+        (alone && code[1..].bytes().all(|byte| byte.is_ascii_digit())).then(|| code.to_owned())
+    });
+    codes.collect()
+}
+
+/// The code of a source file, without its tests.
+fn without_tests(text: &str) -> String {
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn every_error_code_is_listed_and_belongs_to_one_crate() {
+    let listed = codes(&fs::read_to_string(root().join("docs/errors.md")).expect("docs/errors.md"));
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in files {
+        let name = file
+            .strip_prefix(root().join("crates"))
+            .expect("below crates")
+            .display()
+            .to_string();
+        if name.contains("/tests") || name.contains("/testing.rs") || name.contains("/benches/") {
+            continue;
+        }
+        let crate_name = name.split('/').next().unwrap_or_default().to_owned();
+        for code in codes(&without_tests(&fs::read_to_string(&file).expect("text"))) {
+            users.entry(code).or_default().insert(crate_name.clone());
+        }
+    }
+    let used: BTreeSet<String> = users.keys().cloned().collect();
+    assert_eq!(
+        used.difference(&listed).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "not in docs/errors.md"
+    );
+    assert_eq!(
+        listed.difference(&used).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "in docs/errors.md, and nowhere used"
+    );
+    // Who reacts to another's code names it too, so only crates that raise codes of their own ranges are compared.
+    let range = |code: &str| match &code[..3] {
+        "E00" => "patchbay-model",
+        "E01" => "patchbay-engine",
+        "E02" => "patchbay-expression",
+        "E03" | "E09" => "patchbay-core-nodes",
+        "E04" => "patchbay-actions",
+        _ => "patchbay",
+    };
+    let strangers = users.iter().filter(|(code, crates)| {
+        let owner = range(code);
+        owner != "patchbay" && !crates.contains(owner) && !crates.contains("patchbay-node")
+    });
+    assert_eq!(
+        strangers.collect::<Vec<_>>(),
+        Vec::new(),
+        "raised outside of the crate that has the range"
+    );
+}
