@@ -10,6 +10,7 @@ mod compare_datasets;
 mod conditions;
 mod conversion;
 mod date;
+mod date_time;
 mod execute_workflow;
 mod filter;
 mod fingerprint;
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(aggregate::Aggregate),
         Arc::new(code::Code),
         Arc::new(compare_datasets::CompareDatasets),
+        Arc::new(date_time::DateAndTime),
         Arc::new(execute_workflow::ExecuteWorkflow),
         Arc::new(filter::Filter),
         Arc::new(function::Function),
