@@ -4,6 +4,7 @@
 mod failures;
 mod graph;
 mod limits;
+mod notation;
 mod order;
 mod property;
 mod world;
