@@ -21,6 +21,7 @@ mod if_node;
 mod item_lists;
 mod json;
 mod limit;
+mod markdown;
 mod merge;
 mod no_op;
 mod path;
@@ -59,6 +60,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(if_node::If),
         Arc::new(item_lists::ItemLists),
         Arc::new(limit::Limit),
+        Arc::new(markdown::Markdown),
         Arc::new(merge::Merge),
         Arc::new(no_op::NoOp),
         Arc::new(remove_duplicates::RemoveDuplicates),
