@@ -106,7 +106,13 @@ impl Node for DateAndTime {
                 Ok(None) => {}
                 Err(error) if context.continues_on_fail() && !error.is_cancelled() => {
                     let json: Object = [("error", error.error.message)].into_iter().collect();
-                    made.push(Item::new(json).paired_with(index));
+                    // Version 2 does not tell which item failed.
+                    let item = Item::new(json);
+                    made.push(if context.version() < 2.0 {
+                        item.paired_with(index)
+                    } else {
+                        item
+                    });
                 }
                 Err(error) => return Err(error.item(index)),
             }

@@ -8,6 +8,8 @@ use super::to_html::Options;
 pub struct Reference {
     address: String,
     title: Option<String>,
+    /// An image's, as attributes: `=10x20` after its address.
+    size: String,
 }
 
 impl Reference {
@@ -26,12 +28,20 @@ impl Reference {
             None => place.split_once(' ').unwrap_or((place, "")),
         };
         let title = rest.trim();
+        let size = title
+            .strip_prefix('=')
+            .map(|size| size.split(' ').next().unwrap_or_default());
+        let title = size.map_or(title, |size| title[size.len() + 1..].trim());
+        let size = size.and_then(|size| size.split_once('x'));
         let title = title
             .strip_prefix(['"', '\'', '('])
             .and_then(|title| title.strip_suffix(['"', '\'', ')']));
         Self {
             address: address.to_owned(),
             title: title.map(str::to_owned),
+            size: size.map_or_else(String::new, |(width, height)| {
+                format!(" width=\"{width}\" height=\"{height}\"")
+            }),
         }
     }
 }
@@ -67,7 +77,10 @@ impl Line<'_> {
                 '*' | '_' => self.emphasis(rest, before),
                 '~' if self.options.strikethrough => self.delimited(rest, "~~", "<del>", "</del>"),
                 '&' if !is_entity(rest) => Some(("&amp;".to_owned(), 1)),
-                ' ' if rest.starts_with("  ") && rest.trim_start_matches(' ').starts_with('\n') => {
+                ' ' if !self.options.simple_line_breaks
+                    && rest.starts_with("  ")
+                    && rest.trim_start_matches(' ').starts_with('\n') =>
+                {
                     let spaces = rest.len() - rest.trim_start_matches(' ').len();
                     Some(("<br />\n".to_owned(), spaces + 1))
                 }
@@ -138,6 +151,7 @@ impl Line<'_> {
         let reference = Reference {
             address: reference.address.clone(),
             title: reference.title.clone(),
+            size: reference.size.clone(),
         };
         Some((name, reference, taken))
     }
@@ -163,10 +177,11 @@ impl Line<'_> {
         let (name, reference, taken) = self.target(text.strip_prefix('!').filter(|text| text.starts_with('['))?)?;
         let title = reference.title.map(|title| format!(" title=\"{}\"", quoted(&title)));
         let html = format!(
-            "<img src=\"{}\" alt=\"{}\"{} />",
+            "<img src=\"{}\" alt=\"{}\"{}{} />",
             quoted(&reference.address),
             quoted(name),
-            title.unwrap_or_default()
+            title.unwrap_or_default(),
+            reference.size
         );
         Some((html, taken + 1))
     }
@@ -251,6 +266,10 @@ mod tests {
             (
                 "<http://a.b> a  \nb",
                 "<a href=\"http://a.b\">http://a.b</a> a<br />\nb",
+            ),
+            (
+                "![i](a.png =10x20)",
+                "<img src=\"a.png\" alt=\"i\" width=\"10\" height=\"20\" />",
             ),
             ("2 * 3 * 4 ~~x~~ [no]", "2 * 3 * 4 ~~x~~ [no]"),
         ] {

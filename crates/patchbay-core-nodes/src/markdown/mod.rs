@@ -45,15 +45,16 @@ impl Node for Markdown {
                 Ok(value) => {
                     let mut json = item.json.as_ref().clone();
                     Path::parse(&context.text("destinationKey", index)?).set(&mut json, value);
-                    Item::new(json)
+                    Item::new(json).paired_with(index)
                 }
+                // n8n does not tell which item failed.
                 Err(error) if context.continues_on_fail() && !error.is_cancelled() => {
                     let json: Object = [("error", error.error.message)].into_iter().collect();
                     Item::new(json)
                 }
                 Err(error) => return Err(error.item(index)),
             };
-            made.push(item.paired_with(index));
+            made.push(item);
         }
         Ok(Outcome::items(made))
     }

@@ -223,7 +223,7 @@ impl Writer<'_> {
         };
         let text = raw(code);
         if self.options.indented_code {
-            let lines: Vec<String> = text.lines().map(|line| format!("    {line}")).collect();
+            let lines: Vec<String> = text.split('\n').map(|line| format!("    {line}")).collect();
             output.block(2, &lines.join("\n"));
             return;
         }
@@ -419,52 +419,4 @@ fn escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn html_becomes_markdown() {
-        let options = Options {
-            bullet: "*".into(),
-            fence: "```".into(),
-            emphasis: "_".into(),
-            strong: "**".into(),
-            indented_code: false,
-            keep_data_images: false,
-            ignored: Vec::new(),
-            blocks: Vec::new(),
-            most_newlines: 3,
-        };
-        for (html, expected) in [
-            ("  a  ", " a "),
-            ("<p>a</p>\n\n\n<p>b</p>", "a\n\nb"),
-            ("<b> a </b>c", " **a** c"),
-            ("<b>a</b><b>c</b>", "**a** **c**"),
-            (
-                "<p>1. x</p><p>- y</p><p># z</p><p>> q</p>",
-                "1\\. x\n\n\\- y\n\n\\# z\n\n\\> q",
-            ),
-            (
-                "a_b*c`d[e]f\\g~h|i!j(k){l}.m",
-                "a\\_b\\*c\\`d\\[e\\]f\\\\g\\~h|i!j(k){l}.m",
-            ),
-            ("<a href='u' title='t'>x</a> <a href='u'>u</a>", "[x](u \"t\") <u>"),
-            ("<img src='x' alt='y'><img src='data:z'>", "![y](x)"),
-            ("<h3>a<br>b</h3>c", "### a  \nb\n\nc"),
-            (
-                "<ul><li>a<ol><li>b</li><li>c</li></ol></li><li></li></ul>",
-                "* a  \n   1. b  \n   2. c",
-            ),
-            ("<blockquote>a<blockquote>b</blockquote></blockquote>", "> a\n> \n>> b"),
-            (
-                "<table><tr><td>a</td><td>b|</td></tr><tr><td>longer</td></tr></table>",
-                "| a      | b\\| |\n| ------ | --- |\n| longer |     |",
-            ),
-            ("<pre><code class='language-js'>a\n b</code></pre>", "```js\na\n b\n```"),
-            ("<code>a`b</code>", "`` a`b ``"),
-            ("<ul>\n <li>a</li>\n <li><p>b</p><p>c</p></li>\n</ul>", "* a\n* b  \nc"),
-        ] {
-            assert_eq!(convert(html, &options), expected, "{html}");
-        }
-    }
-}
+mod tests;
