@@ -17,6 +17,7 @@ mod fingerprint;
 mod function;
 mod function_item;
 mod html;
+mod http_request;
 mod if_node;
 mod item_lists;
 mod json;
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(function::Function),
         Arc::new(function_item::FunctionItem),
         Arc::new(html::Html),
+        Arc::new(http_request::HttpRequest),
         Arc::new(if_node::If),
         Arc::new(item_lists::ItemLists),
         Arc::new(limit::Limit),

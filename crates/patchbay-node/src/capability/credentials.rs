@@ -34,9 +34,17 @@ impl Credential {
         }
     }
 
-    /// A field's value, as text; `None` where it is missing or empty.
+    /// A field's value, as text; `None` where it is missing or empty. A dot leads into an object:
+    /// `oauthTokenData.access_token`.
     pub fn field(&self, name: &str) -> Option<Secret> {
-        let text = self.data.get(name).filter(|value| !value.is_null())?.to_text();
+        let value = match name.split_once('.') {
+            Some((object, field)) => self.data.get(object)?.get(field)?,
+            None => self.data.get(name)?,
+        };
+        if value.is_null() {
+            return None;
+        }
+        let text = value.to_text();
         (!text.is_empty()).then(|| Secret::new(text))
     }
 

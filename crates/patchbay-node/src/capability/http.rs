@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use patchbay_model::Text;
+use patchbay_model::{Binary, Text};
 
 use crate::NodeError;
 
@@ -69,6 +69,26 @@ pub enum Body {
     #[default]
     Empty,
     Bytes(Bytes),
+    /// One after the other: the parts of a form, or a file that is read while it is sent.
+    Pieces(Vec<Piece>),
+}
+
+/// A part of a body.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    Bytes(Bytes),
+    /// A file of an item, of the size that it says.
+    File(Binary),
+}
+
+impl Piece {
+    /// In bytes.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(file) => file.size,
+        }
+    }
 }
 
 /// One answer.

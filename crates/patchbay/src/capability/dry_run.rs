@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use patchbay_node::NodeError;
 use patchbay_node::capability::Http;
-use patchbay_node::capability::http::{Body, Effect, Request, Response};
+use patchbay_node::capability::http::{Body, Effect, Piece, Request, Response};
 
 /// How much a dry run sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -57,9 +57,19 @@ fn shown(request: &Request) -> String {
     {
         text.push_str(&format!("  {name}: {value}\n"));
     }
-    if let Body::Bytes(bytes) = &request.body {
-        for line in String::from_utf8_lossy(bytes).lines() {
-            text.push_str(&format!("  {line}\n"));
+    let pieces = match &request.body {
+        Body::Empty => Vec::new(),
+        Body::Bytes(bytes) => vec![Piece::Bytes(bytes.clone())],
+        Body::Pieces(pieces) => pieces.clone(),
+    };
+    for piece in pieces {
+        match piece {
+            Piece::Bytes(bytes) => {
+                for line in String::from_utf8_lossy(&bytes).lines() {
+                    text.push_str(&format!("  {line}\n"));
+                }
+            }
+            Piece::File(file) => text.push_str(&format!("  ({} bytes of {})\n", file.size, file.mime_type)),
         }
     }
     text

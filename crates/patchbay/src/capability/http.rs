@@ -3,22 +3,45 @@
 
 use std::collections::HashMap;
 use std::error::Error as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, stream};
 use patchbay_node::NodeError;
-use patchbay_node::capability::Http;
-use patchbay_node::capability::http::{Body, Options, Request, Response};
+use patchbay_node::capability::http::{Body, Options, Piece, Request, Response};
+use patchbay_node::capability::{BinaryStore, Http};
 use reqwest::header::{HeaderName, HeaderValue};
 
 /// Sends for real.
-#[derive(Default)]
 pub struct RealHttp {
     clients: Mutex<HashMap<Options, reqwest::Client>>,
+    /// Where the files of bodies are.
+    binaries: Arc<dyn BinaryStore>,
 }
 
 impl RealHttp {
+    pub fn new(binaries: Arc<dyn BinaryStore>) -> Self {
+        Self {
+            clients: Mutex::default(),
+            binaries,
+        }
+    }
+
+    /// A body that is read, piece by piece, while it is sent.
+    fn body_of(&self, pieces: Vec<Piece>) -> reqwest::Body {
+        let binaries = self.binaries.clone();
+        let pieces = stream::iter(pieces).then(move |piece| {
+            let binaries = binaries.clone();
+            async move {
+                match piece {
+                    Piece::Bytes(bytes) => Ok(stream::once(async { Ok(bytes) }).boxed()),
+                    Piece::File(file) => binaries.stream(&file).await,
+                }
+            }
+        });
+        reqwest::Body::wrap_stream(pieces.try_flatten())
+    }
+
     fn client(&self, options: &Options) -> Result<reqwest::Client, NodeError> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(options) {
@@ -72,6 +95,12 @@ impl Http for RealHttp {
         builder = match request.body {
             Body::Empty => builder,
             Body::Bytes(bytes) => builder.body(bytes),
+            Body::Pieces(pieces) => {
+                let size: u64 = pieces.iter().map(Piece::size).sum();
+                builder
+                    .header(reqwest::header::CONTENT_LENGTH, size)
+                    .body(self.body_of(pieces))
+            }
         };
         tracing::debug!(method = %request.method, url = %shown, node = %request.node, "request");
         let answer = builder.send().await.map_err(|error| failure(&error, &shown))?;

@@ -103,12 +103,13 @@ impl Setup {
         if let Some(sandbox) = &sandbox {
             credentials.replace(crate::sandbox::is_three_cx, sandbox.credential());
         }
+        let binaries = Arc::new(RealBinaryStore::default());
         let http: Arc<dyn patchbay_node::capability::Http> = match request.dry_run {
             Some(mode) => Arc::new(DryRunHttp {
-                inner: Arc::new(RealHttp::default()),
+                inner: Arc::new(RealHttp::new(binaries.clone())),
                 mode,
             }),
-            None => Arc::new(RealHttp::default()),
+            None => Arc::new(RealHttp::new(binaries.clone())),
         };
         let timezone = request.timezone.unwrap_or_else(default_timezone);
         let workflows = Arc::new(FolderWorkflows::new(
@@ -121,7 +122,7 @@ impl Setup {
             timer: Arc::new(RealTimer),
             http,
             credentials: Arc::new(credentials),
-            binaries: Arc::new(RealBinaryStore::default()),
+            binaries,
             workflows: workflows.clone(),
         };
         workflows.run_with(capabilities.clone());

@@ -1,0 +1,105 @@
+//! Reading of the parameters that both generations of the node share: lists of names and values, URLs, JSON texts.
+
+use patchbay_model::{Object, Scope, Text, Value};
+use patchbay_node::{Context, NodeError, Parameter};
+
+/// One entry of a list of names and values.
+pub(super) struct Entry {
+    pub(super) name: Text,
+    /// `None` where the expression gave undefined: the entry is not sent.
+    pub(super) value: Option<Value>,
+    /// A field of a form that is one of the item's files.
+    pub(super) file: Option<Text>,
+    /// Which part of the request a page changes: `qs`, `headers`, `body`.
+    pub(super) part: Option<Text>,
+}
+
+/// The entries of the list at a path; what they see may be more than the item.
+pub(super) fn entries(context: &Context<'_>, path: &str, scope: &Scope<'_>) -> Result<Vec<Entry>, NodeError> {
+    let owned;
+    let list = match context.parameter(path) {
+        Some(Parameter::Array(list)) => list.as_slice(),
+        _ => {
+            owned = Parameter::from(context.value(path, scope.item_index)?);
+            owned.elements()
+        }
+    };
+    let read = |parameter: &Parameter, key: &str| match parameter.part(key) {
+        None => Ok(Some(Value::text(""))),
+        Some(part) => {
+            let value = part.resolve(scope);
+            value.map_err(|error| error.below(key).below(path).item(scope.item_index))
+        }
+    };
+    let text = |parameter: &Parameter, key: &str| {
+        let value = read(parameter, key)?.filter(|value| !value.is_null());
+        Ok::<_, NodeError>(value.map_or_else(Text::default, |value| value.to_text()))
+    };
+    list.iter()
+        .map(|parameter| {
+            let is_file = text(parameter, "parameterType")? == "formBinaryData";
+            let part = text(parameter, "type")?;
+            Ok(Entry {
+                name: text(parameter, "name")?,
+                value: if is_file { None } else { read(parameter, "value")? },
+                file: if is_file {
+                    Some(text(parameter, "inputDataFieldName")?)
+                } else {
+                    None
+                },
+                part: (!part.is_empty()).then_some(part),
+            })
+        })
+        .collect()
+}
+
+/// The URL of an item, checked as n8n checks it.
+pub(super) fn url(context: &Context<'_>, item: usize) -> Result<String, NodeError> {
+    let fault = |message: String| {
+        NodeError::new("E0921", message)
+            .parameter("url")
+            .hint("a URL is text like `https://example.com/path`")
+    };
+    let value = context.optional("url", item)?;
+    let Some(Value::Text(url)) = &value else {
+        let kind = value.as_ref().map_or("undefined", Value::type_of);
+        return Err(fault(format!("URL parameter must be a string, got {kind}")));
+    };
+    if url.starts_with("http://") || url.starts_with("https://") {
+        Ok(url.to_string())
+    } else {
+        Err(fault(format!(
+            "Invalid URL: {url}. URL must start with \"http\" or \"https\"."
+        )))
+    }
+}
+
+/// The JSON text at a path.
+pub(super) fn json(context: &Context<'_>, path: &str, item: usize) -> Result<Value, NodeError> {
+    let value = context.optional(path, item)?;
+    let text = value.as_ref().and_then(Value::as_str);
+    text.and_then(|text| Value::from_json(text).ok()).ok_or_else(|| {
+        NodeError::new("E0922", "JSON parameter needs to be valid JSON")
+            .parameter(path)
+            .hint("put values of expressions into JSON with `JSON.stringify(…)`, or give one expression for the whole")
+    })
+}
+
+/// As [`json`], of an object.
+pub(super) fn json_object(context: &Context<'_>, path: &str, item: usize) -> Result<Object, NodeError> {
+    Ok(json(context, path, item)?.as_object().cloned().unwrap_or_default())
+}
+
+/// A number of an option that may be absent.
+pub(super) fn optional_number(context: &Context<'_>, path: &str, item: usize) -> Result<Option<f64>, NodeError> {
+    if context.optional(path, item)?.is_some_and(|value| !value.is_null()) {
+        context.number(path, item).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+/// A flag that holds unless the workflow says otherwise.
+pub(super) fn flag(context: &Context<'_>, path: &str, item: usize, otherwise: bool) -> Result<bool, NodeError> {
+    Ok(context.optional(path, item)?.map_or(otherwise, |value| value.truthy()))
+}

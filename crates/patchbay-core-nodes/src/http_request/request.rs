@@ -1,0 +1,188 @@
+//! What the versions from 3 on send, and what they expect.
+
+use patchbay_model::{Object, Text, Value};
+use patchbay_node::{Context, NodeError};
+
+use super::body::{self, Content};
+use super::parameters::{entries, flag, json, json_object, optional_number, url};
+use super::query::Arrays;
+use super::{Draft, Expected, Format};
+use crate::path::Path;
+
+/// Milliseconds that a request may take where the workflow sets no time.
+pub(super) const TIMEOUT: f64 = 300_000.0;
+
+const ACCEPT_ANY: &str =
+    "application/json,text/html,application/xhtml+xml,application/xml,text/*;q=0.9, image/*;q=0.8, */*;q=0.7";
+const ACCEPT_TEXT: &str = "application/json,text/html,application/xhtml+xml,application/xml,text/*;q=0.9, */*;q=0.1";
+const ACCEPT_JSON: &str = "application/json,text/*;q=0.99";
+
+/// What n8n accepts for a format.
+pub(super) fn accept(format: Format) -> &'static str {
+    match format {
+        Format::Detect | Format::File => ACCEPT_ANY,
+        Format::Text => ACCEPT_TEXT,
+        Format::Json => ACCEPT_JSON,
+    }
+}
+
+pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, Expected), NodeError> {
+    let method = context.text("method", item)?.to_uppercase();
+    let mut draft = Draft::new(method, url(context, item)?);
+    let expected = expected(context, item)?;
+    read_options(context, item, &mut draft, expected.format)?;
+    let scope = context.scope_for(item);
+    if context.boolean("sendQuery", item)? {
+        draft.query = if context.text("specifyQuery", item)? == "json" {
+            json_object(context, "jsonQuery", item)?
+        } else {
+            let entries = entries(context, "queryParameters.parameters", &scope)?;
+            let entries = entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?)));
+            entries.collect()
+        };
+    }
+    if context.boolean("sendHeaders", item)? {
+        let headers: Object = if context.text("specifyHeaders", item)? == "json" {
+            json_object(context, "jsonHeaders", item)?
+        } else {
+            let entries = entries(context, "headerParameters.parameters", &scope)?;
+            let entries = entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?)));
+            entries.collect()
+        };
+        set_headers(&mut draft, &headers);
+    }
+    if draft.header("accept").is_none() {
+        draft.set_header("accept", accept(expected.format));
+    }
+    if context.boolean("sendBody", item)? {
+        draft.body = body(context, item, &mut draft.headers).await?;
+    }
+    Ok((draft, expected))
+}
+
+/// Sets headers by an object; null sets none, of an array the last element counts.
+pub(super) fn set_headers(draft: &mut Draft, headers: &Object) {
+    for (name, value) in headers {
+        let value = match value {
+            Value::Array(values) => values.last().cloned().unwrap_or_default(),
+            value => value.clone(),
+        };
+        if !name.is_empty() && !value.is_null() {
+            // A line break would begin another header.
+            draft.set_header(name, value.to_text().replace(['\r', '\n'], ""));
+        }
+    }
+}
+
+fn expected(context: &Context<'_>, item: usize) -> Result<Expected, NodeError> {
+    let response = |name: &str| format!("options.response.response.{name}");
+    let format = match context.text(&response("responseFormat"), item)?.as_str() {
+        "json" => Format::Json,
+        "text" => Format::Text,
+        "file" => Format::File,
+        _ => Format::Detect,
+    };
+    let property = context.text(&response("outputPropertyName"), item)?;
+    Ok(Expected {
+        format,
+        property: if property.is_empty() {
+            "data".to_owned()
+        } else {
+            property.to_string()
+        },
+        full: context.boolean(&response("fullResponse"), item)?,
+        never_error: context.boolean(&response("neverError"), item)?,
+        split: true,
+        legacy: false,
+    })
+}
+
+fn read_options(context: &Context<'_>, item: usize, draft: &mut Draft, format: Format) -> Result<(), NodeError> {
+    draft.arrays = Arrays::named(&context.text("options.queryParameterArrays", item)?);
+    draft.timeout = optional_number(context, "options.timeout", item)?;
+    // A download takes as long as it takes.
+    if draft.timeout.is_none() && format != Format::File {
+        draft.timeout = Some(TIMEOUT);
+    }
+    draft.options.verify_tls = !context.boolean("options.allowUnauthorizedCerts", item)?;
+    let proxy = context.text("options.proxy", item)?;
+    draft.options.proxy = (!proxy.is_empty()).then_some(proxy);
+    let given = context.parameter("options.redirect.redirect").is_some();
+    let follows = flag(
+        context,
+        "options.redirect.redirect.followRedirects",
+        item,
+        given || context.version() >= 4.0,
+    )?;
+    if !follows {
+        draft.options.redirects = 0;
+    } else if let Some(most) = optional_number(context, "options.redirect.redirect.maxRedirects", item)? {
+        draft.options.redirects = most.max(0.0) as usize;
+    }
+    Ok(())
+}
+
+async fn body(context: &Context<'_>, item: usize, headers: &mut Vec<(String, String)>) -> Result<Content, NodeError> {
+    let specified = context.text("specifyBody", item)?;
+    let scope = context.scope_for(item);
+    let list = || entries(context, "bodyParameters.parameters", &scope);
+    match context.text("contentType", item)?.as_str() {
+        "form-urlencoded" if specified == "string" => {
+            // n8n takes the text apart and writes it anew.
+            let text = context.text("body", item)?;
+            let pairs = url::form_urlencoded::parse(text.as_bytes());
+            Ok(Content::Form(
+                pairs
+                    .map(|(name, value)| (Text::from(name.as_ref()), Value::text(value.as_ref())))
+                    .collect(),
+            ))
+        }
+        "form-urlencoded" => {
+            let list = list()?.into_iter();
+            Ok(Content::Form(
+                list.filter_map(|entry| Some((entry.name, entry.value?))).collect(),
+            ))
+        }
+        "multipart-form-data" => body::multipart(context, item, list()?).await,
+        "binaryData" => {
+            let name = context.text("inputDataFieldName", item)?;
+            body::file(context, item, &name).await
+        }
+        "raw" => {
+            let content_type = context.text("rawContentType", item)?;
+            Ok(match context.value("body", item)? {
+                value @ (Value::Object(_) | Value::Array(_)) => Content::Json(value),
+                value => Content::Text {
+                    content_type: content_type.to_string(),
+                    text: if value.is_null() {
+                        String::new()
+                    } else {
+                        value.to_text().to_string()
+                    },
+                },
+            })
+            .inspect(|_| {
+                if !content_type.is_empty()
+                    && !headers
+                        .iter()
+                        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+                {
+                    headers.push(("content-type".to_owned(), content_type.to_string()));
+                }
+            })
+        }
+        _ if specified == "json" => match context.optional("jsonBody", item)? {
+            Some(value @ (Value::Object(_) | Value::Array(_))) => Ok(Content::Json(value)),
+            _ => body::json(json(context, "jsonBody", item)?),
+        },
+        _ => {
+            let mut object = Object::new();
+            for entry in list()? {
+                if let Some(value) = entry.value {
+                    Path::new(&entry.name, context.version() >= 4.0).set(&mut object, Some(value));
+                }
+            }
+            Ok(Content::Json(Value::object(object)))
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Sending, and what becomes of an answer: JSON, text or a file, split into items as n8n does.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use indexmap::IndexMap;
+use patchbay_model::{Binary, Item, Object, Text, Value};
+use patchbay_node::{Context, NodeError};
+
+use super::failure::{Failure, of_network, of_status};
+use super::{Draft, Expected, Format, media};
+
+/// Bytes of an answer that is kept in memory: JSON and text.
+const MOST: usize = 256 << 20;
+
+/// One answer, read.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    status_text: Text,
+    pub(super) headers: Object,
+    content_type: String,
+    pub(super) body: AnswerBody,
+}
+
+pub(super) enum AnswerBody {
+    /// To be read in this format.
+    Bytes(Bytes, Format),
+    File(Binary),
+}
+
+/// Sends a request and reads the answer. A status that is no success fails, unless it is one of those awaited.
+pub(super) async fn exchange(
+    context: &Context<'_>,
+    item: usize,
+    draft: &Draft,
+    expected: &Expected,
+    awaited: &[u16],
+) -> Result<Answer, Failure> {
+    context.checkpoint()?;
+    let request = draft.to_request(context, item)?;
+    let url = request.url.clone();
+    let network = |error: NodeError| of_network(error, &url, draft.timeout, expected.legacy);
+    let answer = context.capabilities.http.send(request).await.map_err(network)?;
+    let content_type = answer.header("content-type").unwrap_or_default().to_owned();
+    let status = answer.status;
+    let fails = !(200..300).contains(&status) && !expected.never_error && !awaited.contains(&status);
+    if fails {
+        let bytes = answer.bytes(MOST).await.map_err(network)?;
+        let parsed = expected.legacy || matches!(expected.format, Format::Json | Format::Text);
+        let text = media::decode(&bytes, &content_type);
+        return Err(of_status(status, &text, parsed, expected.legacy));
+    }
+    let format = match expected.format {
+        Format::Detect if content_type.contains("application/json") => Format::Detect,
+        Format::Detect if media::is_file(&content_type) => Format::File,
+        Format::Detect => Format::Text,
+        format => format,
+    };
+    let headers = headers_of(&answer.headers);
+    let status_text = answer.status_text.clone();
+    let body = if format == Format::File {
+        let name = media::file_name(answer.header("content-disposition"), &answer.url);
+        let media_type = media::essence(&content_type).to_owned();
+        let (data, size) = context.capabilities.binaries.keep(answer.body).await.map_err(network)?;
+        AnswerBody::File(Binary {
+            data,
+            file_extension: media::extension(name.as_deref(), &media_type),
+            file_name: name,
+            mime_type: if media_type.is_empty() {
+                "text/plain".into()
+            } else {
+                media_type.into()
+            },
+            size,
+        })
+    } else {
+        AnswerBody::Bytes(answer.bytes(MOST).await.map_err(network)?, format)
+    };
+    Ok(Answer {
+        status,
+        status_text,
+        headers,
+        content_type,
+        body,
+    })
+}
+
+/// Headers as an object: cookies as an array, else what has the same name joined.
+fn headers_of(headers: &[(Text, Text)]) -> Object {
+    let mut object = Object::with_capacity(headers.len());
+    for (name, value) in headers {
+        let joined = match object.get(name) {
+            Some(Value::Array(cookies)) => {
+                Value::array(cookies.iter().cloned().chain([Value::Text(value.clone())]).collect())
+            }
+            Some(earlier) => Value::text(format!("{}, {value}", earlier.to_text())),
+            None if name == "set-cookie" => Value::array(vec![Value::Text(value.clone())]),
+            None => Value::Text(value.clone()),
+        };
+        object.insert(name.clone(), joined);
+    }
+    object
+}
+
+impl Answer {
+    /// The body's text; empty for a file.
+    pub(super) fn text(&self) -> String {
+        match &self.body {
+            AnswerBody::Bytes(bytes, _) => media::decode(bytes, &self.content_type),
+            AnswerBody::File(_) => String::new(),
+        }
+    }
+
+    /// What expressions see in `$response.body`: JSON where it is JSON.
+    pub(super) fn body_value(&self) -> Value {
+        let text = self.text();
+        Value::from_json(&text).unwrap_or_else(|_| Value::text(text))
+    }
+
+    /// `statusCode`, `headers`, `statusMessage` beside what is there already.
+    fn add_head(&self, object: &mut Object) {
+        object.insert("headers", self.headers.clone());
+        object.insert("statusCode", usize::from(self.status));
+        object.insert("statusMessage", self.status_text.clone());
+    }
+}
+
+/// The items of an answer.
+pub(super) fn items(answer: Answer, expected: &Expected) -> Result<Vec<Item>, Failure> {
+    match &answer.body {
+        AnswerBody::File(file) => {
+            let mut json = Object::new();
+            if expected.full {
+                answer.add_head(&mut json);
+            }
+            let mut item = Item::new(json);
+            let files = IndexMap::from([(Text::from(expected.property.as_str()), file.clone())]);
+            item.binary = Some(Arc::new(files));
+            Ok(vec![item])
+        }
+        AnswerBody::Bytes(_, Format::Text) => Ok(vec![text_item(&answer, expected)]),
+        AnswerBody::Bytes(_, format) => json_items(&answer, *format, expected),
+    }
+}
+
+fn text_item(answer: &Answer, expected: &Expected) -> Item {
+    let text = answer.text();
+    let mut json = Object::new();
+    if !text.is_empty() {
+        // n8n reads JSON first where it was told that the answer is text, and writes it again.
+        let value = match (expected.format, Value::from_json(&text)) {
+            (Format::Text, Ok(value @ (Value::Object(_) | Value::Array(_)))) if !expected.legacy => {
+                Value::text(value.to_json())
+            }
+            (Format::Text, Ok(value)) => value,
+            _ => Value::text(text),
+        };
+        json.insert(expected.property.as_str(), value);
+    }
+    if expected.full {
+        answer.add_head(&mut json);
+    }
+    Item::new(json)
+}
+
+fn json_items(answer: &Answer, format: Format, expected: &Expected) -> Result<Vec<Item>, Failure> {
+    let text = answer.text();
+    let value = match Value::from_json(&text) {
+        Ok(Value::Text(_)) => return Err(not_json(expected)),
+        Ok(value) => Some(value),
+        Err(_) if format == Format::Json && text.is_empty() => None,
+        Err(_) if format == Format::Json => return Err(not_json(expected)),
+        Err(_) => {
+            return Err(NodeError::new("E0923", "Invalid JSON in response body")
+                .hint("the answer calls itself JSON; to take it as it is, set the response format to text")
+                .into());
+        }
+    };
+    if expected.full {
+        let mut json = Object::with_capacity(4);
+        if let Some(value) = value {
+            json.insert("body", value);
+        }
+        answer.add_head(&mut json);
+        return Ok(vec![Item::new(json)]);
+    }
+    match value {
+        None if expected.legacy => Ok(vec![Item::default()]),
+        None => Err(
+            NodeError::new("E0923", "Cannot read properties of undefined (reading 'data')")
+                .hint("the answer is empty, and so no JSON: let the response format be detected, or set it to text")
+                .into(),
+        ),
+        Some(Value::Array(values)) if expected.split => Ok(values.iter().map(item_of).collect()),
+        Some(value) => Ok(vec![item_of(&value)]),
+    }
+}
+
+fn not_json(expected: &Expected) -> Failure {
+    let format = if expected.legacy { "String" } else { "Text" };
+    let message = format!("Response body is not valid JSON. Change \"Response Format\" to \"{format}\"");
+    Failure {
+        fatal: expected.legacy,
+        ..NodeError::new("E0923", message).into()
+    }
+}
+
+/// An item of a JSON value. Items are objects here: an array is kept by its indices, anything else as `data`, where
+/// n8n has an item whose `json` is no object.
+fn item_of(value: &Value) -> Item {
+    match value {
+        Value::Object(object) => Item::new(object.clone()),
+        Value::Null => Item::default(),
+        Value::Array(values) => {
+            let values = values.iter().enumerate();
+            Item::new(
+                values
+                    .map(|(index, value)| (Text::from(index.to_string()), value.clone()))
+                    .collect::<Object>(),
+            )
+        }
+        value => {
+            let mut json = Object::with_capacity(1);
+            json.insert("data", value.clone());
+            Item::new(json)
+        }
+    }
+}
