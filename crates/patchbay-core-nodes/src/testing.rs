@@ -19,6 +19,7 @@ pub struct Run {
     node: WorkflowNode,
     inputs: Vec<Items>,
     state: State,
+    http: Arc<dyn Http>,
 }
 
 /// A run of a node with parameters (JSON) and the items' `json` (a JSON array).
@@ -34,6 +35,7 @@ pub fn run(version: f64, parameters: &str, items: &str) -> Run {
         node,
         inputs: vec![self::items(items)],
         state: State::default(),
+        http: Arc::new(Nothing),
     }
 }
 
@@ -53,6 +55,12 @@ fn items(text: &str) -> Items {
 }
 
 impl Run {
+    /// Requests go there.
+    pub fn http(mut self, http: Arc<dyn Http>) -> Self {
+        self.http = http;
+        self
+    }
+
     /// One more input.
     pub fn input(mut self, items: &str) -> Self {
         self.inputs.push(self::items(items));
@@ -77,7 +85,7 @@ impl Run {
         let capabilities = Capabilities {
             environment: Arc::new(Nothing),
             timer: Arc::new(Nothing),
-            http: Arc::new(Nothing),
+            http: self.http.clone(),
             credentials: Arc::new(Nothing),
             binaries: Arc::new(Nothing),
             workflows: Arc::new(Nothing),

@@ -81,20 +81,18 @@ pub(super) async fn file(context: &Context<'_>, item: usize, name: &str) -> Resu
 pub(super) async fn multipart(context: &Context<'_>, item: usize, entries: Vec<Entry>) -> Result<Content, NodeError> {
     let boundary = boundary(context);
     let mut pieces = Vec::new();
-    let mut text = String::new();
     for entry in entries {
         let name = quoted(&entry.name);
         if let Some(file) = entry.file {
             let file = binary(context, item, &file)?;
             let file_name = quoted(file.file_name.as_deref().unwrap_or_default());
-            text.push_str(&format!(
+            pieces.push(text(format!(
                 "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\n\
                  Content-Type: {}\r\n\r\n",
                 file.mime_type
-            ));
-            pieces.push(Piece::Bytes(std::mem::take(&mut text).into()));
+            )));
             pieces.push(piece(context, file).await?);
-            text.push_str("\r\n");
+            pieces.push(text("\r\n".to_owned()));
         } else if let Some(value) = entry.value {
             if matches!(value, Value::Object(_) | Value::Array(_)) {
                 return Err(NodeError::new("E0927", "source.on is not a function")
@@ -105,18 +103,21 @@ pub(super) async fn multipart(context: &Context<'_>, item: usize, entries: Vec<E
                         entry.name
                     )));
             }
-            text.push_str(&format!(
+            pieces.push(text(format!(
                 "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{}\r\n",
                 value.to_text()
-            ));
+            )));
         }
     }
-    text.push_str(&format!("--{boundary}--\r\n"));
-    pieces.push(Piece::Bytes(text.into()));
+    pieces.push(text(format!("--{boundary}--\r\n")));
     Ok(Content::Pieces {
         content_type: format!("multipart/form-data; boundary={boundary}"),
         pieces,
     })
+}
+
+fn text(text: String) -> Piece {
+    Piece::Bytes(text.into())
 }
 
 fn boundary(context: &Context<'_>) -> String {

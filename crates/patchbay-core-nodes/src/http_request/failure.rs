@@ -125,7 +125,7 @@ fn message_of(status: u16) -> Option<&'static str> {
         404 => "The resource you are requesting could not be found",
         405 => "Method not allowed - please check you are using the right HTTP method",
         429 => "The service is receiving too many requests from you",
-        400..500 => "Your request is invalid or could not be processed by the service",
+        406..=428 | 430..500 => "Your request is invalid or could not be processed by the service",
         500 => "The service was not able to process your request",
         502 => "Bad gateway - the service failed to handle your request",
         503 => {
@@ -133,7 +133,7 @@ fn message_of(status: u16) -> Option<&'static str> {
              settings)"
         }
         504 => "Gateway timed out - perhaps try again later?",
-        500..600 => "The service failed to process your request",
+        501 | 505..600 => "The service failed to process your request",
         _ => return None,
     })
 }

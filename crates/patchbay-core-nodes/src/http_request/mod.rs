@@ -6,6 +6,7 @@
 
 mod authentication;
 mod body;
+mod draft;
 mod failure;
 mod legacy;
 mod media;
@@ -18,19 +19,17 @@ mod response;
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt;
 use patchbay_model::item::PairedItem;
-use patchbay_model::{Item, Object, Value};
+use patchbay_model::{Item, Object};
 use patchbay_node::capability::Timer;
-use patchbay_node::capability::http::{Body, Effect, Options, Request};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use authentication::authenticate;
+use draft::Draft;
 use failure::Failure;
-use query::Arrays;
 
 /// How many requests are under way at a time. n8n knows no bound; a hundred thousand sockets help no one.
 const MOST_AT_ONCE: usize = 64;
@@ -205,20 +204,6 @@ enum Format {
     File,
 }
 
-/// One request to come, as far as it is known before its page is.
-#[derive(Clone, Debug)]
-struct Draft {
-    method: String,
-    url: String,
-    query: Object,
-    arrays: Arrays,
-    headers: Vec<(String, String)>,
-    body: body::Content,
-    /// Milliseconds, where the workflow sets it.
-    timeout: Option<f64>,
-    options: Options,
-}
-
 /// What becomes of an answer.
 #[derive(Clone, Debug)]
 struct Expected {
@@ -282,7 +267,7 @@ async fn items_of(context: &Context<'_>, item: usize) -> Result<Vec<Item>, Failu
         return pagination::items_of(context, item, draft, &expected).await;
     }
     let answer = response::exchange(context, item, &draft, &expected, &[]).await?;
-    response::items(answer, &expected)
+    response::items(&answer, &expected)
 }
 
 /// Batches: a pause before each but the first.
@@ -330,77 +315,5 @@ impl Batch {
             timer.sleep(self.interval).await;
         }
         item
-    }
-}
-
-impl Draft {
-    fn new(method: String, url: String) -> Self {
-        Self {
-            method,
-            url,
-            query: Object::new(),
-            arrays: Arrays::Indices,
-            headers: Vec::new(),
-            body: body::Content::Empty,
-            timeout: None,
-            options: Options::default(),
-        }
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
-    }
-
-    /// Sets a header in place of one of the same name.
-    fn set_header(&mut self, name: &str, value: impl Into<String>) {
-        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-        self.headers.push((name.to_owned(), value.into()));
-    }
-
-    /// Adds to a body of JSON or of form fields.
-    fn set_body_field(&mut self, name: &str, value: Value) {
-        match &mut self.body {
-            body::Content::Json(Value::Object(object)) => {
-                drop(Arc::make_mut(object).insert(name, value));
-            }
-            body::Content::Form(object) => drop(object.insert(name, value)),
-            body => {
-                let mut object = Object::new();
-                object.insert(name, value);
-                *body = body::Content::Json(Value::object(object));
-            }
-        }
-    }
-
-    /// The URL with the query parameters after its own.
-    fn whole_url(&self) -> String {
-        query::add(&self.url, &query::encode(&self.query, self.arrays))
-    }
-
-    /// The request with a body that can be sent.
-    fn to_request(&self, context: &Context<'_>, item: usize) -> Result<Request, NodeError> {
-        let mut request = Request::new(self.method.clone(), self.whole_url());
-        request.effect = match self.method.as_str() {
-            "GET" | "HEAD" | "OPTIONS" => Effect::Read,
-            _ => Effect::Write,
-        };
-        request.node = context.node.name.clone();
-        request.item = Some(item);
-        request.options = self.options.clone();
-        request.timeout = self.timeout.map(|wait| Duration::from_secs_f64(wait.max(0.0) / 1000.0));
-        let headers = self.headers.iter();
-        request.headers = headers.map(|(name, value)| (name.into(), value.into())).collect();
-        let (content_type, body) = self.body.encode();
-        if let Some(content_type) = content_type
-            && self.header("content-type").is_none()
-        {
-            request.headers.push(("content-type".into(), content_type.into()));
-        }
-        if matches!(body, Body::Empty) && matches!(self.method.as_str(), "POST" | "PUT" | "PATCH") {
-            request.headers.push(("content-length".into(), "0".into()));
-        }
-        request.body = body;
-        Ok(request)
     }
 }

@@ -58,7 +58,7 @@ pub(super) async fn items_of(
             };
             pages.is_last(context, &scope, &answer)?
         };
-        items.extend(response::items(answer, expected)?);
+        items.extend(response::items(&answer, expected)?);
         if complete || pages.most.is_some_and(|most| count >= most) {
             return Ok(items);
         }

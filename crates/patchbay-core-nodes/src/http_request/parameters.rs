@@ -17,12 +17,11 @@ pub(super) struct Entry {
 /// The entries of the list at a path; what they see may be more than the item.
 pub(super) fn entries(context: &Context<'_>, path: &str, scope: &Scope<'_>) -> Result<Vec<Entry>, NodeError> {
     let owned;
-    let list = match context.parameter(path) {
-        Some(Parameter::Array(list)) => list.as_slice(),
-        _ => {
-            owned = Parameter::from(context.value(path, scope.item_index)?);
-            owned.elements()
-        }
+    let list = if let Some(Parameter::Array(list)) = context.parameter(path) {
+        list.as_slice()
+    } else {
+        owned = Parameter::from(context.value(path, scope.item_index)?);
+        owned.elements()
     };
     let read = |parameter: &Parameter, key: &str| match parameter.part(key) {
         None => Ok(Some(Value::text(""))),

@@ -1,6 +1,6 @@
 //! Query strings and form bodies: nested values as `a[b][0]=1`, percent-encoded as n8n does.
 
-use patchbay_model::{Object, Value};
+use patchbay_model::{Object, Text, Value};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Everything but RFC 3986's unreserved characters.
@@ -55,7 +55,7 @@ fn collect(name: &str, value: &Value, arrays: Arrays, pairs: &mut Vec<String>) {
         }
         value => {
             let text = if value.is_null() {
-                Default::default()
+                Text::default()
             } else {
                 value.to_text()
             };

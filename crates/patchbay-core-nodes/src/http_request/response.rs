@@ -37,7 +37,7 @@ pub(super) async fn exchange(
     awaited: &[u16],
 ) -> Result<Answer, Failure> {
     context.checkpoint()?;
-    let request = draft.to_request(context, item)?;
+    let request = draft.to_request(context, item);
     let url = request.url.clone();
     let network = |error: NodeError| of_network(error, &url, draft.timeout, expected.legacy);
     let answer = context.capabilities.http.send(request).await.map_err(network)?;
@@ -126,7 +126,7 @@ impl Answer {
 }
 
 /// The items of an answer.
-pub(super) fn items(answer: Answer, expected: &Expected) -> Result<Vec<Item>, Failure> {
+pub(super) fn items(answer: &Answer, expected: &Expected) -> Result<Vec<Item>, Failure> {
     match &answer.body {
         AnswerBody::File(file) => {
             let mut json = Object::new();
@@ -138,8 +138,8 @@ pub(super) fn items(answer: Answer, expected: &Expected) -> Result<Vec<Item>, Fa
             item.binary = Some(Arc::new(files));
             Ok(vec![item])
         }
-        AnswerBody::Bytes(_, Format::Text) => Ok(vec![text_item(&answer, expected)]),
-        AnswerBody::Bytes(_, format) => json_items(&answer, *format, expected),
+        AnswerBody::Bytes(_, Format::Text) => Ok(vec![text_item(answer, expected)]),
+        AnswerBody::Bytes(_, format) => json_items(answer, *format, expected),
     }
 }
 

@@ -49,6 +49,7 @@ impl RealHttp {
         }
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("patchbay/", env!("CARGO_PKG_VERSION")))
+            .referer(false)
             .redirect(reqwest::redirect::Policy::limited(options.redirects))
             .danger_accept_invalid_certs(!options.verify_tls);
         if options.redirects == 0 {

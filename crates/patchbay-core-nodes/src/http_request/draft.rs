@@ -1,0 +1,97 @@
+//! One request, from the parameters to what is sent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use patchbay_model::{Object, Value};
+use patchbay_node::Context;
+use patchbay_node::capability::http::{Body, Effect, Options, Request};
+
+use super::body::Content;
+use super::query::{self, Arrays};
+
+/// One request to come, as far as it is known before its page is.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub(super) method: String,
+    pub(super) url: String,
+    pub(super) query: Object,
+    pub(super) arrays: Arrays,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Content,
+    /// Milliseconds, where the workflow sets it.
+    pub(super) timeout: Option<f64>,
+    pub(super) options: Options,
+}
+
+impl Draft {
+    pub(super) fn new(method: String, url: String) -> Self {
+        Self {
+            method,
+            url,
+            query: Object::new(),
+            arrays: Arrays::Indices,
+            headers: Vec::new(),
+            body: Content::Empty,
+            timeout: None,
+            options: Options::default(),
+        }
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a header in place of one of the same name.
+    pub(super) fn set_header(&mut self, name: &str, value: impl Into<String>) {
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.headers.push((name.to_owned(), value.into()));
+    }
+
+    /// Adds to a body of JSON or of form fields.
+    pub(super) fn set_body_field(&mut self, name: &str, value: Value) {
+        match &mut self.body {
+            Content::Json(Value::Object(object)) => {
+                drop(Arc::make_mut(object).insert(name, value));
+            }
+            Content::Form(object) => drop(object.insert(name, value)),
+            body => {
+                let mut object = Object::new();
+                object.insert(name, value);
+                *body = Content::Json(Value::object(object));
+            }
+        }
+    }
+
+    /// The URL with the query parameters after its own.
+    fn whole_url(&self) -> String {
+        query::add(&self.url, &query::encode(&self.query, self.arrays))
+    }
+
+    /// The request with a body that can be sent.
+    pub(super) fn to_request(&self, context: &Context<'_>, item: usize) -> Request {
+        let mut request = Request::new(self.method.clone(), self.whole_url());
+        request.effect = match self.method.as_str() {
+            "GET" | "HEAD" | "OPTIONS" => Effect::Read,
+            _ => Effect::Write,
+        };
+        request.node = context.node.name.clone();
+        request.item = Some(item);
+        request.options = self.options.clone();
+        request.timeout = self.timeout.map(|wait| Duration::from_secs_f64(wait.max(0.0) / 1000.0));
+        let headers = self.headers.iter();
+        request.headers = headers.map(|(name, value)| (name.into(), value.into())).collect();
+        let (content_type, body) = self.body.encode();
+        if let Some(content_type) = content_type
+            && self.header("content-type").is_none()
+        {
+            request.headers.push(("content-type".into(), content_type.into()));
+        }
+        if matches!(body, Body::Empty) && matches!(self.method.as_str(), "POST" | "PUT" | "PATCH") {
+            request.headers.push(("content-length".into(), "0".into()));
+        }
+        request.body = body;
+        request
+    }
+}

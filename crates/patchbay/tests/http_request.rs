@@ -1,0 +1,202 @@
+//! HTTP Request against a real server, by the whole program: what arrives there, and what becomes of the answers.
+
+mod common;
+
+use std::net::SocketAddr;
+
+use axum::body::Bytes;
+use axum::extract::Query;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::Redirect;
+use axum::routing::{any, get};
+use axum::{Json, Router};
+use common::Patchbay;
+use serde_json::{Value, json};
+
+/// A server on a port of its own, as long as the runtime lives.
+struct Server {
+    address: SocketAddr,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Server {
+    fn start() -> Self {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let listener = runtime
+            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
+            .expect("a port");
+        let address = listener.local_addr().expect("an address");
+        runtime.spawn(async move { axum::serve(listener, routes()).await });
+        Self {
+            address,
+            _runtime: runtime,
+        }
+    }
+
+    /// Runs a workflow of a start and this node; `{HOST}` in the parameters is the server.
+    fn run(&self, node: &Value, input: &Value) -> (i32, Value, String) {
+        let mut http =
+            json!({"name": "H", "type": "n8n-nodes-base.httpRequest", "typeVersion": 4.2, "position": [200, 0]});
+        for (key, value) in node.as_object().expect("an object") {
+            http[key] = value.clone();
+        }
+        let workflow = json!({
+            "name": "test",
+            "nodes": [
+                {"name": "S", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1, "position": [0, 0], "parameters": {}},
+                http,
+            ],
+            "connections": {"S": {"main": [[{"node": "H", "type": "main", "index": 0}]]}},
+            "settings": {"executionOrder": "v1"},
+        });
+        let patchbay = Patchbay::new();
+        let text = workflow
+            .to_string()
+            .replace("{HOST}", &format!("http://{}", self.address));
+        patchbay.file("workflow.json", &text);
+        patchbay.file("input.json", &input.to_string());
+        let answer = patchbay.run(&["run", "workflow.json", "--input", "input.json", "--output", "run-data"]);
+        let found = serde_json::from_str(&answer.stdout).unwrap_or_default();
+        (answer.code, found, answer.stderr)
+    }
+
+    /// The items of the node's first output.
+    fn items(&self, parameters: &Value, input: &Value) -> Vec<Value> {
+        let (code, found, stderr) = self.run(&json!({"parameters": parameters}), input);
+        assert_eq!(code, 0, "{stderr}");
+        let items = found["nodes"]["H"][0]["outputs"][0].as_array();
+        items.unwrap_or_else(|| panic!("no items: {found}")).clone()
+    }
+}
+
+fn routes() -> Router {
+    Router::new()
+        .route("/echo", any(echo))
+        .route(
+            "/missing",
+            any(|| async { (StatusCode::NOT_FOUND, Json(json!({"message": "gone"}))) }),
+        )
+        .route("/moved", get(|| async { Redirect::to("/echo") }))
+        .route("/page", get(page))
+        .route(
+            "/large",
+            get(|| async { ([("content-type", "application/zip")], vec![7; 3 << 20]) }),
+        )
+        .route(
+            "/length",
+            any(|body: Bytes| async move { Json(json!({"length": body.len()})) }),
+        )
+}
+
+async fn echo(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Json<Value> {
+    let header = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
+    Json(json!({
+        "line": format!("{method} {uri}"),
+        "type": header("content-type"),
+        "length": header("content-length"),
+        "key": header("x-key"),
+        "body": String::from_utf8_lossy(&body),
+    }))
+}
+
+async fn page(Query(query): Query<std::collections::HashMap<String, usize>>) -> Json<Value> {
+    let number = query.get("n").copied().unwrap_or_default();
+    Json(json!({"n": number, "next": (number < 2).then(|| format!("/page?n={}", number + 1))}))
+}
+
+#[test]
+fn each_item_sends_its_own_request() {
+    let server = Server::start();
+    let parameters = json!({
+        "method": "POST",
+        "url": "={HOST}/echo?i={{ $itemIndex }}",
+        "sendHeaders": true,
+        "headerParameters": {"parameters": [{"name": "X-Key", "value": "={{ $json.key }}"}]},
+        "sendBody": true,
+        "specifyBody": "json",
+        "jsonBody": "={{ $json }}",
+    });
+    let items = server.items(&parameters, &json!([{"key": "a"}, {"key": "b"}]));
+    let expected = |index: usize, key: &str| {
+        let body = format!(r#"{{"key":"{key}"}}"#);
+        json!({
+            "line": format!("POST /echo?i={index}"),
+            "type": "application/json",
+            "length": body.len().to_string(),
+            "key": key,
+            "body": body,
+        })
+    };
+    for (index, key) in [(0, "a"), (1, "b")] {
+        assert_eq!(items[index]["json"], expected(index, key));
+        assert_eq!(items[index]["pairedItem"], json!({"item": index}));
+    }
+}
+
+#[test]
+fn redirects_are_followed_unless_they_are_not_to_be() {
+    let server = Server::start();
+    let items = server.items(&json!({"url": "{HOST}/moved"}), &json!([{}]));
+    assert_eq!(items[0]["json"]["line"], "GET /echo");
+    let options = json!({"redirect": {"redirect": {"followRedirects": false}}});
+    let (code, _, stderr) = server.run(
+        &json!({"parameters": {"url": "{HOST}/moved", "options": options}}),
+        &json!([{}]),
+    );
+    assert_ne!(code, 0);
+    assert!(stderr.contains("303 - "), "{stderr}");
+}
+
+#[test]
+fn pages_follow_the_answers() {
+    let server = Server::start();
+    let pagination = json!({
+        "paginationMode": "responseContainsNextURL",
+        "nextURL": "={{ $response.body?.next ? '{HOST}' + $response.body.next : undefined }}",
+        "paginationCompleteWhen": "other",
+        "completeExpression": "={{ !$response.body.next }}",
+    });
+    let options = json!({"pagination": {"pagination": pagination}});
+    let items = server.items(&json!({"url": "{HOST}/page", "options": options}), &json!([{}]));
+    let numbers: Vec<_> = items.iter().map(|item| item["json"]["n"].as_u64()).collect();
+    assert_eq!(numbers, [Some(0), Some(1), Some(2)]);
+}
+
+#[test]
+fn failures_are_told_in_n8ns_words() {
+    let server = Server::start();
+    let (code, _, stderr) = server.run(&json!({"parameters": {"url": "{HOST}/missing"}}), &json!([{}]));
+    assert_ne!(code, 0);
+    assert!(
+        stderr.contains("E0920") && stderr.contains("The resource you are requesting could not be found"),
+        "{stderr}"
+    );
+    let node = json!({"parameters": {"url": "{HOST}/missing"}, "onError": "continueRegularOutput"});
+    let (code, found, stderr) = server.run(&node, &json!([{}]));
+    assert_eq!(code, 0, "{stderr}");
+    let error = &found["nodes"]["H"][0]["outputs"][0][0]["json"]["error"];
+    let expected = json!({
+        "message": r#"404 - "{\"message\":\"gone\"}""#,
+        "name": "AxiosError",
+        "code": "ERR_BAD_REQUEST",
+        "status": 404,
+    });
+    assert_eq!(*error, expected);
+}
+
+#[test]
+fn files_come_and_go_as_files() {
+    let server = Server::start();
+    let items = server.items(&json!({"url": "{HOST}/large"}), &json!([{}]));
+    let file = &items[0]["binary"]["data"];
+    assert_eq!(
+        (&file["mimeType"], &file["fileName"]),
+        (&json!("application/zip"), &json!("large"))
+    );
+    assert_eq!(file["fileSize"], "3.15 MB");
+}
