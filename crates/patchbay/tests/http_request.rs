@@ -82,10 +82,6 @@ fn routes() -> Router {
             "/large",
             get(|| async { ([("content-type", "application/zip")], vec![7; 3 << 20]) }),
         )
-        .route(
-            "/length",
-            any(|body: Bytes| async move { Json(json!({"length": body.len()})) }),
-        )
 }
 
 async fn echo(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Json<Value> {
