@@ -93,18 +93,20 @@ impl Program {
     pub fn evaluate(&self, scope: &Scope<'_>) -> Result<(Js, crate::Evaluator), Error> {
         if let Some(tree) = &self.tree {
             match native::evaluate(tree, scope) {
+                Ok(value) => return Ok((value, crate::Evaluator::Native)),
                 Err(error) if error.kind == Kind::Unsupported => {}
-                result => return Ok((forgive(result)?, crate::Evaluator::Native)),
+                Err(error) => return Ok((forgive(error)?, crate::Evaluator::Native)),
             }
         }
-        Ok((forgive(script::evaluate(self, scope))?, crate::Evaluator::QuickJs))
+        let value = script::evaluate(self, scope).or_else(forgive)?;
+        Ok((value, crate::Evaluator::QuickJs))
     }
 }
 
 /// n8n shows its own errors and swallows JavaScript's.
-fn forgive(result: Result<Js, Error>) -> Result<Js, Error> {
-    match result {
-        Err(error) if !matches!(error.kind, Kind::Expression | Kind::Limit | Kind::Unsupported) => Ok(Js::Undefined),
-        result => result,
+fn forgive(error: Error) -> Result<Js, Error> {
+    match error.kind {
+        Kind::Expression | Kind::Limit | Kind::Unsupported => Err(error),
+        _ => Ok(Js::Undefined),
     }
 }
