@@ -9,6 +9,7 @@ mod compare;
 mod compare_datasets;
 mod conditions;
 mod conversion;
+mod crypto;
 mod date;
 mod date_time;
 mod execute_workflow;
@@ -52,6 +53,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(aggregate::Aggregate),
         Arc::new(code::Code),
         Arc::new(compare_datasets::CompareDatasets),
+        Arc::new(crypto::Crypto),
         Arc::new(date_time::DateAndTime),
         Arc::new(execute_workflow::ExecuteWorkflow),
         Arc::new(filter::Filter),
