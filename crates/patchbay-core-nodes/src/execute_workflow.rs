@@ -44,12 +44,11 @@ impl Node for ExecuteWorkflow {
             .is_none_or(|wait| wait.truthy());
         let workflows = &context.capabilities.workflows;
         let call = |items: Items, index: usize| -> Result<Call, NodeError> {
-            let parent = context.scope.workflow.name.clone();
             Ok(Call {
                 workflow: choice(context, index)?,
                 items,
                 wait,
-                parent,
+                cancellation: context.cancellation.clone(),
             })
         };
         let all = context.inputs.first().cloned().unwrap_or_default();

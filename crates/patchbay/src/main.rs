@@ -33,7 +33,7 @@ fn main() -> ExitCode {
             return if wrong { Exit::Usage } else { Exit::Success }.into();
         }
     };
-    render::start_log(cli.log.as_deref());
+    render::start_log(cli.log);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -148,6 +148,88 @@ fn ctrl_c_stops_a_node_in_the_middle_of_its_work() {
     assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
+/// A workflow whose one node calls another, by the stem of its file.
+fn calling(child: &str, wait: bool) -> String {
+    let workflow = json!({"__rl": true, "mode": "id", "value": child});
+    let parameters = json!({"source": "database", "workflowId": workflow, "options": {"waitForSubWorkflow": wait}});
+    chain(&[trigger("Start"), ("Call", "executeWorkflow", 1.2, parameters)])
+}
+
+#[test]
+fn a_time_out_stops_a_called_workflow_too() {
+    let patchbay = Patchbay::new();
+    let busy = ("Busy", "code", 2.0, json!({"jsCode": "while (true) {}"}));
+    patchbay.file(
+        "child.json",
+        &chain(&[("Called", "executeWorkflowTrigger", 1.0, json!({})), busy]),
+    );
+    patchbay.file("flow.json", &calling("child", true));
+    let answer = patchbay.run(&["run", "flow.json", "--timeout", "200ms"]);
+    assert_eq!(answer.code, 4, "{}", answer.snapshot());
+}
+
+#[test]
+fn a_workflow_that_calls_itself_is_stopped() {
+    let patchbay = Patchbay::new();
+    patchbay.file("flow.json", &calling("flow", true));
+    let answer = patchbay.run(&["run", "flow.json"]);
+    assert_eq!(answer.code, 1, "{}", answer.snapshot());
+    assert!(answer.stderr.contains("[E0707]"), "{}", answer.stderr);
+}
+
+#[test]
+fn a_called_workflow_that_nobody_waits_for_is_finished() {
+    let patchbay = Patchbay::new();
+    let wait = (
+        "Log",
+        "code",
+        2.0,
+        json!({"jsCode": "throw new Error('reached')", "mode": "runOnceForAllItems"}),
+    );
+    patchbay.file(
+        "child.json",
+        &chain(&[("Called", "executeWorkflowTrigger", 1.0, json!({})), wait]),
+    );
+    patchbay.file("flow.json", &calling("child", false));
+    let answer = patchbay.run_with_input(&["run", "flow.json", "--input", "-"], "{\"a\": 1}");
+    assert_eq!(answer.json(), json!([{"a": 1}]), "{}", answer.snapshot());
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let patchbay = Patchbay::new();
+    patchbay.file("pbx.toml", "[A]\ntype = \"t\"\nclientSecret = \"hunter2");
+    patchbay.file(
+        "pbx.json",
+        "[{\"name\": \"A\", \"data\": {\"clientSecret\": \"hunter2\",,}}]",
+    );
+    patchbay.file("flow.json", &chain(&[trigger("Start")]));
+    for file in ["pbx.toml", "pbx.json"] {
+        let answer = patchbay.run(&["run", "flow.json", "--credentials", file]);
+        assert_eq!(answer.code, 3, "{}", answer.snapshot());
+        assert!(answer.stderr.contains(&format!("{file}:")), "{}", answer.stderr);
+        assert!(!answer.stderr.contains("hunter2"), "{}", answer.stderr);
+    }
+    let example = root().join("workflows/user-groups.json");
+    let example = example.to_str().expect("UTF-8");
+    for more in ["--dry-run=all", "--log=trace"] {
+        let answer = patchbay.run(&["run", example, "--sandbox", more]);
+        assert!(!answer.stderr.contains("sandbox-secret"), "{}", answer.stderr);
+        assert!(!answer.stderr.contains("Bearer"), "{}", answer.stderr);
+        assert!(!answer.stderr.contains('\u{1b}'), "{}", answer.stderr);
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_does_no_harm() {
+    let patchbay = Patchbay::new();
+    let mut child = patchbay.command(&["nodes", "list"]).spawn().expect("patchbay starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("patchbay ends");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}
+
 #[test]
 fn a_dry_run_shows_writes_and_sends_reads() {
     let example = root().join("workflows/bulk-update-users.json");

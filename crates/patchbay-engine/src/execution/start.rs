@@ -71,9 +71,12 @@ fn no_faults(graph: &Graph, start: usize) -> Result<(), Box<ExecutionError>> {
         let others: Vec<String> = others.iter().map(|fault| in_node(fault)).collect();
         error.description = Some(format!("Also {}", others.join("; ")).into());
     }
-    error
-        .hints
-        .push("`--allow-missing` lets it run until it gets there".into());
+    // What is wrong in the file itself is to be mended.
+    if faults.iter().all(|fault| matches!(fault.code, "E0101" | "E0102")) {
+        error
+            .hints
+            .push("`--allow-missing` lets it run until it gets there".into());
+    }
     Err(error)
 }
 

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use patchbay_model::{Items, Text, Workflow};
+use tokio_util::sync::CancellationToken;
 
 use crate::NodeError;
 
@@ -19,8 +20,8 @@ pub struct Call {
     pub items: Items,
     /// `false`: it is started, and the outputs are the items given.
     pub wait: bool,
-    /// Who calls, for the chain of workflows.
-    pub parent: Text,
+    /// Stops the called workflow with the one that calls.
+    pub cancellation: CancellationToken,
 }
 
 /// Which workflow.

@@ -42,14 +42,15 @@ impl Http for DryRunHttp {
     }
 }
 
-/// Method, URL and body of a request, with the node and the item that send it; headers may hold secrets and stay out,
-/// but for `If-Match`.
+/// Method, URL and, of a write, the body of a request, with the node and the item that send it; headers may hold secrets
+/// and stay out, but for `If-Match`.
 fn shown(request: &Request) -> String {
     let item = request.item.map(|item| format!(", item {item}")).unwrap_or_default();
-    let mut text = format!(
-        "dry run: {} {} (node `{}`{item})\n",
-        request.method, request.url, request.node
-    );
+    let sender = match request.node.as_str() {
+        "" => String::new(),
+        node => format!(" (node `{node}`{item})"),
+    };
+    let mut text = format!("dry run: {} {}{sender}\n", request.method, request.url);
     for (name, value) in request
         .headers
         .iter()
@@ -58,6 +59,8 @@ fn shown(request: &Request) -> String {
         text.push_str(&format!("  {name}: {value}\n"));
     }
     let pieces = match &request.body {
+        // What only reads has no body but that of a request for a token, and that is a secret.
+        _ if request.effect == Effect::Read => Vec::new(),
         Body::Empty => Vec::new(),
         Body::Bytes(bytes) => vec![Piece::Bytes(bytes.clone())],
         Body::Pieces(pieces) => pieces.clone(),
@@ -122,6 +125,7 @@ mod tests {
         ];
         request.node = "Offboard".into();
         request.item = Some(2);
+        request.body = Body::Bytes(Bytes::from_static(b"client_secret=hunter2"));
         assert_eq!(
             shown(&request),
             "dry run: DELETE https://pbx.example.com/x (node `Offboard`, item 2)\n  If-Match: W/\"1\"\n"

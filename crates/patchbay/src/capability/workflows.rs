@@ -11,6 +11,7 @@ use patchbay_model::{Items, Severity, Status, Text, Workflow};
 use patchbay_node::capability::Workflows;
 use patchbay_node::capability::workflows::{Call, Choice};
 use patchbay_node::{Capabilities, NodeError, Registry};
+use tokio_util::task::TaskTracker;
 
 /// Finds workflows in a folder by id, by name or by the file's stem.
 pub struct FolderWorkflows {
@@ -19,6 +20,17 @@ pub struct FolderWorkflows {
     timezone: Text,
     /// Known once all capabilities are: they hold this one too.
     capabilities: OnceLock<Capabilities>,
+    /// Workflows that nobody waits for.
+    started: TaskTracker,
+}
+
+/// How deep workflows may call each other: each is a future within its caller's.
+const DEEPEST: usize = 24;
+
+/// The workflows as one of them sees them, which was itself called through so many others.
+pub struct CallableWorkflows {
+    pub workflows: Arc<FolderWorkflows>,
+    pub depth: usize,
 }
 
 impl FolderWorkflows {
@@ -35,7 +47,14 @@ impl FolderWorkflows {
             registry,
             timezone,
             capabilities: OnceLock::new(),
+            started: TaskTracker::new(),
         }
+    }
+
+    /// Waits for the workflows that were started and not waited for.
+    pub async fn finish(&self) {
+        self.started.close();
+        self.started.wait().await;
     }
 
     /// What the workflows run with; told once.
@@ -74,61 +93,81 @@ impl FolderWorkflows {
 }
 
 #[async_trait]
-impl Workflows for FolderWorkflows {
+impl Workflows for CallableWorkflows {
     async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError> {
-        let workflow = match call.workflow {
-            Choice::Named(name) => self.find(&name)?,
-            Choice::Inline(workflow) => *workflow,
-        };
-        let name = workflow.name.clone();
-        let timezone = workflow
-            .settings
-            .timezone
-            .clone()
-            .unwrap_or_else(|| self.timezone.clone());
-        let compilation = patchbay_engine::compile(workflow, &self.registry);
-        let Some(graph) = compilation.graph else {
-            let fault = compilation
-                .diagnostics
-                .iter()
-                .find(|fault| fault.severity == Severity::Error);
-            let reason = fault.map(|fault| fault.message.clone()).unwrap_or_default();
-            return Err(NodeError::new(
-                "E0706",
-                format!("Workflow `{name}` can not run: {reason}"),
-            ));
-        };
-        let capabilities = self.capabilities.get().cloned();
-        let capabilities = capabilities.ok_or_else(|| NodeError::new("E0706", "Other workflows can not run here"))?;
-        let trigger = graph
-            .workflow
-            .nodes
-            .iter()
-            .find(|node| node.kind.to_lowercase().ends_with(".executeworkflowtrigger"));
-        let options = Options {
-            trigger: trigger.map(|node| node.name.clone()),
-            input: Some(call.items.clone()),
-            info: ExecutionInfo {
-                id: "2".into(),
-                mode: "test".into(),
-                timezone,
-                ..ExecutionInfo::default()
-            },
-            ..Options::default()
-        };
-        let execution = Execution::new(Arc::new(graph), options, capabilities, Arc::new(Unobserved));
-        if !call.wait {
-            tokio::spawn(execution.run());
-            return Ok(vec![call.items]);
-        }
-        // A workflow that calls others is a future within its own: it needs a place on the heap.
-        let finished = Box::pin(execution.run()).await;
-        if let (Status::Error | Status::Canceled, Some(error)) = (finished.status, finished.error.clone()) {
-            return Err(NodeError::from_execution(error));
-        }
-        let last = finished
-            .last_node()
-            .and_then(|node| finished.run_data.runs(node).last());
-        Ok(last.and_then(|run| run.outputs.clone()).unwrap_or_default())
+        run(&self.workflows, call, self.depth + 1).await
     }
+}
+
+async fn run(workflows: &Arc<FolderWorkflows>, call: Call, depth: usize) -> Result<Vec<Items>, NodeError> {
+    let workflow = match call.workflow {
+        Choice::Named(name) => workflows.find(&name)?,
+        Choice::Inline(workflow) => *workflow,
+    };
+    let name = workflow.name.clone();
+    if depth > DEEPEST {
+        return Err(
+            NodeError::new("E0707", format!("Workflow `{name}` is called {depth} levels deep"))
+                .hint("does it call itself, or one that calls it?"),
+        );
+    }
+    let timezone = workflow
+        .settings
+        .timezone
+        .clone()
+        .unwrap_or_else(|| workflows.timezone.clone());
+    let compilation = patchbay_engine::compile(workflow, &workflows.registry);
+    let Some(graph) = compilation.graph else {
+        let fault = compilation
+            .diagnostics
+            .iter()
+            .find(|fault| fault.severity == Severity::Error);
+        let reason = fault.map(|fault| fault.message.clone()).unwrap_or_default();
+        return Err(NodeError::new(
+            "E0706",
+            format!("Workflow `{name}` can not run: {reason}"),
+        ));
+    };
+    let capabilities = workflows.capabilities.get();
+    let capabilities = capabilities.ok_or_else(|| NodeError::new("E0706", "Other workflows can not run here"))?;
+    let deeper = CallableWorkflows {
+        workflows: workflows.clone(),
+        depth,
+    };
+    let capabilities = Capabilities {
+        workflows: Arc::new(deeper),
+        ..capabilities.clone()
+    };
+    let is_called = |kind: &str| kind.to_lowercase().ends_with(".executeworkflowtrigger");
+    let trigger = graph.workflow.nodes.iter().find(|node| is_called(&node.kind));
+    let options = Options {
+        trigger: trigger.map(|node| node.name.clone()),
+        input: Some(call.items.clone()),
+        info: ExecutionInfo {
+            id: "2".into(),
+            mode: "test".into(),
+            timezone,
+            ..ExecutionInfo::default()
+        },
+        // Its own limit stops it alone, its caller's stops it too.
+        cancellation: call.cancellation.child_token(),
+        ..Options::default()
+    };
+    let execution = Execution::new(Arc::new(graph), options, capabilities, Arc::new(Unobserved));
+    if !call.wait {
+        workflows.started.spawn(execution.run());
+        return Ok(vec![call.items]);
+    }
+    // A workflow that calls others is a future within its own: it needs a place on the heap.
+    let finished = Box::pin(execution.run()).await;
+    if call.cancellation.is_cancelled() {
+        return Err(NodeError::cancelled());
+    }
+    if let (Status::Error | Status::Canceled, Some(error)) = (finished.status, finished.error.clone()) {
+        return Err(NodeError::from_execution(error));
+    }
+    let last = finished
+        .last_node()
+        .and_then(|node| finished.run_data.runs(node).last());
+    Ok(last.and_then(|run| run.outputs.clone()).unwrap_or_default())
 }

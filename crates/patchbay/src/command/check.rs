@@ -9,7 +9,7 @@ use patchbay_node::Registry;
 use super::setup::{File, read_file};
 use crate::exit::Exit;
 use crate::registry;
-use crate::render::diagnostics;
+use crate::render::{self, diagnostics};
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -64,16 +64,15 @@ pub fn run(options: &Options) -> Exit {
         };
         worst = worst.max(exit);
         match options.format {
-            Format::Human => print!(
-                "{}{}",
-                diagnostics::human(&file.name, &file.text, &faults),
-                verdict(&file.name, exit, &faults)
-            ),
+            Format::Human => {
+                let shown = diagnostics::human_for(&std::io::stdout(), &file.name, &file.text, &faults);
+                render::print(&(shown + &verdict(&file.name, exit, &faults)));
+            }
             Format::Json => reports.push(diagnostics::json(&file.name, &faults)),
         }
     }
     if options.format == Format::Json {
-        println!("{}", Value::array(reports).to_json_pretty());
+        render::print(&(Value::array(reports).to_json_pretty() + "\n"));
     }
     worst
 }
@@ -91,7 +90,7 @@ fn verdict(name: &str, exit: Exit, faults: &Diagnostics) -> String {
     let what = match exit {
         Exit::Success => "runs",
         Exit::Failed => "loads, but does not run as it is",
-        _ => "is not a workflow",
+        _ => "is not a valid workflow",
     };
     match faults.len() {
         0 => format!("{name}: {what}\n"),

@@ -11,6 +11,7 @@ use patchbay_model::{Environment, Item, NodeRun, Object, RunData, Scope, Source,
 use super::{parse_moment, parse_timezone};
 use crate::capability::environment::RealEnvironment;
 use crate::exit::Exit;
+use crate::render;
 
 /// The name of the node that the expression is a parameter of.
 const CURRENT: &str = "Current";
@@ -56,6 +57,8 @@ pub fn run(options: &Options) -> Exit {
     if options.batch {
         return match batch(&environment, &timezone) {
             Ok(()) => Exit::Success,
+            // Whoever reads the answers has gone.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
             Err(error) => {
                 eprintln!("error: cannot read the cases: {error}");
                 Exit::Failed
@@ -78,7 +81,7 @@ pub fn run(options: &Options) -> Exit {
     if options.explain {
         return match case.explain(&environment) {
             Ok(text) => {
-                print!("{text}");
+                render::print(&text);
                 Exit::Success
             }
             Err(error) => fail(&case.expression, &error),
@@ -86,7 +89,7 @@ pub fn run(options: &Options) -> Exit {
     }
     match case.evaluate(&environment) {
         Ok((value, _)) => {
-            println!("{}", value.unwrap_or_default().to_json_pretty());
+            render::print(&(value.unwrap_or_default().to_json_pretty() + "\n"));
             Exit::Success
         }
         Err(error) => fail(&case.expression, &error),

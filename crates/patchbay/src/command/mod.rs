@@ -10,14 +10,15 @@ pub mod setup;
 
 use clap::{Parser, Subcommand};
 use patchbay_model::Text;
+use tracing_subscriber::EnvFilter;
 
 /// Runs workflows exported from n8n without n8n.
 #[derive(Parser, Debug)]
 #[command(name = "patchbay", version, max_term_width = 110, disable_help_subcommand = true)]
 pub struct Cli {
     /// What to log to stderr: error, warn, info, debug, trace, or a filter such as `patchbay_actions=debug`
-    #[arg(long, global = true, env = "PATCHBAY_LOG", value_name = "LEVEL")]
-    pub log: Option<String>,
+    #[arg(long, global = true, env = "PATCHBAY_LOG", value_name = "LEVEL", value_parser = parse_log_filter)]
+    pub log: Option<EnvFilter>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -49,6 +50,11 @@ pub fn parse_moment(text: &str) -> Result<f64, String> {
         .parse()
         .map_err(|error| format!("not a moment such as 2026-01-02T03:04:05Z: {error}"))?;
     Ok(moment.as_millisecond() as f64)
+}
+
+/// What to log, on the command line.
+fn parse_log_filter(text: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(text).map_err(|error| format!("neither a level nor a filter: {error}"))
 }
 
 /// A time zone on the command line, by its IANA name.

@@ -15,6 +15,7 @@ use patchbay_node::{Description, Kind};
 
 use crate::exit::Exit;
 use crate::registry;
+use crate::render;
 
 #[derive(Args, Debug)]
 pub struct Options {
@@ -77,8 +78,8 @@ pub fn run(options: &Options) -> Exit {
         } => show(&library, node, resource.as_deref(), operation.as_deref()),
     };
     match (shown, options.format) {
-        (Ok(shown), Format::Human) => print!("{}", shown.human),
-        (Ok(shown), Format::Json) => println!("{}", shown.json.to_json_pretty()),
+        (Ok(shown), Format::Human) => render::print(&shown.human),
+        (Ok(shown), Format::Json) => render::print(&(shown.json.to_json_pretty() + "\n")),
         (Err(unknown), _) => {
             eprintln!("error[E0805]: {}\nhint: {}", unknown.message, unknown.hint);
             return Exit::Usage;

@@ -9,6 +9,7 @@ use patchbay_sandbox::{Fault, Sandbox, Seed, Version};
 
 use super::setup::read_file;
 use crate::exit::Exit;
+use crate::render;
 use crate::sandbox::line;
 
 #[derive(Args, Debug)]
@@ -68,13 +69,12 @@ pub async fn run(options: Options) -> Exit {
         }
     };
     // A credential file, so that it can be written to one as it is.
-    println!("[sandbox]\ntype = \"threeCxOAuth2Api\"");
-    println!(
-        "url = \"{}\"\nclientId = \"{}\"\nclientSecret = \"{}\"",
+    render::print(&format!(
+        "[sandbox]\ntype = \"threeCxOAuth2Api\"\nurl = \"{}\"\nclientId = \"{}\"\nclientSecret = \"{}\"\n",
         sandbox.url(),
         sandbox.client_id(),
         sandbox.client_secret()
-    );
+    ));
     eprintln!("a 3CX double answers at {}/xapi/v1; Ctrl-C ends it", sandbox.url());
     // Without a way to hear of Ctrl-C, it runs until it is killed.
     if tokio::signal::ctrl_c().await.is_err() {

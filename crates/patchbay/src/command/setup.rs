@@ -12,7 +12,7 @@ use crate::capability::dry_run::{DryRun, DryRunHttp};
 use crate::capability::environment::{RealEnvironment, default_timezone};
 use crate::capability::http::RealHttp;
 use crate::capability::timer::RealTimer;
-use crate::capability::workflows::FolderWorkflows;
+use crate::capability::workflows::{CallableWorkflows, FolderWorkflows};
 use crate::exit::Exit;
 use crate::registry;
 use crate::render::diagnostics;
@@ -88,6 +88,7 @@ pub struct Setup {
     pub capabilities: Capabilities,
     /// Of workflows that set none.
     pub timezone: Text,
+    workflows: Arc<FolderWorkflows>,
     sandbox: Option<crate::sandbox::Running>,
 }
 
@@ -123,19 +124,24 @@ impl Setup {
             http,
             credentials: Arc::new(credentials),
             binaries,
-            workflows: workflows.clone(),
+            workflows: Arc::new(CallableWorkflows {
+                workflows: workflows.clone(),
+                depth: 0,
+            }),
         };
         workflows.run_with(capabilities.clone());
         Ok(Self {
             registry,
             capabilities,
             timezone,
+            workflows,
             sandbox,
         })
     }
 
-    /// Shows what the sandbox was asked.
-    pub fn finish(&self) {
+    /// Waits for what was started, and shows what the sandbox was asked.
+    pub async fn finish(&self) {
+        self.workflows.finish().await;
         if let Some(sandbox) = &self.sandbox {
             sandbox.show_requests();
         }
@@ -154,7 +160,7 @@ fn read_credentials(files: &[PathBuf]) -> Result<CredentialFiles, Exit> {
     for path in from_environment.iter().chain(files) {
         let file = read_file(path)?;
         credentials.add(&file.name, &file.text).map_err(|faults| {
-            eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
+            eprint!("{}", diagnostics::human_without_source(&file.name, &faults));
             Exit::Invalid
         })?;
     }

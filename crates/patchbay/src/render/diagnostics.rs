@@ -7,18 +7,40 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use patchbay_model::diagnostic::Position;
 use patchbay_model::{Diagnostic, ExecutionError, Object, Severity, Value};
 
-/// The faults of one file as people read them.
+/// The faults of one file as people read them on stderr.
 pub fn human(file: &str, text: &str, diagnostics: &[Diagnostic]) -> String {
+    human_for(&std::io::stderr(), file, text, diagnostics)
+}
+
+/// The faults of one file as people read them on a stream: in colours if it is a terminal.
+pub fn human_for(stream: &impl IsTerminal, file: &str, text: &str, diagnostics: &[Diagnostic]) -> String {
+    let renderer = if super::colours(stream) {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     diagnostics
         .iter()
-        .map(|diagnostic| human_one(file, text, diagnostic) + "\n\n")
+        .map(|diagnostic| human_one(file, text, diagnostic, &renderer) + "\n\n")
         .collect()
 }
 
-fn human_one(file: &str, text: &str, diagnostic: &Diagnostic) -> String {
+/// The faults of a file whose lines must not be shown: they hold secrets.
+pub fn human_without_source(file: &str, diagnostics: &[Diagnostic]) -> String {
+    let one = |diagnostic: &Diagnostic| {
+        let place = diagnostic
+            .position
+            .map(|at| format!(":{}:{}", at.line, at.column))
+            .unwrap_or_default();
+        let hints: String = diagnostic.hints.iter().map(|hint| format!("hint: {hint}\n")).collect();
+        format!("{diagnostic}\n  --> {file}{place}\n{hints}\n")
+    };
+    diagnostics.iter().map(one).collect()
+}
+
+fn human_one(file: &str, text: &str, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Unsupported => Level::ERROR.with_name(Some("unsupported")),
+        Severity::Error | Severity::Unsupported => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(&diagnostic.message).id(diagnostic.code);
@@ -52,8 +74,6 @@ fn human_one(file: &str, text: &str, diagnostic: &Diagnostic) -> String {
     for hint in &diagnostic.hints {
         group = group.element(Level::HELP.with_name(Some("hint")).message(hint));
     }
-    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
     renderer.render(&[group])
 }
 
@@ -137,7 +157,7 @@ mod tests {
             .hint("did you mean `n8n-nodes-base.set`?");
         fault.position = Some(Position { line: 2, column: 11 });
         let expected = "\
-unsupported[E0101]: unknown node type `n8n-nodes-base.sett`
+error[E0101]: unknown node type `n8n-nodes-base.sett`
  --> flow.json:2:11
   |
 2 |   \"type\": \"n8n-nodes-base.sett\"

@@ -1,16 +1,34 @@
-//! How faults, progress and logs look. All of it goes to stderr: stdout carries the result and nothing else.
+//! How faults, progress and logs look. What is not the result goes to stderr.
 
 pub mod diagnostics;
 pub mod progress;
 
+use std::io::{ErrorKind, IsTerminal, Write};
+
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging, at `warn` unless told otherwise.
-pub fn start_log(filter: Option<&str>) {
-    let filter = EnvFilter::try_new(filter.unwrap_or("warn")).unwrap_or_else(|_| EnvFilter::new("warn"));
+/// Starts logging to stderr, at `warn` unless told otherwise.
+pub fn start_log(filter: Option<EnvFilter>) {
+    let stderr = std::io::stderr();
     // Only the first start counts, and there is only one.
     let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new("warn")))
+        .with_ansi(colours(&stderr))
         .with_writer(std::io::stderr)
         .try_init();
+}
+
+/// Whether a stream takes colours: a terminal, where `NO_COLOR` is not set.
+pub fn colours(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Writes to stdout. Whoever reads it may have gone: then there is nothing left to say, and nothing went wrong.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        eprintln!("error: the result can not be written: {error}");
+    }
 }

@@ -58,6 +58,7 @@ impl CredentialFiles {
 
     /// Adds what is in a file; all its faults are told.
     pub fn add(&mut self, file_name: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
+        let text = text.trim_start_matches('\u{feff}');
         let is_json = std::path::Path::new(file_name)
             .extension()
             .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));

@@ -74,7 +74,7 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
     let finished = Execution::new(Arc::new(graph), execution, setup.capabilities.clone(), observer)
         .run()
         .await;
-    setup.finish();
+    setup.finish().await;
     Ok(finished)
 }
 
