@@ -180,19 +180,24 @@ fn a_workflow_that_calls_itself_is_stopped() {
 #[test]
 fn a_called_workflow_that_nobody_waits_for_is_finished() {
     let patchbay = Patchbay::new();
-    let wait = (
-        "Log",
-        "code",
-        2.0,
-        json!({"jsCode": "throw new Error('reached')", "mode": "runOnceForAllItems"}),
-    );
+    let child = chain(&[
+        ("Called", "executeWorkflowTrigger", 1.0, json!({})),
+        (
+            "Users",
+            "threecx",
+            1.0,
+            json!({"resource": "Users", "operation": "List User"}),
+        ),
+    ]);
     patchbay.file(
         "child.json",
-        &chain(&[("Called", "executeWorkflowTrigger", 1.0, json!({})), wait]),
+        &child.replace("n8n-nodes-base.threecx", "n8n-nodes-3cx.threecx"),
     );
     patchbay.file("flow.json", &calling("child", false));
-    let answer = patchbay.run_with_input(&["run", "flow.json", "--input", "-"], "{\"a\": 1}");
+    patchbay.file("items.json", "{\"a\": 1}");
+    let answer = patchbay.run(&["run", "flow.json", "--input", "items.json", "--sandbox"]);
     assert_eq!(answer.json(), json!([{"a": 1}]), "{}", answer.snapshot());
+    assert!(answer.stderr.contains("GET /xapi/v1/Users → 200"), "{}", answer.stderr);
 }
 
 #[test]
