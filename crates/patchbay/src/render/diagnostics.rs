@@ -32,7 +32,11 @@ pub fn human_without_source(file: &str, diagnostics: &[Diagnostic]) -> String {
             .position
             .map(|at| format!(":{}:{}", at.line, at.column))
             .unwrap_or_default();
-        let hints: String = diagnostic.hints.iter().map(|hint| format!("hint: {hint}\n")).collect();
+        let hints: String = diagnostic
+            .hints
+            .iter()
+            .flat_map(|hint| ["hint: ", hint, "\n"])
+            .collect();
         format!("{diagnostic}\n  --> {file}{place}\n{hints}\n")
     };
     diagnostics.iter().map(one).collect()
