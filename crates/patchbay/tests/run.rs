@@ -337,6 +337,8 @@ fn check_tells_every_fault_at_once() {
         "{report:#}"
     );
     assert_eq!(patchbay.run(&["check", "missing.json"]).code, 3);
+    patchbay.file("empty.json", r#"{"nodes": [], "connections": {}}"#);
+    assert_eq!(patchbay.run(&["check", "empty.json"]).code, 1);
 }
 
 #[test]

@@ -45,7 +45,10 @@ pub(super) fn nodes(workflow: &Workflow, registry: &Registry, diagnostics: &mut 
                 .collect(),
         });
     }
-    if !workflow.nodes.is_empty() && !nodes.iter().any(is_trigger) {
+    if workflow.nodes.is_empty() {
+        let fault = Diagnostic::unsupported("E0115", "the workflow has no nodes: there is nothing to run");
+        diagnostics.push(fault.at(format!("{}/nodes", workflow.pointer)));
+    } else if !nodes.iter().any(is_trigger) {
         let fault = Diagnostic::warning("E0111", "the workflow has no trigger that could start it");
         diagnostics.push(
             fault

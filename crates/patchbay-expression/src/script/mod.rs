@@ -68,7 +68,9 @@ impl World<'_> {
 
 /// JavaScript worked longer than it may.
 fn too_long() -> Error {
-    Error::of(Kind::Limit, "The code took too long").code("E0231")
+    Error::of(Kind::Limit, "The code took too long")
+        .code("E0231")
+        .hint("look for a loop that does not end, or a regular expression that tries too much")
 }
 
 scoped_thread_local!(static WORLD: for<'a> &'a World<'a>);
