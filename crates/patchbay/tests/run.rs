@@ -148,6 +148,22 @@ fn ctrl_c_stops_a_node_in_the_middle_of_its_work() {
     assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
+#[test]
+fn a_failed_expression_is_shown_with_a_caret() {
+    let patchbay = Patchbay::new();
+    let field = json!({"id": "a", "name": "x", "type": "string", "value": "={{ $json.missing.toDateTime() }}"});
+    let edit = ("Edit", "set", 3.4, json!({"assignments": {"assignments": [field]}}));
+    patchbay.file("flow.json", &chain(&[trigger("Start"), edit]));
+    let answer = patchbay.run(&["run", "flow.json"]);
+    insta::assert_snapshot!(answer.stderr, @r"
+    error[E0201]: toDateTime can't be used on undefined value
+      --> node `Edit`, parameter `assignments.assignments.0.value`, item 0
+       | ={{ $json.missing.toDateTime() }}
+       |     ^^^^^^^^^^^^^^^^^^^^^^^^^^
+    hint: check the path before it, or write `?.` to get undefined instead
+    ");
+}
+
 /// A workflow whose one node calls another, by the stem of its file.
 fn calling(child: &str, wait: bool) -> String {
     let workflow = json!({"__rl": true, "mode": "id", "value": child});

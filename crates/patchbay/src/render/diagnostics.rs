@@ -140,7 +140,9 @@ pub fn execution_error(error: &ExecutionError) -> String {
     if !whereabouts.is_empty() {
         text.push_str(&format!("  --> {}\n", whereabouts.join(", ")));
     }
-    for line in error.description.iter().flat_map(|description| description.lines()) {
+    let excerpt = error.excerpt.iter().flat_map(|excerpt| excerpt.lines());
+    let description = error.description.iter().flat_map(|description| description.lines());
+    for line in excerpt.chain(description) {
         text.push_str(&format!("   | {line}\n"));
     }
     for hint in &error.hints {
@@ -181,12 +183,13 @@ error[E0101]: unknown node type `n8n-nodes-base.sett`
             node: Some("List Groups".into()),
             parameter: Some("Id".into()),
             item: Some(3),
+            excerpt: Some("={{ $json.x }}\n    ^^^^^^^".into()),
             hints: vec!["set it".into()],
             ..ExecutionError::default()
         };
         assert_eq!(
             execution_error(&error),
-            "error[E0401]: `Id` is missing\n  --> node `List Groups`, parameter `Id`, item 3\nhint: set it\n"
+            "error[E0401]: `Id` is missing\n  --> node `List Groups`, parameter `Id`, item 3\n   | ={{ $json.x }}\n   |     ^^^^^^^\nhint: set it\n"
         );
     }
 }
