@@ -3,7 +3,7 @@
 use patchbay_model::Text;
 use patchbay_node::capability::Credential;
 use patchbay_node::capability::http::{Effect, Options};
-use patchbay_node::{Capabilities, NodeError, Secret};
+use patchbay_node::{Capabilities, NodeError, Secret, State};
 
 use crate::definition::{Answer, Auth, ClientCredentials, Life, Operation, Service, Version};
 use crate::request::Draft;
@@ -107,6 +107,7 @@ pub async fn check(
         node: Text::default(),
         timeout: service.connection.timeout,
         options: Options::default(),
+        state: &State::default(),
     };
     sender.authorize().await?;
     let Some(path) = &service.credential.check else {

@@ -3,8 +3,8 @@
 //!
 //! - [`definition`] reads the files and reports every fault in them;
 //! - [`library`] holds all services, reads resources when they are asked for, and makes them nodes;
-//! - [`request`] builds a request from parameters, [`run`](mod@run) has it sent for each item by [`sender`], [`answer`] and [`failure`] read what
-//!   comes back, [`token`] owns the tokens;
+//! - [`request`] builds a request from parameters, [`run`](mod@run) has it sent for each item by [`sender`], again where
+//!   [`repeat`] allows it, [`answer`] and [`failure`] read what comes back, [`token`] owns the tokens;
 //! - [`describe`] tells what there is;
 //! - [`openapi`] makes the files from OpenAPI's.
 //!
@@ -20,6 +20,7 @@ pub mod library;
 pub mod node;
 pub mod odata;
 pub mod openapi;
+pub mod repeat;
 pub mod request;
 pub mod run;
 pub mod sender;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::workflow::Node as WorkflowNode;
 use patchbay_model::{Diagnostic, Diagnostics, Value};
+use patchbay_node::capability::http::Effect;
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::definition::fault::list;
@@ -91,6 +92,12 @@ impl ServiceNode {
     }
 }
 
+/// A parameter's text that is no expression.
+fn literal<'node>(node: &'node WorkflowNode, name: &str) -> Option<&'node str> {
+    let text = node.parameters.get(name).and_then(Value::as_str);
+    text.filter(|text| !text.starts_with('='))
+}
+
 /// Definitions live as long as the program.
 fn forever(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
@@ -103,13 +110,7 @@ impl Node for ServiceNode {
     }
 
     fn check(&self, node: &WorkflowNode) -> Diagnostics {
-        let literal = |name: &str| {
-            node.parameters
-                .get(name)
-                .and_then(Value::as_str)
-                .filter(|text| !text.starts_with('='))
-        };
-        let (Some(resource), Some(operation)) = (literal("resource"), literal("operation")) else {
+        let (Some(resource), Some(operation)) = (literal(node, "resource"), literal(node, "operation")) else {
             return Diagnostics::new();
         };
         match self.operation(resource, operation) {
@@ -120,6 +121,13 @@ impl Node for ServiceNode {
             }
             Err(diagnostic) => vec![*diagnostic],
         }
+    }
+
+    fn effect(&self, node: &WorkflowNode) -> Option<Effect> {
+        let variants = self
+            .operation(literal(node, "resource")?, literal(node, "operation")?)
+            .ok()?;
+        variants.last().map(|operation| operation.effect)
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use patchbay_model::{Item, Object, Text, Value};
-use patchbay_node::capability::http::Options;
+use patchbay_node::capability::http::{Effect, Options};
 use patchbay_node::{Context, NodeError, Outcome};
 
 use crate::connection::Endpoint;
 use crate::definition::{Operation, Service, choose};
+use crate::repeat::Twice;
 use crate::request::gather::Plan;
 use crate::request::{Circumstances, build};
 use crate::sender::{Job, Sender};
@@ -40,6 +41,10 @@ pub async fn run(
             .hint(format!("it is there {}", lives.join(" and "))));
     }
     let jobs = prepare(operation, &endpoint, context)?;
+    if operation.effect == Effect::Write {
+        let writes = jobs.iter().filter(|job| job.is_ok()).count();
+        context.capabilities.http.announce_writes(writes)?;
+    }
     let request_options = RequestOptions::read(context)?;
     let batches = request_options.batches.unwrap_or(Batches {
         size: usize::MAX,
@@ -54,6 +59,7 @@ pub async fn run(
         node: context.node.name.clone(),
         timeout: request_options.timeout.unwrap_or(service.connection.timeout),
         options: request_options.options,
+        state: context.state,
     };
     let work = async {
         match sender.authorize().await {
@@ -152,6 +158,8 @@ async fn send_all(
     let stopped = AtomicBool::new(false);
     let done = AtomicUsize::new(first);
     let survives = context.continues_on_fail();
+    let operation = sender.operation;
+    let twice = Twice::of(&operation.method, operation.effect);
     let work = jobs.into_iter().zip(first..).map(|(job, item)| {
         let (stopped, done) = (&stopped, &done);
         async move {
@@ -164,6 +172,9 @@ async fn send_all(
             };
             if result.is_err() && !survives {
                 stopped.store(true, Ordering::Relaxed);
+            }
+            if result.is_ok() && twice != Twice::Same {
+                sender.state.forbid_retry();
             }
             (context.progress)(1 + done.fetch_add(1, Ordering::Relaxed));
             Some(result)

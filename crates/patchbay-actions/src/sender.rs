@@ -1,16 +1,18 @@
-//! Sends an operation's request and reads its answer: the token, pages, and what may be sent again.
+//! Sends an operation's request and reads its answer: the token, pages, and sending again what failed, where
+//! [`crate::repeat`] allows it.
 
 use std::time::Duration;
 
 use patchbay_model::{Item, Text, Value};
 use patchbay_node::capability::http::{Body, Effect, Options, Request, Response};
-use patchbay_node::{Capabilities, NodeError};
+use patchbay_node::{Capabilities, NodeError, State};
 
 use crate::answer::{self, Content};
 use crate::connection::{Authorization, Endpoint};
 use crate::definition::{Operation, Paging};
 use crate::failure::{self, Failure, network_hint};
 use crate::odata;
+use crate::repeat::{self, Done, Twice};
 use crate::request::Draft;
 use crate::request::gather::ListWishes;
 use crate::token::{Token, Tokens};
@@ -24,6 +26,8 @@ pub struct Sender<'run> {
     pub node: Text,
     pub timeout: Duration,
     pub options: Options,
+    /// Told where the node must not be tried again.
+    pub state: &'run State,
 }
 
 /// One item's work.
@@ -32,13 +36,27 @@ pub struct Job {
     pub wishes: ListWishes,
 }
 
+/// A request without an answer.
+struct Unsent {
+    error: NodeError,
+    /// `None` where sending again is of no use.
+    done: Option<Done>,
+}
+
+impl Unsent {
+    fn on_the_way(error: NodeError) -> Self {
+        let done = repeat::done_by_error(&error);
+        Self { error, done }
+    }
+
+    /// Without a token nothing was sent.
+    fn without_token(error: NodeError) -> Self {
+        let done = repeat::done_by_error(&error).map(|_| Done::No);
+        Self { error, done }
+    }
+}
+
 const LARGEST_ERROR: usize = 1 << 20;
-/// How often a request is sent again.
-const REPEATS: i32 = 2;
-/// Before it is sent again for the first time, in milliseconds; each time it is twice as long.
-const FIRST_WAIT: f64 = 500.0;
-/// A service that wants to be left alone for longer is not waited for, in milliseconds.
-const LONGEST_WAIT: f64 = 30_000.0;
 
 impl Sender<'_> {
     /// Sees to it that there is a token before any request is begun.
@@ -121,32 +139,61 @@ impl Sender<'_> {
         })
     }
 
-    /// One request and its answer, read; an answer that says no is an error.
+    /// One request and its answer, read; an answer that says no is an error. What failed is sent again where that does no
+    /// harm.
     pub async fn content(&self, draft: &Draft, item: usize) -> Result<Content, NodeError> {
+        let twice = Twice::of(&draft.method, draft.effect);
+        let environment = &self.capabilities.environment;
         let mut repeated = 0;
-        let response = loop {
-            let response = self.exchange(draft, item).await?;
-            match wait_before_repeating(
-                draft.effect,
-                &response,
-                repeated,
-                self.capabilities.environment.random(),
-            ) {
+        // One of the requests sent so far may have been carried out.
+        let mut perhaps_done = false;
+        loop {
+            let (error, done, asked_for) = match self.exchange(draft, item).await {
+                Ok(response) if (200..300).contains(&response.status) => {
+                    match answer::read(self.operation, response, self.capabilities.binaries.as_ref()).await {
+                        Err(error) if draft.effect == Effect::Read => {
+                            let done = repeat::done_by_error(&error);
+                            (error, done, None)
+                        }
+                        Err(error) => return Err(error.hint(DONE_ALL_THE_SAME)),
+                        content => return content,
+                    }
+                }
+                Ok(response) if response.status == 404 && twice == Twice::Gone && perhaps_done => {
+                    return Ok(Content::Nothing(204));
+                }
+                Ok(response) => {
+                    let done = repeat::done_by_status(response.status);
+                    let asked_for = repeat::wait_asked_for(&response, environment.now());
+                    (self.refusal(draft, response).await, done, asked_for)
+                }
+                Err(Unsent { error, done }) => (error, done, None),
+            };
+            perhaps_done |= done == Some(Done::Perhaps);
+            let wait = done.and_then(|done| repeat::wait(twice, done, repeated, asked_for, environment.random()));
+            match wait {
                 Some(wait) => self.capabilities.timer.sleep(wait).await,
-                None => break response,
+                None if perhaps_done && draft.effect == Effect::Write => {
+                    if twice != Twice::Same {
+                        self.state.forbid_retry();
+                    }
+                    return Err(perhaps_carried_out(error, twice));
+                }
+                None => return Err(error),
             }
             repeated += 1;
-        };
-        let status = response.status;
-        if (200..300).contains(&status) {
-            return answer::read(self.operation, response, self.capabilities.binaries.as_ref()).await;
         }
+    }
+
+    /// The error of an answer that says no.
+    async fn refusal(&self, draft: &Draft, response: Response) -> NodeError {
+        let status = response.status;
         let content_type: Text = response.header("content-type").unwrap_or_default().into();
         let retry_after: Option<Text> = response.header("retry-after").map(Text::from);
         // A body that breaks off says nothing more than the status does.
         let body = response.bytes(LARGEST_ERROR).await.unwrap_or_default();
         let service = self.endpoint.service;
-        Err(failure::of_status(&Failure {
+        failure::of_status(&Failure {
             service,
             operation: self.operation,
             request: &format!("{} {}{}", draft.method, service.connection.path, draft.target()),
@@ -155,21 +202,26 @@ impl Sender<'_> {
             retry_after: retry_after.as_deref(),
             body: &body,
             credential: &self.endpoint.credential,
-        }))
+        })
     }
 
     /// Sends the request; if the token no longer counts, once more with a new one.
-    async fn exchange(&self, draft: &Draft, item: usize) -> Result<Response, NodeError> {
+    async fn exchange(&self, draft: &Draft, item: usize) -> Result<Response, Unsent> {
         let Authorization::Token(grant) = &self.endpoint.authorization else {
-            return self.send(draft, item, None).await;
+            return self.send(draft, item, None).await.map_err(Unsent::on_the_way);
         };
-        let token = self.tokens.get(grant, self.capabilities).await?;
-        let response = self.send(draft, item, Some(&token)).await?;
+        let token = self
+            .tokens
+            .get(grant, self.capabilities)
+            .await
+            .map_err(Unsent::without_token)?;
+        let response = self.send(draft, item, Some(&token)).await.map_err(Unsent::on_the_way)?;
         if response.status != 401 {
             return Ok(response);
         }
-        let token = self.tokens.renew(grant, token.number, self.capabilities).await?;
-        self.send(draft, item, Some(&token)).await
+        let renewed = self.tokens.renew(grant, token.number, self.capabilities).await;
+        let token = renewed.map_err(Unsent::without_token)?;
+        self.send(draft, item, Some(&token)).await.map_err(Unsent::on_the_way)
     }
 
     async fn send(&self, draft: &Draft, item: usize, token: Option<&Token>) -> Result<Response, NodeError> {
@@ -214,6 +266,26 @@ impl Sender<'_> {
     }
 }
 
+const DONE_ALL_THE_SAME: &str = "the service says that it has done it: only its answer can not be read";
+
+/// The error of a request of which nobody knows whether it was carried out.
+fn perhaps_carried_out(error: NodeError, twice: Twice) -> NodeError {
+    let hint = match twice {
+        Twice::Two => "nobody knows whether it was done, so it was not sent again: look before you do",
+        Twice::Same | Twice::Gone => "nobody knows whether it was done; sending it again does no harm",
+    };
+    let mut details = error
+        .error
+        .details
+        .as_ref()
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
+    details.insert("perhapsDone", true);
+    details.insert("retriable", twice != Twice::Two);
+    error.hint(hint).details(Value::object(details))
+}
+
 /// The body with other elements in its list.
 fn with_elements(mut body: Value, elements: Vec<Value>) -> Value {
     match body.as_object_mut() {
@@ -227,25 +299,4 @@ fn with_elements(mut body: Value, elements: Vec<Value>) -> Value {
         }
         None => Value::array(elements),
     }
-}
-
-/// How many milliseconds to wait before the request is sent again; `None` if it is not. After 429 the service has done
-/// nothing; after 502, 503 and 504 nobody knows, so only what reads is sent again. `random` is from 0 to 1.
-fn wait_before_repeating(effect: Effect, response: &Response, repeated: i32, random: f64) -> Option<f64> {
-    let is_safe = match response.status {
-        429 => true,
-        502..=504 => effect == Effect::Read,
-        _ => false,
-    };
-    if !is_safe || repeated >= REPEATS {
-        return None;
-    }
-    let asked_for = response
-        .header("retry-after")
-        .and_then(|seconds| seconds.trim().parse::<f64>().ok());
-    let wait = match asked_for {
-        Some(seconds) => seconds * 1000.0,
-        None => FIRST_WAIT * 2_f64.powi(repeated) * (0.5 + random),
-    };
-    (wait <= LONGEST_WAIT).then_some(wait)
 }

@@ -1,6 +1,7 @@
 //! What a node has in hand while it runs: its items, its parameters, the world by way of capabilities.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use patchbay_model::{Item, Items, Object, Scope, Text, Value};
@@ -36,6 +37,8 @@ pub struct State {
     pub held: Mutex<Held>,
     /// Of the workflow across executions: `$getWorkflowStaticData`, keys `global` and `node:NAME`.
     pub static_data: Arc<Mutex<Object>>,
+    /// What this run did, or may have done, must not be done twice.
+    pub done_for_good: AtomicBool,
 }
 
 /// Items that a node keeps from one run to the next: those of Loop Over Items.
@@ -46,6 +49,17 @@ pub struct Held {
 }
 
 impl State {
+    /// Keeps the engine from trying the node's run again, whatever `retryOnFail` says: what it did, or may have done, would
+    /// be done twice.
+    pub fn forbid_retry(&self) {
+        self.done_for_good.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the run may be tried again; a new run may, until it says otherwise.
+    pub fn may_be_retried(&self) -> bool {
+        !self.done_for_good.swap(false, Ordering::Relaxed)
+    }
+
     /// Reads or changes the items that the node keeps.
     pub fn with_held<T>(&self, use_held: impl FnOnce(&mut Held) -> T) -> T {
         use_held(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner))

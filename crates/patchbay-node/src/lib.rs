@@ -45,6 +45,12 @@ pub trait Node: Send + Sync {
         Diagnostics::new()
     }
 
+    /// Whether this node of a workflow changes something outside, where its file tells; `None` where it does no such thing
+    /// by itself, or an expression decides.
+    fn effect(&self, _node: &patchbay_model::workflow::Node) -> Option<capability::http::Effect> {
+        None
+    }
+
     /// Which trigger starts a workflow of several where none was chosen: the one of lowest rank. `None` for nodes that
     /// are no triggers. n8n takes those that run by themselves (manual, schedules, pollers: 0) before Execute Workflow
     /// Trigger (1), Error Trigger (2), Start (3) and Form Trigger (4), and never those that wait for a call (5).

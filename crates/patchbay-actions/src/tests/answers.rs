@@ -152,37 +152,93 @@ async fn pages_are_fetched_when_asked_for() {
     }
 }
 
+const CREATE: &str = r#"{"resource": "Groups", "operation": "Create Group", "Name": "x"}"#;
+const UPDATE: &str = r#"{"resource": "Users", "operation": "Update User", "Id": 5, "Enabled": true}"#;
+const DELETE: &str = r#"{"resource": "Users", "operation": "Delete User", "Id": 5}"#;
+
 #[tokio::test]
 async fn only_what_is_safe_is_sent_again() {
-    let create = r#"{"resource": "Groups", "operation": "Create Group", "Name": "x"}"#;
-    // Status, Retry-After, a read's requests, a write's, and how many milliseconds the read waits.
+    // Status (0: the connection breaks off, 1: there is none), Retry-After, how often a read, a creation, an update and a
+    // deletion are sent, and how many milliseconds the read waits.
     let rows = [
-        (429, None, 3, 3, 1500.0),
-        (429, Some("2"), 3, 3, 4000.0),
-        (429, Some("3600"), 1, 1, 0.0),
-        (503, None, 3, 1, 1500.0),
-        (504, None, 3, 1, 1500.0),
-        (500, None, 1, 1, 0.0),
-        (404, None, 1, 1, 0.0),
+        (429, None, [3, 3, 3, 3], 1500.0),
+        (429, Some("2"), [3, 3, 3, 3], 4000.0),
+        (429, Some("Thu, 01 Jan 1970 00:00:03 GMT"), [3, 3, 3, 3], 3000.0),
+        (429, Some("3600"), [1, 1, 1, 1], 0.0),
+        (500, None, [3, 1, 3, 3], 1500.0),
+        (503, None, [3, 1, 3, 3], 1500.0),
+        (504, None, [3, 1, 3, 3], 1500.0),
+        (404, None, [1, 1, 1, 1], 0.0),
+        (400, None, [1, 1, 1, 1], 0.0),
+        (0, None, [3, 1, 3, 3], 1500.0),
+        (1, None, [3, 3, 3, 3], 1500.0),
     ];
-    for (status, after, read, write, waited) in rows {
-        for (parameters, wanted) in [(LIST, read), (create, write)] {
+    for (status, after, wanted, waited) in rows {
+        for (parameters, wanted) in [LIST, CREATE, UPDATE, DELETE].into_iter().zip(wanted) {
             let world = World::new(move |_| Reply {
                 status,
                 headers: after.map(|after| ("retry-after", after)).into_iter().collect(),
                 body: String::new(),
             });
             world.run(parameters, &["{}"]).await.expect_err("an error");
-            assert_eq!(
-                world.http.requests.lock().expect("lock").len(),
-                wanted,
-                "{status} {after:?}"
-            );
+            let sent = world.http.requests.lock().expect("lock").len();
+            assert_eq!(sent, wanted, "{status} {after:?} {parameters}");
             if parameters == LIST {
                 assert_eq!(world.now(), waited, "{status} {after:?}");
             }
         }
     }
+}
+
+/// A service that answers so first, and then otherwise.
+fn first_then(first: Reply, then: Reply) -> World {
+    let calls = std::sync::atomic::AtomicUsize::new(0);
+    World::new(move |_| match calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+        0 => first.clone(),
+        _ => then.clone(),
+    })
+}
+
+#[tokio::test]
+async fn a_deletion_that_was_carried_out_unseen_is_a_success() {
+    let gone = Reply::json(404, r#"{"error": {"code": "NotFound", "message": "No user"}}"#);
+    for unclear in [Reply::default(), Reply::json(504, "")] {
+        let world = first_then(unclear, gone.clone());
+        let items = world.run(DELETE, &["{}"]).await.expect("done");
+        assert_eq!(items[0].json_value().to_json(), r#"{"success":true,"statusCode":204}"#);
+    }
+    // Without a doubt before it, there was never such a user.
+    let error = first_then(Reply::json(429, ""), gone).run(DELETE, &["{}"]).await;
+    assert_eq!(error.expect_err("an error").error.code, "E0433");
+}
+
+#[tokio::test]
+async fn of_an_unclear_write_the_error_says_so() {
+    let error = |parameters: &'static str| async move {
+        let world = World::new(|_| Reply::default());
+        let error = world.run(parameters, &["{}"]).await.expect_err("an error");
+        let details = error.error.details.as_ref().map(Value::to_json);
+        format!("{}\n  {}", told(&error), details.unwrap_or_default())
+    };
+    insta::assert_snapshot!(error(CREATE).await, @r#"
+    E0606 The request to https://pbx.example.com broke off
+      item: 0
+      hint: the URL is that of the credential `PBX`
+      hint: nobody knows whether it was done, so it was not sent again: look before you do
+      {"perhapsDone":true,"retriable":false}
+    "#);
+    insta::assert_snapshot!(error(UPDATE).await, @r#"
+    E0606 The request to https://pbx.example.com broke off
+      item: 0
+      hint: the URL is that of the credential `PBX`
+      hint: nobody knows whether it was done; sending it again does no harm
+      {"perhapsDone":true,"retriable":true}
+    "#);
+    insta::assert_snapshot!(error(LIST).await, @r"
+    E0606 The request to https://pbx.example.com broke off
+      item: 0
+      hint: the URL is that of the credential `PBX`
+    ");
 }
 
 #[tokio::test]

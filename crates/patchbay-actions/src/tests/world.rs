@@ -80,8 +80,15 @@ impl Http for FakeHttp {
             (self.answer)(&request)
         };
         self.under_way.fetch_sub(1, Ordering::SeqCst);
-        if reply.status == 0 {
-            return Err(NodeError::new("E0601", "No connection to https://pbx.example.com"));
+        match reply.status {
+            0 => {
+                return Err(NodeError::new(
+                    "E0606",
+                    "The request to https://pbx.example.com broke off",
+                ));
+            }
+            1 => return Err(NodeError::new("E0601", "No connection to https://pbx.example.com")),
+            _ => {}
         }
         Ok(Response {
             status: reply.status,

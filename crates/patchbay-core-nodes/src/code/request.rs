@@ -84,11 +84,7 @@ fn request_of(context: &Context<'_>, options: &Value, style: Style) -> Result<Re
     }
     let method: Text = text("method").unwrap_or_else(|| "GET".into()).to_uppercase().into();
     let mut request = Request::new(method.clone(), url.to_string());
-    request.effect = if matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") {
-        Effect::Read
-    } else {
-        Effect::Write
-    };
+    request.effect = Effect::of_method(&method);
     request.node = context.node.name.clone();
     if let Some(headers) = options.get("headers").and_then(Value::as_object) {
         let headers = headers.iter().filter(|(_, value)| !value.is_null());

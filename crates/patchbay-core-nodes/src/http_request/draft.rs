@@ -72,10 +72,7 @@ impl Draft {
     /// The request with a body that can be sent.
     pub(super) fn to_request(&self, context: &Context<'_>, item: usize) -> Request {
         let mut request = Request::new(self.method.clone(), self.whole_url());
-        request.effect = match self.method.as_str() {
-            "GET" | "HEAD" | "OPTIONS" => Effect::Read,
-            _ => Effect::Write,
-        };
+        request.effect = Effect::of_method(&self.method);
         request.node = context.node.name.clone();
         request.item = Some(item);
         request.options = self.options.clone();

@@ -23,8 +23,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::StreamExt;
 use patchbay_model::item::PairedItem;
-use patchbay_model::{Item, Object};
+use patchbay_model::workflow::Node as WorkflowNode;
+use patchbay_model::{Item, Object, Value};
 use patchbay_node::capability::Timer;
+use patchbay_node::capability::http::Effect;
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use authentication::authenticate;
@@ -224,6 +226,15 @@ pub struct HttpRequest;
 impl Node for HttpRequest {
     fn description(&self) -> &Description {
         &DESCRIPTION
+    }
+
+    fn effect(&self, node: &WorkflowNode) -> Option<Effect> {
+        let parameter = if node.version < NEW { "requestMethod" } else { "method" };
+        match node.parameters.get(parameter) {
+            None => Some(Effect::Read),
+            Some(Value::Text(method)) if !method.starts_with('=') => Some(Effect::of_method(method)),
+            Some(_) => None,
+        }
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {

@@ -136,7 +136,8 @@ impl<'run> Step<'run> {
                 Err(error) if !error.is_cancelled() => error.error.message.clone(),
                 _ => return outcome,
             };
-            if attempt >= tries {
+            let may_be_retried = self.state.may_be_retried();
+            if attempt >= tries || !may_be_retried {
                 return outcome;
             }
             let wait = wait_between_tries(self.node);

@@ -15,6 +15,12 @@ pub trait Http: Send + Sync {
     /// Sends one request and gives the answer, whatever its status, as soon as its head is there. Errors are those of the
     /// way there and back (E06xx), never of a status. Dropping the future stops the request.
     async fn send(&self, request: Request) -> Result<Response, NodeError>;
+
+    /// Told by a node that knows it, before it sends anything: so many of its requests will change something. An error
+    /// (E0610, E0611) where they may not all be sent: then none should be.
+    fn announce_writes(&self, _count: usize) -> Result<(), NodeError> {
+        Ok(())
+    }
 }
 
 /// One request.
@@ -42,6 +48,16 @@ pub enum Effect {
     #[default]
     Read,
     Write,
+}
+
+impl Effect {
+    /// What a method of HTTP says of itself.
+    pub fn of_method(method: &str) -> Self {
+        match method {
+            "GET" | "HEAD" | "OPTIONS" => Self::Read,
+            _ => Self::Write,
+        }
+    }
 }
 
 /// How a request is sent.
