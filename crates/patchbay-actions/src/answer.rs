@@ -57,18 +57,15 @@ pub async fn read(operation: &Operation, response: Response, binaries: &dyn Bina
             .and_then(|name| name.rsplit_once('.'))
             .map(|(_, extension)| extension.into());
         let mime_type = content_type.split(';').next().unwrap_or_default().trim();
-        return Ok(Content::File(Binary {
-            data,
-            mime_type: if mime_type.is_empty() {
-                "application/octet-stream"
-            } else {
-                mime_type
-            }
-            .into(),
-            file_name,
-            file_extension: extension,
-            size,
-        }));
+        let mime_type = if mime_type.is_empty() {
+            "application/octet-stream"
+        } else {
+            mime_type
+        };
+        let mut file = Binary::new(data, size, mime_type);
+        file.file_extension = extension;
+        file.file_name = file_name;
+        return Ok(Content::File(file));
     }
     let body = response.bytes(LARGEST_JSON).await?;
     if body.is_empty() {

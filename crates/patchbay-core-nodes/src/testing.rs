@@ -8,9 +8,10 @@ use futures::stream::BoxStream;
 use patchbay_model::scope::{Denied, ExecutionInfo, NoContexts};
 use patchbay_model::workflow::Node as WorkflowNode;
 use patchbay_model::{Binary, BinaryData, Environment, Item, Items, RunData, Scope, Text, Value, Workflow};
+use patchbay_node::capability::files::NoFiles;
 use patchbay_node::capability::http::{Request, Response};
 use patchbay_node::capability::workflows::Call;
-use patchbay_node::capability::{BinaryStore, Credential, Credentials, Http, Timer, Workflows};
+use patchbay_node::capability::{BinaryStore, Credential, Credentials, Files, Http, Timer, Workflows};
 use patchbay_node::{Capabilities, Context, Evaluate, Node, NodeError, Outcome, Parameter, State};
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +21,7 @@ pub struct Run {
     inputs: Vec<Items>,
     state: State,
     http: Arc<dyn Http>,
+    files: Arc<dyn Files>,
 }
 
 /// A run of a node with parameters (JSON) and the items' `json` (a JSON array).
@@ -36,6 +38,7 @@ pub fn run(version: f64, parameters: &str, items: &str) -> Run {
         inputs: vec![self::items(items)],
         state: State::default(),
         http: Arc::new(Nothing),
+        files: Arc::new(NoFiles),
     }
 }
 
@@ -88,6 +91,7 @@ impl Run {
             http: self.http.clone(),
             credentials: Arc::new(Nothing),
             binaries: Arc::new(Nothing),
+            files: self.files.clone(),
             workflows: Arc::new(Nothing),
         };
         let scope = Scope {

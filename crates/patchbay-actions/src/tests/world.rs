@@ -244,6 +244,7 @@ impl World {
             http: self.http.clone(),
             credentials: Arc::new(FakeCredentials(self.credential.clone())),
             binaries: self.clock.clone(),
+            files: Arc::new(patchbay_node::capability::files::NoFiles),
             workflows: self.clock.clone(),
         }
     }

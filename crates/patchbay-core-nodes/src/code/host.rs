@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use patchbay_expression::script::Host;
 use patchbay_expression::{Error, Js, Missing};
-use patchbay_model::{Binary, BinaryData, Item, Object, Text, Value};
+use patchbay_model::{Binary, Item, Object, Text, Value};
 use patchbay_node::{Context, NodeError};
 
 use super::request;
@@ -31,7 +31,7 @@ impl<'c, 'run> ContextHost<'c, 'run> {
 
     /// The node's items, in n8n's shape.
     pub(crate) fn items(&self) -> Value {
-        Value::array(self.context.items().iter().map(shape).collect())
+        Value::array(self.context.items().iter().map(Item::to_n8n_with_data).collect())
     }
 
     /// The items that came to the node, in n8n's shape: all of them, even where `executeOnce` gives it but one.
@@ -39,14 +39,17 @@ impl<'c, 'run> ContextHost<'c, 'run> {
         let items = self.context.scope.items.iter().enumerate();
         Value::array(
             items
-                .map(|(index, item)| shape(&item.clone().paired_with(index)))
+                .map(|(index, item)| item.clone().paired_with(index).to_n8n_with_data())
                 .collect(),
         )
     }
 
     /// One item, in n8n's shape.
     pub(crate) fn item(&self, index: usize) -> Value {
-        self.context.items().get(index).map_or(Value::Null, shape)
+        self.context
+            .items()
+            .get(index)
+            .map_or(Value::Null, Item::to_n8n_with_data)
     }
 
     /// The file that a returned description stands for: one of the items' or one that the script made, else what its
@@ -54,7 +57,7 @@ impl<'c, 'run> ContextHost<'c, 'run> {
     pub(crate) fn file(&self, description: &Value) -> Option<Binary> {
         let object = description.as_object()?;
         if !object.contains_key("data") || object.contains_key("id") {
-            let same = |file: &&Binary| file.to_n8n() == *description || with_data(file) == *description;
+            let same = |file: &&Binary| file.to_n8n() == *description || file.to_n8n_with_data() == *description;
             let items = self.context.items().iter().filter_map(|item| item.binary.as_ref());
             if let Some(file) = items.flat_map(|files| files.values()).find(same) {
                 return Some(file.clone());
@@ -113,14 +116,10 @@ impl<'c, 'run> ContextHost<'c, 'run> {
             .as_deref()
             .and_then(|name| name.rsplit_once('.'))
             .map(|(_, end)| end.into());
-        let file = Binary {
-            data,
-            mime_type: text(2).unwrap_or_else(|| "text/plain".into()),
-            file_name,
-            file_extension: extension,
-            size,
-        };
-        let shown = with_data(&file);
+        let mut file = Binary::new(data, size, text(2).unwrap_or_else(|| "text/plain".into()));
+        file.file_extension = extension;
+        file.file_name = file_name;
+        let shown = file.to_n8n_with_data();
         self.made.lock().unwrap_or_else(PoisonError::into_inner).push(file);
         Ok(shown)
     }
@@ -154,7 +153,7 @@ impl Host for ContextHost<'_, '_> {
             }
             "assertBinaryData" => {
                 let arguments: Vec<Value> = (0..2).map(|index| value(index).unwrap_or_default()).collect();
-                Ok(Js::Json(with_data(self.file_of(&arguments)?)))
+                Ok(Js::Json(self.file_of(&arguments)?.to_n8n_with_data()))
             }
             _ => Err(Error::type_error(format!("{name} is not a function"))),
         }
@@ -192,32 +191,6 @@ impl Host for ContextHost<'_, '_> {
     fn is_cancelled(&self) -> bool {
         self.context.cancellation.is_cancelled()
     }
-}
-
-/// An item as a script sees it: n8n's shape, small files with their bytes.
-fn shape(item: &Item) -> Value {
-    let shaped = item.to_n8n();
-    let Some(files) = files_of(item.binary.as_deref()) else {
-        return shaped;
-    };
-    let mut shaped = shaped;
-    if let Some(object) = shaped.as_object_mut() {
-        object.insert("binary", files);
-    }
-    shaped
-}
-
-fn files_of(files: Option<&indexmap::IndexMap<Text, Binary>>) -> Option<Value> {
-    let files = files?.iter().map(|(name, file)| (name.clone(), with_data(file)));
-    Some(Value::object(files.collect::<Object>()))
-}
-
-fn with_data(file: &Binary) -> Value {
-    let mut shown = file.to_n8n();
-    if let (BinaryData::Memory(bytes), Some(object)) = (&file.data, shown.as_object_mut()) {
-        object.insert("data", STANDARD.encode(bytes));
-    }
-    shown
 }
 
 /// A capability's error as a script catches it.

@@ -62,17 +62,15 @@ pub(super) async fn exchange(
         let name = media::file_name(answer.header("content-disposition"), &answer.url);
         let media_type = media::essence(&content_type).to_owned();
         let (data, size) = context.capabilities.binaries.keep(answer.body).await.map_err(network)?;
-        AnswerBody::File(Binary {
-            data,
-            file_extension: media::extension(name.as_deref(), &media_type),
-            file_name: name,
-            mime_type: if media_type.is_empty() {
-                "text/plain".into()
-            } else {
-                media_type.into()
-            },
-            size,
-        })
+        let mime_type = if media_type.is_empty() {
+            "text/plain"
+        } else {
+            &media_type
+        };
+        let mut file = Binary::new(data, size, mime_type);
+        file.file_extension = media::extension(name.as_deref(), &media_type);
+        file.file_name = name;
+        AnswerBody::File(file)
     } else {
         AnswerBody::Bytes(answer.bytes(MOST).await.map_err(network)?, format)
     };

@@ -49,7 +49,7 @@ fn run_value(run: &NodeRun) -> Value {
     let outputs = run.outputs.as_ref().map(|outputs| {
         let outputs = outputs.iter();
         outputs
-            .map(|items| Value::array(items.iter().map(Item::to_n8n).collect()))
+            .map(|items| Value::array(items.iter().map(Item::to_n8n_with_data).collect()))
             .collect::<Vec<_>>()
     });
     let mut object = Object::with_capacity(2);

@@ -214,6 +214,7 @@ impl World {
             http: self.clone(),
             credentials: self.clone(),
             binaries: self.clone(),
+            files: Arc::new(patchbay_node::capability::files::NoFiles),
             workflows: self.clone(),
         }
     }

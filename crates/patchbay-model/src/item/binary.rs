@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use crate::value::{Object, Text, Value};
@@ -12,8 +14,12 @@ use crate::value::{Object, Text, Value};
 pub struct Binary {
     pub data: BinaryData,
     pub mime_type: Text,
+    /// n8n's word for the kind of file: `text`, `image`, … Nodes may give a file another media type and leave this.
+    pub file_type: Option<Text>,
     pub file_name: Option<Text>,
     pub file_extension: Option<Text>,
+    /// Where the file lay, as its path said it.
+    pub directory: Option<Text>,
     /// In bytes.
     pub size: u64,
 }
@@ -32,6 +38,20 @@ pub enum BinaryData {
 }
 
 impl Binary {
+    /// A file without a name; `size` is in bytes.
+    pub fn new(data: BinaryData, size: u64, mime_type: impl Into<Text>) -> Self {
+        let mime_type = mime_type.into();
+        Self {
+            data,
+            file_type: file_type(&mime_type).map(Text::new_static),
+            mime_type,
+            file_name: None,
+            file_extension: None,
+            directory: None,
+            size,
+        }
+    }
+
     /// Reads n8n's `{data, mimeType, fileName?, fileExtension?, fileSize?}`, `data` being base64.
     pub fn from_n8n(value: &Value) -> Option<Self> {
         let text = |key: &str| value.get(key).and_then(Value::as_str).map(Text::from);
@@ -40,8 +60,10 @@ impl Binary {
             size: (data.len() / 4 * 3).saturating_sub(data.bytes().rev().take_while(|b| *b == b'=').count()) as u64,
             data: BinaryData::Base64(data),
             mime_type: text("mimeType").unwrap_or_else(|| "application/octet-stream".into()),
+            file_type: text("fileType"),
             file_name: text("fileName"),
             file_extension: text("fileExtension"),
+            directory: text("directory"),
         })
     }
 
@@ -49,11 +71,15 @@ impl Binary {
     pub fn to_n8n(&self) -> Value {
         let mut object = Object::new();
         object.insert("mimeType", self.mime_type.clone());
-        if let Some(name) = &self.file_name {
-            object.insert("fileName", name.clone());
-        }
-        if let Some(extension) = &self.file_extension {
-            object.insert("fileExtension", extension.clone());
+        for (key, text) in [
+            ("fileType", &self.file_type),
+            ("fileName", &self.file_name),
+            ("fileExtension", &self.file_extension),
+            ("directory", &self.directory),
+        ] {
+            if let Some(text) = text {
+                object.insert(key, text.clone());
+            }
         }
         object.insert("fileSize", readable_size(self.size));
         match &self.data {
@@ -62,6 +88,28 @@ impl Binary {
             BinaryData::Memory(_) => {}
         }
         Value::object(object)
+    }
+
+    /// n8n's shape with the bytes as base64, where they are in memory: large files are known by their `id`.
+    pub fn to_n8n_with_data(&self) -> Value {
+        let mut shaped = self.to_n8n();
+        if let (BinaryData::Memory(bytes), Some(object)) = (&self.data, shaped.as_object_mut()) {
+            object.insert("data", STANDARD.encode(bytes));
+        }
+        shaped
+    }
+}
+
+/// n8n's word for files of a media type, if it has one.
+fn file_type(mime_type: &str) -> Option<&'static str> {
+    match mime_type {
+        "application/json" => Some("json"),
+        "text/html" => Some("html"),
+        "application/pdf" => Some("pdf"),
+        "application/javascript" => Some("text"),
+        _ => ["image", "audio", "video", "text"]
+            .into_iter()
+            .find(|kind| mime_type.starts_with(kind)),
     }
 }
 

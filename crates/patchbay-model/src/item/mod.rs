@@ -79,18 +79,22 @@ impl Item {
         })
     }
 
-    /// n8n's shape of an item: `{"json", "binary"?, "pairedItem"?, "error"?}`.
+    /// n8n's shape of an item: `{"json", "binary"?, "pairedItem"?, "error"?}`; files without their bytes.
     pub fn to_n8n(&self) -> Value {
+        self.shaped(Binary::to_n8n)
+    }
+
+    /// As [`Item::to_n8n`], small files with their bytes: what is kept of a run.
+    pub fn to_n8n_with_data(&self) -> Value {
+        self.shaped(Binary::to_n8n_with_data)
+    }
+
+    fn shaped(&self, file_shape: fn(&Binary) -> Value) -> Value {
         let mut item = Object::with_capacity(4);
         item.insert("json", self.json_value());
         if let Some(binary) = &self.binary {
-            item.insert(
-                "binary",
-                binary
-                    .iter()
-                    .map(|(key, file)| (key.clone(), file.to_n8n()))
-                    .collect::<Object>(),
-            );
+            let files = binary.iter().map(|(key, file)| (key.clone(), file_shape(file)));
+            item.insert("binary", files.collect::<Object>());
         }
         if let Some(paired) = self.paired.to_n8n() {
             item.insert("pairedItem", paired);

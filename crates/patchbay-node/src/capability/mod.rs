@@ -2,6 +2,7 @@
 
 pub mod binary;
 pub mod credentials;
+pub mod files;
 pub mod http;
 pub mod workflows;
 
@@ -12,6 +13,7 @@ use patchbay_model::Environment;
 
 pub use binary::BinaryStore;
 pub use credentials::{Credential, Credentials};
+pub use files::Files;
 pub use http::Http;
 pub use workflows::Workflows;
 
@@ -24,6 +26,7 @@ pub struct Capabilities {
     pub http: Arc<dyn Http>,
     pub credentials: Arc<dyn Credentials>,
     pub binaries: Arc<dyn BinaryStore>,
+    pub files: Arc<dyn Files>,
     pub workflows: Arc<dyn Workflows>,
 }
 

@@ -130,13 +130,7 @@ mod tests {
         for (chunks, in_memory) in [(1, true), (32, false)] {
             let (data, size) = store.keep(stream(chunks)).await.expect("kept");
             assert_eq!(matches!(data, BinaryData::Memory(_)), in_memory);
-            let binary = Binary {
-                data,
-                mime_type: "x/y".into(),
-                file_name: None,
-                file_extension: None,
-                size,
-            };
+            let binary = Binary::new(data, size, "x/y");
             assert_eq!(store.read(&binary).await.expect("read").len() as u64, size);
             let streamed: Vec<Bytes> = store
                 .stream(&binary)

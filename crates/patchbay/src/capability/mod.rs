@@ -4,6 +4,7 @@ pub mod binary;
 pub mod credentials;
 pub mod dry_run;
 pub mod environment;
+pub mod files;
 pub mod http;
 pub mod timer;
 pub mod workflows;

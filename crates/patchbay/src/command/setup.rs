@@ -10,6 +10,7 @@ use crate::capability::binary::RealBinaryStore;
 use crate::capability::credentials::CredentialFiles;
 use crate::capability::dry_run::{DryRun, DryRunHttp};
 use crate::capability::environment::{RealEnvironment, default_timezone};
+use crate::capability::files::{DryRunFiles, RealFiles};
 use crate::capability::http::RealHttp;
 use crate::capability::timer::RealTimer;
 use crate::capability::workflows::{CallableWorkflows, FolderWorkflows};
@@ -112,6 +113,11 @@ impl Setup {
             }),
             None => Arc::new(RealHttp::new(binaries.clone())),
         };
+        let files = RealFiles::new(&credential_files(request.credentials));
+        let files: Arc<dyn patchbay_node::capability::Files> = match request.dry_run {
+            Some(_) => Arc::new(DryRunFiles { inner: files }),
+            None => Arc::new(files),
+        };
         let timezone = request.timezone.unwrap_or_else(default_timezone);
         let workflows = Arc::new(FolderWorkflows::new(
             request.workflows_beside,
@@ -124,6 +130,7 @@ impl Setup {
             http,
             credentials: Arc::new(credentials),
             binaries,
+            files,
             workflows: Arc::new(CallableWorkflows {
                 workflows: workflows.clone(),
                 depth: 0,
@@ -148,17 +155,17 @@ impl Setup {
     }
 }
 
-/// The files that were named, or else those of `PATCHBAY_CREDENTIALS`.
+/// The files of `PATCHBAY_CREDENTIALS`, then those that were named.
+fn credential_files(named: &[PathBuf]) -> Vec<PathBuf> {
+    let from_environment = std::env::var_os("PATCHBAY_CREDENTIALS").unwrap_or_default();
+    let from_environment = std::env::split_paths(&from_environment).filter(|path| !path.as_os_str().is_empty());
+    from_environment.chain(named.iter().cloned()).collect()
+}
+
 fn read_credentials(files: &[PathBuf]) -> Result<CredentialFiles, Exit> {
-    let from_environment: Vec<PathBuf> = match std::env::var_os("PATCHBAY_CREDENTIALS") {
-        Some(paths) => std::env::split_paths(&paths)
-            .filter(|path| !path.as_os_str().is_empty())
-            .collect(),
-        None => Vec::new(),
-    };
     let mut credentials = CredentialFiles::new(std::env::var("N8N_ENCRYPTION_KEY").ok());
-    for path in from_environment.iter().chain(files) {
-        let file = read_file(path)?;
+    for path in credential_files(files) {
+        let file = read_file(&path)?;
         credentials.add(&file.name, &file.text).map_err(|faults| {
             eprint!("{}", diagnostics::human_without_source(&file.name, &faults));
             Exit::Invalid
