@@ -1,9 +1,11 @@
-//! Nodes that start workflows. Run from the command line each passes on the items that it is given, one empty item where
-//! there are none; schedules, forms and webhooks themselves are the server's.
+//! Nodes that start workflows. Each passes on the items that it is given; where there are none it makes the item that n8n
+//! makes when the workflow is started by hand. Schedules, forms and webhooks themselves are the server's.
 
 use async_trait::async_trait;
-use patchbay_model::{Item, Items};
+use patchbay_model::{Item, Items, Object, Value};
 use patchbay_node::{Context, Description, Node, NodeError, Outcome};
+
+use crate::date_time::{at, moment, workflow_zone};
 
 /// A trigger.
 pub struct Trigger {
@@ -105,11 +107,62 @@ impl Node for Trigger {
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        let given = context.inputs.first().filter(|items| !items.is_empty());
-        Ok(Outcome::items(
-            given.cloned().unwrap_or_else(|| Items::from(vec![Item::default()])),
-        ))
+        let given = context.inputs.first().filter(|items| !is_nothing(items));
+        Ok(Outcome::items(given.cloned().unwrap_or_else(|| {
+            let made = match self.description.name {
+                "n8n-nodes-base.scheduleTrigger" => moment_of_start(context),
+                "n8n-nodes-base.errorTrigger" => example_of_a_failure(),
+                _ => Object::default(),
+            };
+            Items::from(vec![Item::new(made)])
+        })))
     }
+}
+
+/// No items, or the one empty item that starts a workflow which is given none.
+fn is_nothing(items: &Items) -> bool {
+    items.iter().all(|item| item.json.is_empty() && item.binary.is_none()) && items.len() < 2
+}
+
+/// The item of a schedule: the time in the workflow's zone, and its parts in words.
+fn moment_of_start(context: &Context<'_>) -> Object {
+    let zone = workflow_zone(context);
+    let now = at(context.scope.environment.now(), zone.clone());
+    let parts = [
+        ("timestamp", "YYYY-MM-DDTHH:mm:ss.SSSZ"),
+        ("Readable date", "MMMM Do YYYY, h:mm:ss a"),
+        ("Readable time", "h:mm:ss a"),
+        ("Day of week", "dddd"),
+        ("Year", "YYYY"),
+        ("Month", "MMMM"),
+        ("Day of month", "DD"),
+        ("Hour", "HH"),
+        ("Minute", "mm"),
+        ("Second", "ss"),
+    ];
+    let write = |format| moment::write(&now, format, false);
+    let zone = format!("{} (UTC{})", zone.name(), write("Z"));
+    let parts = parts.map(|(name, format)| (name, write(format)));
+    parts.into_iter().chain([("Timezone", zone)]).collect()
+}
+
+/// What an error workflow that is started by hand gets to work on.
+fn example_of_a_failure() -> Object {
+    let example = r#"{
+        "execution": {
+            "id": 231,
+            "url": "execution/workflow/1/231",
+            "retryOf": "34",
+            "error": {"message": "Example Error Message", "stack": "Stacktrace"},
+            "lastNodeExecuted": "Node With Error",
+            "mode": "manual"
+        },
+        "workflow": {"id": "1", "name": "Example Workflow"}
+    }"#;
+    Value::from_json(example)
+        .ok()
+        .and_then(|value| value.as_object().cloned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -124,7 +177,23 @@ mod tests {
                 run(1.0, "{}", r#"[{"a":1}]"#).of(&trigger).as_deref(),
                 Ok(r#"[[{"a":1}]]"#)
             );
-            assert_eq!(run(1.0, "{}", "[]").of(&trigger).as_deref(), Ok("[[{}]]"));
+        }
+    }
+
+    #[test]
+    fn triggers_that_are_given_nothing_make_an_item() {
+        for (name, expected) in [
+            ("manualTrigger", "[[{}]]"),
+            ("webhook", "[[{}]]"),
+            ("errorTrigger", r#"[[{"execution":{"id":231,"#),
+            ("scheduleTrigger", r#"[[{"timestamp":"2026-03-04T"#),
+        ] {
+            let mut triggers = Trigger::all();
+            let trigger = triggers.find(|trigger| trigger.description.name.ends_with(name));
+            let made = run(1.0, "{}", "[]")
+                .of(&trigger.expect("there is one"))
+                .unwrap_or_default();
+            assert!(made.starts_with(expected), "{name}: {made}");
         }
     }
 }

@@ -91,7 +91,10 @@ fn every_core_node_is_in_the_list_of_operations() {
         .collect();
     assert!(missing.is_empty(), "tests/workflows/operations.toml lacks {missing:?}");
     let tests = entries.values().flat_map(|entry| {
-        let operations = entry.operations.iter().filter_map(|operation| operation.tested.as_ref());
+        let operations = entry
+            .operations
+            .iter()
+            .filter_map(|operation| operation.tested.as_ref());
         operations.chain(&entry.tested)
     });
     for test in tests {

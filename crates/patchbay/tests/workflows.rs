@@ -52,11 +52,12 @@ fn differences(golden: &Path) -> Vec<String> {
     let expected = std::fs::read_to_string(golden).expect("a golden file");
     let expected: Value = serde_json::from_str(&expected).expect("a golden file is JSON");
     let workflow = golden.to_string_lossy().replace(GOLDEN, ".json");
-    let output = Command::new(env!("CARGO_BIN_EXE_patchbay"))
-        .args(["run", &workflow, "--output", "run-data"])
-        .args(["--now", "2026-03-04T05:06:07Z", "--timezone", "UTC"])
-        .output()
-        .expect("the program starts");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay"));
+    command.args(["run", &workflow, "--output", "run-data"]);
+    command.args(["--now", "2026-03-04T05:06:07Z", "--timezone", "UTC"]);
+    let input = trigger_input(&workflow, &mut command);
+    let output = command.output().expect("the program starts");
+    drop(input);
     let Ok(found) = serde_json::from_slice::<Value>(&output.stdout) else {
         return vec![format!("no run data: {}", String::from_utf8_lossy(&output.stderr))];
     };
@@ -77,6 +78,18 @@ fn differences(golden: &Path) -> Vec<String> {
 
 fn text(value: Option<&Value>) -> String {
     value.map_or_else(|| "nothing".to_owned(), Value::to_string)
+}
+
+/// What only a server can start is fed with the items that the file's `trigger` holds: `{"node", "items"}`.
+fn trigger_input(workflow: &str, command: &mut Command) -> Option<tempfile::NamedTempFile> {
+    let text = std::fs::read_to_string(workflow).expect("the workflow beside the golden file");
+    let file: Value = serde_json::from_str(&text).ok()?;
+    let items = file["trigger"].get("items")?;
+    let input = tempfile::NamedTempFile::new().expect("a file for the items");
+    std::fs::write(input.path(), items.to_string()).expect("the items are written");
+    command.arg("--input").arg(input.path());
+    command.args(["--trigger", file["trigger"]["node"].as_str()?]);
+    Some(input)
 }
 
 /// The runs of a node without what means nothing: empty outputs after the last one, and `pairedItem: 1` for `{"item": 1}`.

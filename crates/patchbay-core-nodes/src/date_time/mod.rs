@@ -2,7 +2,7 @@
 //! the tokens of [`moment`], version 2 those of Luxon; calendars and zones are `patchbay_expression`'s.
 
 mod first;
-mod moment;
+pub(crate) mod moment;
 mod second;
 
 use async_trait::async_trait;
@@ -124,7 +124,7 @@ impl Node for DateAndTime {
 /// The zone in which n8n reads a date that states none: that of its process.
 const PROCESS_ZONE: &str = "UTC";
 
-fn at(millis: f64, zone: Zone) -> DateTime {
+pub(crate) fn at(millis: f64, zone: Zone) -> DateTime {
     DateTime::new(millis, zone, Locale::default())
 }
 
@@ -143,7 +143,7 @@ fn timestamp(value: &Value) -> Option<f64> {
 }
 
 /// The zone of the workflow.
-fn workflow_zone(context: &Context<'_>) -> Zone {
+pub(crate) fn workflow_zone(context: &Context<'_>) -> Zone {
     Zone::parse(&context.scope.execution.timezone, &Zone::UTC)
 }
 
