@@ -32,6 +32,10 @@ impl Node for SplitInBatches {
         if node.version < 2.0 { 1 } else { 2 }
     }
 
+    fn keeps_state(&self) -> bool {
+        true
+    }
+
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         let size = context.number("batchSize", 0)?.max(0.0) as usize;
         let started = context.state.with_context(|kept| kept.contains_key("currentRunIndex"));

@@ -8,5 +8,5 @@
 pub mod execution;
 pub mod graph;
 
-pub use execution::{Execution, Finished, Observer, Options};
+pub use execution::{Execution, Finished, Journal, Observer, Options, Resumption};
 pub use graph::{Compilation, Graph, compile};

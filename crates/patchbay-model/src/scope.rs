@@ -13,6 +13,10 @@ use crate::workflow::{Node, Workflow};
 pub trait Environment: Send + Sync {
     /// Milliseconds since 1970.
     fn now(&self) -> f64;
+    /// Milliseconds since any moment, for durations: it never goes back, and goes on where `now` is fixed.
+    fn monotonic(&self) -> f64 {
+        self.now()
+    }
     /// From 0 up to, not including, 1.
     fn random(&self) -> f64;
     /// An environment variable for `$env`: `Err` where access is not allowed.

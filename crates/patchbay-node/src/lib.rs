@@ -21,6 +21,7 @@ pub use context::{Context, State};
 pub use description::{Description, Kind, ParameterDescription};
 pub use error::NodeError;
 pub use parameter::{Evaluate, Parameter};
+pub use patchbay_model::Wait;
 pub use registry::Registry;
 pub use secret::Secret;
 
@@ -63,6 +64,20 @@ pub trait Node: Send + Sync {
         RequiredInputs::Any
     }
 
+    /// Whether the node keeps something in its [`State`] from one of its runs to the next. When an execution goes on from
+    /// a snapshot such a node is run over its recorded inputs again, for the sake of its state: it must do nothing else.
+    fn keeps_state(&self) -> bool {
+        false
+    }
+
+    /// Whether this node of a workflow must not be run again unasked, if a crash broke it off: what it does would be done
+    /// twice. Users mark a node by `"unsafeToRepeat": true` in the workflow's file.
+    fn unsafe_to_repeat(&self, node: &patchbay_model::workflow::Node) -> bool {
+        node.extra
+            .get("unsafeToRepeat")
+            .is_some_and(patchbay_model::Value::truthy)
+    }
+
     /// Runs once with all the items of its inputs.
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError>;
 }
@@ -85,15 +100,6 @@ pub enum Outcome {
     Ended,
     /// The execution rests here; when it resumes, these are the node's outputs.
     Wait { until: Wait, outputs: Vec<Items> },
-}
-
-/// What a resting execution waits for.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Wait {
-    /// Milliseconds since 1970.
-    Until(f64),
-    /// A call of the execution's resume URL, at most until a time in milliseconds since 1970.
-    Webhook { until: Option<f64> },
 }
 
 impl Outcome {

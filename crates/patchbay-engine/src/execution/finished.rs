@@ -1,7 +1,10 @@
 //! How an execution ended, and its forms for the command line.
 
-use patchbay_model::{ExecutionError, Item, NodeRun, Object, RunData, Status, Text, Value};
-use patchbay_node::Wait;
+use std::sync::{Arc, Mutex};
+
+use patchbay_model::{ExecutionError, Item, Items, NodeRun, Object, RunData, Snapshot, Status, Text, Value, Wait};
+
+use super::step::locked;
 
 /// An execution at its end, or at rest.
 #[derive(Debug)]
@@ -12,9 +15,29 @@ pub struct Finished {
     pub error: Option<ExecutionError>,
     /// What a resting execution waits for.
     pub waiting: Option<Wait>,
+    pub(super) start: Option<Text>,
+    pub(super) input: Option<Items>,
+    pub(super) static_data: Arc<Mutex<Object>>,
 }
 
 impl Finished {
+    /// What must be kept for the execution to go on: one that rests or was put aside, or, by
+    /// [`Snapshot::before_failure`], one that failed.
+    pub fn to_snapshot(&self) -> Snapshot {
+        let (wait, begun) = match &self.waiting {
+            Some(Wait::Decision(begun)) => (None, Some(begun.clone())),
+            wait => (wait.clone(), None),
+        };
+        Snapshot {
+            start: self.start.clone(),
+            input: self.input.clone(),
+            run_data: self.run_data.clone(),
+            static_data: Some(locked(&self.static_data).clone()),
+            wait,
+            begun,
+        }
+    }
+
     pub fn last_node(&self) -> Option<&Text> {
         self.run_data.last_node()
     }

@@ -2,11 +2,22 @@
 //! behind, and hands its items to the nodes that follow.
 //!
 //! A node that fails is data ([`patchbay_model::NodeRun::error`]), not an error of this module.
+//!
+//! Between two nodes an execution can be put aside and go on later, in this process or another:
+//!
+//! - it stops there by itself where a node rests (Wait), or when [`Options::suspension`] is cancelled;
+//!   [`Finished::to_snapshot`] is what must be kept of it;
+//! - a [`Journal`] is given each node's run as it comes, so that what is done outlives a crash;
+//! - [`Execution::resume`] goes on from a snapshot, whether it was taken or put together from a journal. It gives the same
+//!   run data as an execution that was never interrupted;
+//! - [`Snapshot::before_failure`] is where a failed execution is tried again.
 
 mod finished;
+mod journal;
 mod observer;
 mod outputs;
 mod queue;
+mod resume;
 mod start;
 mod step;
 
@@ -15,17 +26,20 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use patchbay_model::scope::ExecutionInfo;
-use patchbay_model::{ExecutionError, Item, Items, Object, RunData, RunEvent, Status, Text};
-use patchbay_node::{Capabilities, State, Wait};
+use patchbay_model::{ExecutionError, Item, Items, Object, RunData, RunEvent, Snapshot, Status, Text, Wait};
+use patchbay_node::{Capabilities, State};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 pub use finished::Finished;
+pub use journal::{Completed, Journal};
 pub use observer::{Observer, Unobserved};
+pub use resume::Resumption;
 
 use crate::Graph;
 use queue::Queue;
-use step::{Ran, Step};
+use resume::{Known, Recorded};
+use step::{Ran, Step, locked};
 
 /// How to run a workflow.
 #[derive(Clone, Default)]
@@ -46,39 +60,86 @@ pub struct Options {
     pub static_data: Arc<Mutex<Object>>,
     /// Stops the execution, in the middle of a node's work.
     pub cancellation: CancellationToken,
+    /// Puts the execution aside before its next node.
+    pub suspension: CancellationToken,
 }
 
-/// One execution of a graph, not yet begun.
+/// One execution of a graph, not yet begun or between two nodes.
 pub struct Execution {
     graph: Arc<Graph>,
     options: Options,
     capabilities: Capabilities,
     observer: Arc<dyn Observer>,
+    journal: Option<Arc<dyn Journal>>,
+    recorded: Recorded,
 }
 
 /// What an execution has left behind so far.
 #[derive(Default)]
 struct Progress {
+    start: Option<usize>,
     run_data: RunData,
     waiting: Option<Wait>,
+    suspended: bool,
+    /// The static data as the journal knows them.
+    kept_static_data: Object,
 }
 
 impl Execution {
+    /// A new execution.
     pub fn new(graph: Arc<Graph>, options: Options, capabilities: Capabilities, observer: Arc<dyn Observer>) -> Self {
         Self {
             graph,
             options,
             capabilities,
             observer,
+            journal: None,
+            recorded: Recorded::default(),
         }
     }
 
-    /// Runs until nothing is left to run, a node fails or rests, the time is up, or the execution is cancelled.
+    /// An execution that goes on where a snapshot was taken. Start, input and static data are the snapshot's, all else is
+    /// that of the options. The graph may be that of a workflow that was changed meanwhile: nodes that have run keep what
+    /// they put out, and their items go where the connections lead now.
+    pub fn resume(
+        graph: Arc<Graph>,
+        mut snapshot: Snapshot,
+        resumption: Resumption,
+        mut options: Options,
+        capabilities: Capabilities,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        options.trigger = snapshot.start.take();
+        options.input = snapshot.input.take();
+        if let Some(static_data) = snapshot.static_data.take() {
+            *locked(&options.static_data) = static_data;
+        }
+        Self {
+            recorded: Recorded::new(snapshot, resumption),
+            ..Self::new(graph, options, capabilities, observer)
+        }
+    }
+
+    /// The execution with somebody who keeps what it leaves behind.
+    #[must_use]
+    pub fn kept_by(self, journal: Arc<dyn Journal>) -> Self {
+        Self {
+            journal: Some(journal),
+            ..self
+        }
+    }
+
+    /// Runs until nothing is left to run, a node fails or rests, the time is up, or the execution is put aside or
+    /// cancelled.
     pub async fn run(self) -> Finished {
-        let mut progress = Progress::default();
+        let mut progress = Progress {
+            kept_static_data: locked(&self.options.static_data).clone(),
+            ..Progress::default()
+        };
         let timed_out = Arc::new(AtomicBool::new(false));
         let result = match start::choose(&self.graph, &self.options) {
             Ok(start) => {
+                progress.start = Some(start);
                 let _timer = self.start_timer(&timed_out);
                 self.run_from(start, &mut progress).await
             }
@@ -134,21 +195,50 @@ impl Execution {
         let mut queue = Queue::new(&self.graph);
         let input = self.options.input.clone();
         queue.start(start, input.unwrap_or_else(|| vec![Item::default()].into()));
-        while let Some(job) = queue.next() {
-            let step = Step::new(self, &job, &progress.run_data, &states);
-            let (run, ran) = step.run().await;
-            if !matches!(ran, Ran::Ended) {
-                progress.run_data.push(&self.graph.workflow.nodes[job.node].name, run);
+        loop {
+            if self.options.suspension.is_cancelled() {
+                progress.suspended = true;
+                return Ok(());
             }
-            match ran {
-                Ran::Ended => {}
-                Ran::On => queue.follow(job.node, &progress.run_data),
-                Ran::Rests(wait) => {
-                    progress.waiting = Some(wait);
+            let Some(job) = queue.next() else { break };
+            let step_node = &self.graph.workflow.nodes[job.node].name;
+            let step = Step::new(self, &job, &progress.run_data, &states);
+            let (run, ran) = match self.recorded.known(step_node, step.run_index()) {
+                Known::Run(run) => {
+                    step.restore_state().await;
+                    progress.run_data.push(step_node, run);
+                    queue.follow(job.node, &progress.run_data);
+                    continue;
+                }
+                Known::Undecided(begun) => {
+                    progress.waiting = Some(Wait::Decision(begun));
                     return Ok(());
                 }
-                Ran::Failed(error) => return Err(error),
+                Known::BrokenOff => step.broken_off(),
+                Known::Nothing => {
+                    self.announce(&step).await?;
+                    step.run().await
+                }
+            };
+            if matches!(ran, Ran::Ended) {
+                continue;
             }
+            progress.run_data.push(step_node, run);
+            let (goes_on, result) = match ran {
+                Ran::On | Ran::Ended => (true, Ok(())),
+                Ran::Rests(wait) => {
+                    progress.waiting = Some(wait);
+                    (false, Ok(()))
+                }
+                Ran::Failed(error) => (false, Err(error)),
+            };
+            if !matches!(&result, Err(error) if error.code == CANCELLED) {
+                self.keep(step_node, progress).await?;
+            }
+            if !goes_on {
+                return result;
+            }
+            queue.follow(job.node, &progress.run_data);
         }
         // As in n8n, a failure that was to be passed on is one of the whole execution if nothing ran after it.
         let run_data = &progress.run_data;
@@ -159,20 +249,55 @@ impl Execution {
         }
     }
 
+    /// Tells the journal of a node that must not be repeated.
+    async fn announce(&self, step: &Step<'_>) -> Result<(), Box<ExecutionError>> {
+        match &self.journal {
+            Some(journal) if step.unsafe_to_repeat() => Ok(journal.begins(&step.begun()).await?),
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells the journal what the last run of a node has left behind.
+    async fn keep(&self, node: &Text, progress: &mut Progress) -> Result<(), Box<ExecutionError>> {
+        let (Some(journal), Some((record, earlier))) = (&self.journal, progress.run_data.runs(node).split_last())
+        else {
+            return Ok(());
+        };
+        let static_data = locked(&self.options.static_data).clone();
+        let changed = static_data != progress.kept_static_data;
+        let completed = Completed {
+            node,
+            run: earlier.len(),
+            record,
+            static_data: changed.then_some(&static_data),
+            wait: progress.waiting.as_ref(),
+        };
+        journal.completed(completed).await?;
+        progress.kept_static_data = static_data;
+        Ok(())
+    }
+
     fn finish(self, progress: Progress, result: Result<(), Box<ExecutionError>>) -> Finished {
         let error = result.err().map(|error| *error);
         let status = match &error {
             Some(error) if error.code == CANCELLED || error.code == TIMED_OUT => Status::Canceled,
             Some(_) => Status::Error,
             None if progress.waiting.is_some() => Status::Waiting,
+            None if progress.suspended => Status::Suspended,
             None => Status::Success,
         };
         self.observer.observe(&RunEvent::Finished { status });
+        let start = progress
+            .start
+            .map(|start| self.graph.workflow.nodes[start].name.clone());
         Finished {
             status,
             run_data: progress.run_data,
             error,
             waiting: progress.waiting,
+            start,
+            input: self.options.input,
+            static_data: self.options.static_data,
         }
     }
 }

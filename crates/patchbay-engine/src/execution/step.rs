@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use patchbay_model::scope::Contexts;
 use patchbay_model::workflow::{Node as FileNode, OnError};
-use patchbay_model::{ExecutionError, Item, Items, NodeRun, RunData, RunEvent, Scope, Value};
-use patchbay_node::{Context, Node, NodeError, Outcome, State, Wait};
+use patchbay_model::{Begun, ExecutionError, Item, Items, NodeRun, RunData, RunEvent, Scope, Value, Wait};
+use patchbay_node::{Context, Node, NodeError, Outcome, State};
 
 use super::outputs::{as_inputs, looks_failed, pass_on, settle, settle_pinned};
 use super::queue::Job;
@@ -52,16 +52,55 @@ impl<'run> Step<'run> {
         }
     }
 
+    pub fn run_index(&self) -> usize {
+        self.run_index
+    }
+
+    pub fn begun(&self) -> Begun {
+        Begun {
+            node: self.node.name.clone(),
+            run: self.run_index,
+        }
+    }
+
+    /// Whether the node may do something that must not be done twice.
+    pub fn unsafe_to_repeat(&self) -> bool {
+        let implementation = self.graph_node.implementation.as_ref();
+        let idle = self.node.disabled || self.pinned().is_some();
+        !idle && implementation.is_some_and(|found| found.unsafe_to_repeat(self.node))
+    }
+
+    /// Brings back what the node keeps for its next run, after this one is known already.
+    pub async fn restore_state(&self) {
+        let implementation = self.graph_node.implementation.as_ref();
+        let idle = self.node.disabled || self.pinned().is_some();
+        if let Some(implementation) = implementation.filter(|found| !idle && found.keeps_state()) {
+            let inputs = as_inputs(&self.job.inputs);
+            // What came of it is known: only the state counts.
+            let _ = self.run_node(implementation.as_ref(), &inputs).await;
+        }
+    }
+
+    /// The node was at work when the execution broke off, and is not to be run again.
+    pub fn broken_off(&self) -> (NodeRun, Ran) {
+        let failure = NodeError::new("E0117", "The node was at work when the execution broke off")
+            .description("It may have done all of its work, some of it, or nothing")
+            .hint("look at what it did, then retry the execution from this node");
+        let (outputs, error, ran) = self.failed(failure, &as_inputs(&self.job.inputs));
+        (self.record(self.now(), 0.0, outputs, error), ran)
+    }
+
     /// What the run leaves behind, and how the execution goes on.
     pub async fn run(&self) -> (NodeRun, Ran) {
         let started = self.now();
+        let began = self.monotonic();
         self.observe(&RunEvent::NodeStarted {
             node: self.node.name.clone(),
             run: self.run_index,
             items: self.job.inputs.first().map_or(0, |items| items.len()),
         });
         let (outputs, error, ran) = self.outcome().await;
-        let elapsed = self.now() - started;
+        let elapsed = self.monotonic() - began;
         self.observe(&RunEvent::NodeFinished {
             node: self.node.name.clone(),
             run: self.run_index,
@@ -69,14 +108,23 @@ impl<'run> Step<'run> {
             elapsed,
             error: error.as_ref().map(|error| error.message.clone()),
         });
-        let run = NodeRun {
+        (self.record(started, elapsed, outputs, error), ran)
+    }
+
+    fn record(
+        &self,
+        started: f64,
+        elapsed: f64,
+        outputs: Option<Vec<Items>>,
+        error: Option<ExecutionError>,
+    ) -> NodeRun {
+        NodeRun {
             started,
             elapsed,
             source: self.job.sources.clone(),
             outputs,
             error,
-        };
-        (run, ran)
+        }
     }
 
     async fn outcome(&self) -> (Option<Vec<Items>>, Option<ExecutionError>, Ran) {
@@ -91,16 +139,19 @@ impl<'run> Step<'run> {
             Ok(Outcome::Outputs(outputs)) => (Some(self.settle(outputs)), None, Ran::On),
             Ok(Outcome::Ended) => (None, None, Ran::Ended),
             Ok(Outcome::Wait { until, outputs }) => (Some(self.settle(outputs)), None, Ran::Rests(until)),
-            Err(failure) => {
-                let cancelled = failure.is_cancelled();
-                let mut error = failure.error;
-                error.node.get_or_insert_with(|| self.node.name.clone());
-                if cancelled || !goes_on(self.node) {
-                    (None, Some((*error).clone()), Ran::Failed(error))
-                } else {
-                    (Some(pass_on(&inputs)), Some(*error), Ran::On)
-                }
-            }
+            Err(failure) => self.failed(failure, &inputs),
+        }
+    }
+
+    /// What comes of a failure of the whole node.
+    fn failed(&self, failure: NodeError, inputs: &[Items]) -> (Option<Vec<Items>>, Option<ExecutionError>, Ran) {
+        let cancelled = failure.is_cancelled();
+        let mut error = failure.error;
+        error.node.get_or_insert_with(|| self.node.name.clone());
+        if cancelled || !goes_on(self.node) {
+            (None, Some((*error).clone()), Ran::Failed(error))
+        } else {
+            (Some(pass_on(inputs)), Some(*error), Ran::On)
         }
     }
 
@@ -228,6 +279,10 @@ impl<'run> Step<'run> {
         self.execution.capabilities.environment.now()
     }
 
+    fn monotonic(&self) -> f64 {
+        self.execution.capabilities.environment.monotonic()
+    }
+
     fn observe(&self, event: &RunEvent) {
         self.execution.observer.observe(event);
     }
@@ -297,6 +352,6 @@ impl Contexts for NodeContexts<'_> {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,4 +7,5 @@ mod limits;
 mod notation;
 mod order;
 mod property;
+mod resume;
 mod world;

@@ -207,7 +207,7 @@ pub struct World {
 }
 
 impl World {
-    fn capabilities(self: &Arc<Self>) -> Capabilities {
+    pub fn capabilities(self: &Arc<Self>) -> Capabilities {
         Capabilities {
             environment: self.clone(),
             timer: self.clone(),

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
+use super::kept::base64_text;
 use crate::value::{Object, Text, Value};
 
 /// A file that an item carries.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Binary {
     pub data: BinaryData,
     pub mime_type: Text,
@@ -25,9 +28,10 @@ pub struct Binary {
 }
 
 /// Where a file's bytes are.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum BinaryData {
-    Memory(Bytes),
+    Memory(#[serde(with = "base64_text")] Bytes),
     /// A file that the binary store keeps.
     Stored {
         id: Text,

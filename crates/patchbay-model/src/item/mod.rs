@@ -4,25 +4,30 @@
 //! item passes from node to node without a copy. Who changes an item makes a new one.
 
 mod binary;
+mod kept;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::run::Source;
 pub use binary::{Binary, BinaryData, readable_size};
 
 use crate::value::{Object, Text, Value};
 
-/// One item.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// One item. As it is kept (serde) it loses nothing; [`Item::to_n8n`] is the shape that users see.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     pub json: Arc<Object>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binary: Option<Arc<IndexMap<Text, Binary>>>,
     /// Which item of the node's input this one was made from.
+    #[serde(default, skip_serializing_if = "PairedItem::is_none")]
     pub paired: PairedItem,
     /// Why the node failed for this item, where it went on all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Arc<ItemError>>,
 }
 
@@ -107,7 +112,7 @@ impl Item {
 }
 
 /// Why one item failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ItemError {
     pub message: Text,
     pub description: Option<Text>,
@@ -151,6 +156,10 @@ impl PairedItem {
             Self::Elsewhere(pair) => Some(&pair.1),
             _ => None,
         }
+    }
+
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::None)
     }
 
     fn from_n8n(value: &Value) -> Self {
@@ -240,7 +249,8 @@ impl FromIterator<Pair> for PairedItem {
 }
 
 /// A list of items that nodes share.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Items(Arc<Vec<Item>>);
 
 impl Items {

@@ -1,6 +1,6 @@
 //! The clock, randomness and environment variables.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_model::scope::Denied;
 use patchbay_model::{Environment, Text};
@@ -8,6 +8,7 @@ use patchbay_model::{Environment, Text};
 /// The machine's clock, or a fixed one; the process's environment, where it is allowed.
 pub struct RealEnvironment {
     fixed_now: Option<f64>,
+    started: Instant,
     allow_variables: bool,
 }
 
@@ -17,6 +18,7 @@ impl RealEnvironment {
     pub fn new(fixed_now: Option<f64>) -> Self {
         Self {
             fixed_now,
+            started: Instant::now(),
             allow_variables: blocking() == Some(false),
         }
     }
@@ -26,6 +28,7 @@ impl RealEnvironment {
     pub fn for_command_line(fixed_now: Option<f64>) -> Self {
         Self {
             fixed_now,
+            started: Instant::now(),
             allow_variables: blocking() != Some(true),
         }
     }
@@ -42,6 +45,10 @@ impl Environment for RealEnvironment {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             since.as_millis() as f64
         })
+    }
+
+    fn monotonic(&self) -> f64 {
+        self.started.elapsed().as_secs_f64() * 1000.0
     }
 
     fn random(&self) -> f64 {

@@ -124,7 +124,7 @@ fn report(finished: &Finished, output: Output) -> Exit {
             return Exit::Usage;
         }
     }
-    let failed = finished.status != Status::Success && finished.status != Status::Waiting;
+    let failed = matches!(finished.status, Status::Error | Status::Canceled);
     // The items before a failure are not the workflow's result.
     let value = value.map(|value| {
         if failed && output == Output::Last {
@@ -140,7 +140,7 @@ fn report(finished: &Finished, output: Output) -> Exit {
         return Exit::Failed;
     }
     match finished.status {
-        Status::Success | Status::Waiting => Exit::Success,
+        Status::Success | Status::Waiting | Status::Suspended => Exit::Success,
         Status::Error => Exit::Failed,
         Status::Canceled => Exit::Stopped,
     }

@@ -1,11 +1,15 @@
-//! What an execution leaves behind: one [`NodeRun`] for each time a node ran, in [`RunData`], and the
-//! [`RunEvent`]s by which observers follow it.
+//! What an execution leaves behind: one [`NodeRun`] for each time a node ran, in [`RunData`]; the
+//! [`RunEvent`]s by which observers follow it; and the [`Snapshot`] from which it can go on.
+
+mod snapshot;
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
+use serde::{Deserialize, Serialize};
 
 use crate::item::{Item, Items};
 use crate::value::{Object, Text, Value};
+pub use snapshot::{Begun, Snapshot, Wait};
 
 /// All runs of all nodes of one execution.
 #[derive(Clone, Debug, Default)]
@@ -42,13 +46,34 @@ impl RunData {
         self.order.last()
     }
 
+    /// Takes the last run out again; `None` where nothing ran.
+    pub fn pop(&mut self) -> Option<(Text, NodeRun)> {
+        let node = self.order.pop()?;
+        let runs = self.nodes.get_mut(&node)?;
+        let run = runs.pop()?;
+        if runs.is_empty() {
+            self.nodes.shift_remove(&node);
+        }
+        Some((node, run))
+    }
+
+    /// Each node that ran with its runs, first to last.
     pub fn iter(&self) -> impl Iterator<Item = (&Text, &[NodeRun])> {
         self.nodes.iter().map(|(node, runs)| (node, runs.as_slice()))
     }
+
+    /// Each run with its node, in the order in which they came.
+    pub fn steps(&self) -> impl Iterator<Item = (&Text, &NodeRun)> {
+        let mut next: IndexMap<&Text, std::slice::Iter<'_, NodeRun>, FxBuildHasher> =
+            self.nodes.iter().map(|(node, runs)| (node, runs.iter())).collect();
+        self.order
+            .iter()
+            .filter_map(move |node| Some((node, next.get_mut(node)?.next()?)))
+    }
 }
 
-/// One run of one node.
-#[derive(Clone, Debug, Default)]
+/// One run of one node. As JSON it loses nothing but numbers that JSON does not have.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NodeRun {
     /// Milliseconds since 1970.
     pub started: f64,
@@ -58,6 +83,7 @@ pub struct NodeRun {
     pub source: Vec<Option<Source>>,
     /// For each output its items; `None` where the node failed.
     pub outputs: Option<Vec<Items>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ExecutionError>,
 }
 
@@ -71,7 +97,7 @@ impl NodeRun {
 }
 
 /// Where the items of an input came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     pub node: Text,
     pub output: usize,
@@ -84,6 +110,8 @@ pub enum Status {
     Success,
     Error,
     Waiting,
+    /// It was put aside between two nodes and can go on at any time.
+    Suspended,
     Canceled,
 }
 
@@ -93,13 +121,15 @@ impl Status {
             Self::Success => "success",
             Self::Error => "error",
             Self::Waiting => "waiting",
+            Self::Suspended => "suspended",
             Self::Canceled => "canceled",
         }
     }
 }
 
 /// Why a node, and with it perhaps the execution, failed. All text is free of secrets.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ExecutionError {
     /// `E0301`: see the table of codes in `patchbay-node::error`.
     pub code: Text,

@@ -1,0 +1,71 @@
+//! Going on from a [`Snapshot`]: the runs that it holds are taken as they are and handed on as if their nodes had just
+//! run, which brings back the queue of what comes next. Only nodes that keep a state run over their recorded inputs
+//! again, unobserved, to have their state back.
+
+use patchbay_model::{Begun, Items, NodeRun, RunData, Snapshot, Text, Wait};
+
+/// What makes a resting execution go on.
+#[derive(Clone, Debug, Default)]
+pub enum Resumption {
+    /// Its time has come, or it was put aside or broken off: nothing is new.
+    #[default]
+    GoOn,
+    /// Its resume URL was called: the resting node puts these items out, as in n8n.
+    With(Items),
+    /// Somebody decided that the node that was broken off is run again.
+    Repeat,
+    /// Somebody decided that it counts as failed; its `onError` says what comes of that.
+    Fail,
+}
+
+/// What is known of an execution before it goes on.
+#[derive(Default)]
+pub(super) struct Recorded {
+    run_data: RunData,
+    begun: Option<Begun>,
+    resumption: Resumption,
+}
+
+/// What is to be done about a node that comes next.
+pub(super) enum Known {
+    /// It is run.
+    Nothing,
+    /// It has run.
+    Run(NodeRun),
+    /// Somebody must decide whether it is run again.
+    Undecided(Begun),
+    /// It was broken off and counts as failed.
+    BrokenOff,
+}
+
+impl Recorded {
+    pub fn new(snapshot: Snapshot, resumption: Resumption) -> Self {
+        let mut run_data = snapshot.run_data;
+        if let (Resumption::With(items), Some(Wait::Until(_) | Wait::Webhook { .. })) = (&resumption, &snapshot.wait)
+            && let Some((node, run)) = run_data.pop()
+        {
+            let outputs = Some(vec![items.clone()]);
+            run_data.push(&node, NodeRun { outputs, ..run });
+        }
+        Self {
+            run_data,
+            begun: snapshot.begun,
+            resumption,
+        }
+    }
+
+    /// What is known of one run of one node.
+    pub fn known(&self, node: &Text, run: usize) -> Known {
+        if let Some(recorded) = self.run_data.run(node, run) {
+            return Known::Run(recorded.clone());
+        }
+        match &self.begun {
+            Some(begun) if begun.node == *node && begun.run == run => match self.resumption {
+                Resumption::Repeat => Known::Nothing,
+                Resumption::Fail => Known::BrokenOff,
+                Resumption::GoOn | Resumption::With(_) => Known::Undecided(begun.clone()),
+            },
+            _ => Known::Nothing,
+        }
+    }
+}
