@@ -14,6 +14,7 @@ use patchbay_engine::{Execution, Finished, Graph, Journal, Options, Resumption};
 use patchbay_model::scope::{Denied, ExecutionInfo};
 use patchbay_model::workflow::Node;
 use patchbay_model::{Begun, Binary, BinaryData, Environment, ExecutionError, Items, Snapshot, Status, Text, Value};
+use patchbay_node::capability::files::NoFiles;
 use patchbay_node::capability::http::{Request, Response};
 use patchbay_node::capability::workflows::Call;
 use patchbay_node::capability::{BinaryStore, Credential, Credentials, Http, Timer, Workflows};
@@ -163,6 +164,7 @@ fn capabilities() -> Capabilities {
         http: world.clone(),
         credentials: world.clone(),
         binaries: world.clone(),
+        files: Arc::new(NoFiles),
         workflows: world,
     }
 }

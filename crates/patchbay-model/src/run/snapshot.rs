@@ -153,11 +153,8 @@ mod tests {
             input: Some(1),
         };
         let file = |data| Binary {
-            data,
-            mime_type: "text/plain".into(),
             file_name: Some("a.txt".into()),
-            file_extension: None,
-            size: 3,
+            ..Binary::new(data, 3, "text/plain")
         };
         let stored = BinaryData::Stored {
             id: "1".into(),
