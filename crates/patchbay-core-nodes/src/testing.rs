@@ -8,10 +8,11 @@ use futures::stream::BoxStream;
 use patchbay_model::scope::{Denied, ExecutionInfo, NoContexts};
 use patchbay_model::workflow::Node as WorkflowNode;
 use patchbay_model::{Binary, BinaryData, Environment, Item, Items, RunData, Scope, Text, Value, Workflow};
+use patchbay_node::capability::entropy::Seeded;
 use patchbay_node::capability::files::NoFiles;
 use patchbay_node::capability::http::{Request, Response};
 use patchbay_node::capability::workflows::Call;
-use patchbay_node::capability::{BinaryStore, Credential, Credentials, Files, Http, Timer, Workflows};
+use patchbay_node::capability::{Absent, BinaryStore, Credential, Credentials, Files, Http, Timer, Workflows};
 use patchbay_node::{Capabilities, Context, Evaluate, Node, NodeError, Outcome, Parameter, State};
 use tokio_util::sync::CancellationToken;
 
@@ -87,8 +88,11 @@ impl Run {
         let parameters = compile(&Value::object(self.node.parameters.clone()));
         let capabilities = Capabilities {
             environment: Arc::new(Nothing),
+            entropy: Arc::new(Seeded::new(1)),
             timer: Arc::new(Nothing),
             http: self.http.clone(),
+            mail: Arc::new(Absent),
+            commands: Arc::new(Absent),
             credentials: Arc::new(Nothing),
             binaries: Arc::new(Nothing),
             files: self.files.clone(),

@@ -14,10 +14,11 @@ use patchbay_engine::{Execution, Finished, Graph, Journal, Options, Resumption};
 use patchbay_model::scope::{Denied, ExecutionInfo};
 use patchbay_model::workflow::Node;
 use patchbay_model::{Begun, Binary, BinaryData, Environment, ExecutionError, Items, Snapshot, Status, Text, Value};
+use patchbay_node::capability::entropy::Seeded;
 use patchbay_node::capability::files::NoFiles;
 use patchbay_node::capability::http::{Request, Response};
 use patchbay_node::capability::workflows::Call;
-use patchbay_node::capability::{BinaryStore, Credential, Credentials, Http, Timer, Workflows};
+use patchbay_node::capability::{Absent, BinaryStore, Credential, Credentials, Http, Timer, Workflows};
 use patchbay_node::{Capabilities, NodeError, Registry};
 use tokio_util::sync::CancellationToken;
 
@@ -160,8 +161,11 @@ fn capabilities() -> Capabilities {
     let world = Arc::new(World);
     Capabilities {
         environment: world.clone(),
+        entropy: Arc::new(Seeded::new(1)),
         timer: world.clone(),
         http: world.clone(),
+        mail: Arc::new(Absent),
+        commands: Arc::new(Absent),
         credentials: world.clone(),
         binaries: world.clone(),
         files: Arc::new(NoFiles),

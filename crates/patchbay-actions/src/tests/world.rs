@@ -11,8 +11,9 @@ use patchbay_model::run::RunData;
 use patchbay_model::scope::{Denied, ExecutionInfo, NoContexts};
 use patchbay_model::workflow::{Node as WorkflowNode, OnError};
 use patchbay_model::{Binary, BinaryData, Environment, Item, Items, Object, Scope, Text, Value, Workflow};
+use patchbay_node::capability::entropy::Seeded;
 use patchbay_node::capability::http::{Body, Request, Response};
-use patchbay_node::capability::{BinaryStore, Credential, Credentials, Http, Timer, Workflows, workflows};
+use patchbay_node::capability::{Absent, BinaryStore, Credential, Credentials, Http, Timer, Workflows, workflows};
 use patchbay_node::{Capabilities, Context, Evaluate, NodeError, Outcome, Parameter, Registry, State};
 use tokio_util::sync::CancellationToken;
 
@@ -240,8 +241,11 @@ impl World {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             environment: self.clock.clone(),
+            entropy: Arc::new(Seeded::new(1)),
             timer: self.clock.clone(),
             http: self.http.clone(),
+            mail: Arc::new(Absent),
+            commands: Arc::new(Absent),
             credentials: Arc::new(FakeCredentials(self.credential.clone())),
             binaries: self.clock.clone(),
             files: Arc::new(patchbay_node::capability::files::NoFiles),

@@ -9,9 +9,10 @@ use patchbay_engine::{Compilation, Execution, Finished, Observer, Options, compi
 use patchbay_model::scope::Denied;
 use patchbay_model::workflow::{Node as FileNode, read};
 use patchbay_model::{Binary, BinaryData, Environment, Item, Items, RunEvent, Text, Value, Workflow};
+use patchbay_node::capability::entropy::Seeded;
 use patchbay_node::capability::http::{Request, Response};
 use patchbay_node::capability::workflows::Call;
-use patchbay_node::capability::{BinaryStore, Capabilities, Credential, Credentials, Http, Timer, Workflows};
+use patchbay_node::capability::{Absent, BinaryStore, Capabilities, Credential, Credentials, Http, Timer, Workflows};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription, Registry};
 use patchbay_node::{RequiredInputs, Wait};
 
@@ -210,8 +211,11 @@ impl World {
     pub fn capabilities(self: &Arc<Self>) -> Capabilities {
         Capabilities {
             environment: self.clone(),
+            entropy: Arc::new(Seeded::new(1)),
             timer: self.clone(),
             http: self.clone(),
+            mail: Arc::new(Absent),
+            commands: Arc::new(Absent),
             credentials: self.clone(),
             binaries: self.clone(),
             files: Arc::new(patchbay_node::capability::files::NoFiles),

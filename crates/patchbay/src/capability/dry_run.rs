@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt;
 use patchbay_node::NodeError;
-use patchbay_node::capability::Http;
+use patchbay_node::capability::commands::Finished;
 use patchbay_node::capability::http::{Body, Effect, Piece, Request, Response};
+use patchbay_node::capability::mail::{Message, Sent, Server};
+use patchbay_node::capability::{Commands, Http, Mail};
 
 /// How much a dry run sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -38,6 +40,39 @@ impl Http for DryRunHttp {
             headers: Vec::new(),
             body: futures::stream::iter(Vec::<Result<Bytes, NodeError>>::new()).boxed(),
             url: request.url.into(),
+        })
+    }
+}
+
+/// Shows messages in place of sending them.
+pub struct DryRunMail;
+
+#[async_trait]
+impl Mail for DryRunMail {
+    async fn send(&self, server: &Server, message: Message) -> Result<Sent, NodeError> {
+        let Message { from, to, subject, .. } = &message;
+        eprintln!(
+            "dry run: e-mail by {}:{} from {from} to {to}: {subject}",
+            server.host, server.port
+        );
+        Ok(Sent {
+            from: message.from,
+            recipients: vec![message.to],
+            ..Sent::default()
+        })
+    }
+}
+
+/// Shows commands in place of running them.
+pub struct DryRunCommands;
+
+#[async_trait]
+impl Commands for DryRunCommands {
+    async fn run(&self, line: &str) -> Result<Finished, NodeError> {
+        eprintln!("dry run: command: {line}");
+        Ok(Finished {
+            exit_code: Some(0),
+            ..Finished::default()
         })
     }
 }

@@ -4,21 +4,25 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_model::scope::Denied;
 use patchbay_model::{Environment, Text};
+use patchbay_node::capability::entropy::Seeded;
 
 /// The machine's clock, or a fixed one; the process's environment, where it is allowed.
 pub struct RealEnvironment {
     fixed_now: Option<f64>,
     started: Instant,
+    /// In place of real randomness.
+    seeded: Option<Seeded>,
     allow_variables: bool,
 }
 
 impl RealEnvironment {
     /// For workflows. A fixed clock is in milliseconds since 1970. Environment variables are readable only where
     /// `N8N_BLOCK_ENV_ACCESS_IN_NODE=false` says so: a workflow may come from anywhere.
-    pub fn new(fixed_now: Option<f64>) -> Self {
+    pub fn new(fixed_now: Option<f64>, seed: Option<u64>) -> Self {
         Self {
             fixed_now,
             started: Instant::now(),
+            seeded: seed.map(Seeded::new),
             allow_variables: blocking() == Some(false),
         }
     }
@@ -29,6 +33,7 @@ impl RealEnvironment {
         Self {
             fixed_now,
             started: Instant::now(),
+            seeded: None,
             allow_variables: blocking() != Some(true),
         }
     }
@@ -52,7 +57,7 @@ impl Environment for RealEnvironment {
     }
 
     fn random(&self) -> f64 {
-        fastrand::f64()
+        self.seeded.as_ref().map_or_else(fastrand::f64, Seeded::fraction)
     }
 
     fn variable(&self, name: &str) -> Result<Option<Text>, Denied> {

@@ -1,10 +1,13 @@
 //! The real world, as nodes may use it: see `patchbay_node::capability`.
 
 pub mod binary;
+pub mod commands;
 pub mod credentials;
 pub mod dry_run;
+pub mod entropy;
 pub mod environment;
 pub mod files;
 pub mod http;
+pub mod mail;
 pub mod timer;
 pub mod workflows;

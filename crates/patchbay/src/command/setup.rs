@@ -4,14 +4,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use patchbay_model::{Diagnostic, Severity, Text, Workflow};
+use patchbay_node::capability::entropy::Seeded;
+use patchbay_node::capability::{Commands, Entropy, Http, Mail};
 use patchbay_node::{Capabilities, Registry};
 
 use crate::capability::binary::RealBinaryStore;
+use crate::capability::commands::RealCommands;
 use crate::capability::credentials::CredentialFiles;
-use crate::capability::dry_run::{DryRun, DryRunHttp};
+use crate::capability::dry_run::{DryRun, DryRunCommands, DryRunHttp, DryRunMail};
+use crate::capability::entropy::RealEntropy;
 use crate::capability::environment::{RealEnvironment, default_timezone};
 use crate::capability::files::{DryRunFiles, RealFiles};
 use crate::capability::http::RealHttp;
+use crate::capability::mail::RealMail;
 use crate::capability::timer::RealTimer;
 use crate::capability::workflows::{CallableWorkflows, FolderWorkflows};
 use crate::exit::Exit;
@@ -81,6 +86,10 @@ pub struct Request<'a> {
     /// Where other workflows are looked for.
     pub workflows_beside: Option<&'a Path>,
     pub timezone: Option<Text>,
+    /// The same seed gives the same random numbers and bytes.
+    pub seed: Option<u64>,
+    /// Execute Command may run commands of the machine.
+    pub allow_commands: bool,
 }
 
 /// Nodes and the world, ready to run workflows.
@@ -106,12 +115,19 @@ impl Setup {
             credentials.replace(crate::sandbox::is_three_cx, sandbox.credential());
         }
         let binaries = Arc::new(RealBinaryStore::default());
-        let http: Arc<dyn patchbay_node::capability::Http> = match request.dry_run {
-            Some(mode) => Arc::new(DryRunHttp {
-                inner: Arc::new(RealHttp::new(binaries.clone())),
-                mode,
-            }),
-            None => Arc::new(RealHttp::new(binaries.clone())),
+        let mut http: Arc<dyn Http> = Arc::new(RealHttp::new(binaries.clone()));
+        let mut mail: Arc<dyn Mail> = Arc::new(RealMail::new(binaries.clone()));
+        let mut commands: Arc<dyn Commands> = Arc::new(RealCommands {
+            allowed: request.allow_commands,
+        });
+        if let Some(mode) = request.dry_run {
+            http = Arc::new(DryRunHttp { inner: http, mode });
+            mail = Arc::new(DryRunMail);
+            commands = Arc::new(DryRunCommands);
+        }
+        let entropy: Arc<dyn Entropy> = match request.seed {
+            Some(seed) => Arc::new(Seeded::new(seed)),
+            None => Arc::new(RealEntropy),
         };
         let files = RealFiles::new(&credential_files(request.credentials));
         let files: Arc<dyn patchbay_node::capability::Files> = match request.dry_run {
@@ -125,9 +141,12 @@ impl Setup {
             timezone.clone(),
         ));
         let capabilities = Capabilities {
-            environment: Arc::new(RealEnvironment::new(request.now)),
+            environment: Arc::new(RealEnvironment::new(request.now, request.seed)),
+            entropy,
             timer: Arc::new(RealTimer),
             http,
+            mail,
+            commands,
             credentials: Arc::new(credentials),
             binaries,
             files,

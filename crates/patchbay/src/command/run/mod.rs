@@ -48,6 +48,8 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
         now: options.now,
         workflows_beside: options.file.parent(),
         timezone: options.timezone.clone(),
+        seed: options.seed,
+        allow_commands: options.allow_commands,
     })
     .await?;
     let timezone = workflow.settings.timezone.clone();

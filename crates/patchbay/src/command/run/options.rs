@@ -56,6 +56,12 @@ pub struct Options {
     /// Fixes the clock
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     pub now: Option<f64>,
+    /// Fixes what is random: the same number gives the same run
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// Let Execute Command run commands on this machine
+    #[arg(long, env = "PATCHBAY_ALLOW_COMMANDS", hide_env_values = true)]
+    pub allow_commands: bool,
 }
 
 /// What a run prints to stdout.

@@ -1,0 +1,16 @@
+//! Random bytes of the operating system.
+
+use patchbay_node::capability::Entropy;
+
+/// Secure randomness.
+pub struct RealEntropy;
+
+impl Entropy for RealEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            // Without randomness a key would be no secret: nothing can go on.
+            eprintln!("error: the system gives no random bytes: {error}");
+            std::process::exit(crate::exit::Exit::Failed as i32);
+        }
+    }
+}
