@@ -11,6 +11,8 @@
 //! | `E06xx` | HTTP and the network |
 //! | `E07xx` | limits: time, memory, cancellation |
 //! | `E08xx` | the command line |
+//! | `E11xx` | the store |
+//! | `E12xx` | the server |
 
 use patchbay_model::{ExecutionError, ItemError, Text, Value};
 

@@ -100,7 +100,7 @@ fn every_source_file_says_what_it_is_for_and_stays_short() {
 
 /// The error codes in a text.
 fn codes(text: &str) -> BTreeSet<String> {
-    let starts = text.match_indices("E0").map(|(start, _)| start);
+    let starts = text.match_indices('E').map(|(start, _)| start);
     let codes = starts.filter_map(|start| {
         let code = text.get(start..start + 5)?;
         let alone = !text[..start].ends_with(|before: char| before.is_alphanumeric())
@@ -157,6 +157,8 @@ fn every_error_code_is_listed_and_belongs_to_one_crate() {
         "E02" => "patchbay-expression",
         "E03" | "E09" => "patchbay-core-nodes",
         "E04" => "patchbay-actions",
+        "E11" => "patchbay-store",
+        "E12" => "patchbay-server",
         _ => "patchbay",
     };
     let strangers = users.iter().filter(|(code, crates)| {

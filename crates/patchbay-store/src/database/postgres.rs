@@ -1,0 +1,140 @@
+//! Postgres, over one connection that is renewed when it is lost.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+
+use postgres::types::private::BytesMut;
+use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use postgres::{Client, NoTls, Statement};
+
+use super::{Cell, Database, Given, Row};
+use crate::Error;
+
+pub(crate) struct Postgres {
+    url: String,
+    client: Client,
+    statements: HashMap<String, Statement>,
+}
+
+impl Postgres {
+    pub fn open(url: &str) -> Result<Self, Error> {
+        let client = connect(url)?;
+        Ok(Self {
+            url: url.to_owned(),
+            client,
+            statements: HashMap::new(),
+        })
+    }
+
+    /// A lost connection comes back with the next statement; what was begun on the lost one is undone by the database.
+    fn prepared(&mut self, text: &str) -> Result<Statement, Error> {
+        if self.client.is_closed() {
+            self.statements.clear();
+            self.client = connect(&self.url)?;
+        }
+        if let Some(statement) = self.statements.get(text) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(&text.replace('?', "$")).map_err(failed)?;
+        self.statements.insert(text.to_owned(), statement.clone());
+        Ok(statement)
+    }
+}
+
+/// The URL without its password, to be shown.
+fn shown(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(host)) if scheme + 3 <= host => format!("{}…{}", &url[..scheme + 3], &url[host..]),
+        _ => url.to_owned(),
+    }
+}
+
+fn connect(url: &str) -> Result<Client, Error> {
+    Client::connect(url, NoTls).map_err(|error| Error::Open {
+        place: shown(url),
+        reason: reason(&error),
+    })
+}
+
+impl Database for Postgres {
+    fn execute(&mut self, statement: &str, given: &[Given<'_>]) -> Result<u64, Error> {
+        let statement = self.prepared(statement)?;
+        let given: Vec<&(dyn ToSql + Sync)> = given.iter().map(|value| value as _).collect();
+        self.client.execute(&statement, &given).map_err(failed)
+    }
+
+    fn query(&mut self, statement: &str, given: &[Given<'_>]) -> Result<Vec<Row>, Error> {
+        let statement = self.prepared(statement)?;
+        let given: Vec<&(dyn ToSql + Sync)> = given.iter().map(|value| value as _).collect();
+        let rows = self.client.query(&statement, &given).map_err(failed)?;
+        rows.iter().map(cells).collect()
+    }
+
+    fn script(&mut self, script: &str) -> Result<(), Error> {
+        let script = script
+            .replace("INTEGER_KEY", "BIGINT PRIMARY KEY")
+            .replace("INTEGER64", "BIGINT")
+            .replace("BYTES", "BYTEA");
+        self.client.batch_execute(&script).map_err(failed)
+    }
+
+    fn reclaim(&mut self) -> Result<(), Error> {
+        // Autovacuum would do so too, later.
+        self.client.batch_execute("VACUUM part").map_err(failed)
+    }
+
+    fn size(&mut self) -> Result<u64, Error> {
+        let rows = self.query("SELECT pg_database_size(current_database())", &[])?;
+        let size = rows.first().and_then(|row| row.first()).and_then(Cell::integer);
+        Ok(size.unwrap_or_default() as u64)
+    }
+}
+
+impl ToSql for Given<'_> {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Integer(number) => number.to_sql(kind, out),
+            Self::Text(text) => text.to_sql(kind, out),
+            Self::Bytes(bytes) => bytes.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        // The tables have no other types than these three.
+        true
+    }
+
+    to_sql_checked!();
+}
+
+fn cells(row: &postgres::Row) -> Result<Row, Error> {
+    let columns = row.columns().iter().enumerate();
+    columns
+        .map(|(place, column)| {
+            let cell = if *column.type_() == Type::INT8 {
+                row.try_get::<_, Option<i64>>(place)
+                    .map(|value| value.map(Cell::Integer))
+            } else if *column.type_() == Type::BYTEA {
+                row.try_get::<_, Option<Vec<u8>>>(place)
+                    .map(|value| value.map(Cell::Bytes))
+            } else {
+                row.try_get::<_, Option<String>>(place)
+                    .map(|value| value.map(Cell::Text))
+            };
+            cell.map(|cell| cell.unwrap_or(Cell::Null)).map_err(failed)
+        })
+        .collect()
+}
+
+/// What the database says is in the cause.
+fn reason(error: &postgres::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+fn failed(error: postgres::Error) -> Error {
+    Error::Database(reason(&error))
+}

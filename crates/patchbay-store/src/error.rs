@@ -1,0 +1,45 @@
+//! What can go wrong with a store.
+
+/// Each has a code of the range E11xx, see `docs/errors.md`.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    #[error("The store `{place}` can not be opened: {reason}")]
+    Open { place: String, reason: String },
+    #[error("The store could not read or write: {0}")]
+    Database(String),
+    #[error("The store was made by a newer patchbay: its schema is version {found}, this one knows {known}")]
+    Newer { found: i64, known: i64 },
+    #[error("What is stored can not be decrypted: it was encrypted with another key, or changed")]
+    Sealed,
+    #[error("What is stored can not be read: {0}")]
+    Malformed(String),
+    #[error("The store is closed")]
+    Closed,
+}
+
+impl Error {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => "E1101",
+            Self::Database(_) => "E1102",
+            Self::Newer { .. } => "E1103",
+            Self::Sealed => "E1104",
+            Self::Malformed(_) => "E1105",
+            Self::Closed => "E1106",
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => "look whether the folder is there and may be written, or whether the database answers",
+            Self::Database(_) => "look whether the disk is full or the database gone",
+            Self::Newer { .. } => "run the newer patchbay, or give this one another `--data`",
+            Self::Sealed => {
+                "give the key that it was encrypted with: `N8N_ENCRYPTION_KEY`, or `encryption.key` in `--data`"
+            }
+            Self::Malformed(_) => "it was not written by patchbay, or the file is damaged",
+            Self::Closed => "the server is shutting down",
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Changes as statements.
+//!
+//! The runs of nodes are gathered until their group is written: all runs of one execution in one group are one part,
+//! and of an execution of which nothing is to be kept no run is written at all.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use patchbay_model::{NodeRun, Text};
+
+use crate::change::{Accept, Change, Reply, Settle};
+use crate::database::{Cell, Database, Given};
+use crate::schema::PARTS;
+use crate::{Error, ExecutionId, prune, saved};
+
+/// A run, with its node.
+type Step = (Text, Arc<NodeRun>);
+
+/// What is known of an execution that is not at its end.
+#[derive(Default)]
+struct Open {
+    parts: u64,
+    /// It may have a row in `begun`.
+    begun: bool,
+}
+
+/// Writes changes, and knows what must outlast a group of them.
+pub(crate) struct Writer {
+    /// Of runs in JSON, in bytes; larger ones are cut.
+    pub largest_run: usize,
+    open: HashMap<ExecutionId, Open>,
+    /// Runs of this group.
+    gathered: IndexMap<ExecutionId, Vec<Step>>,
+}
+
+impl Writer {
+    pub fn new(largest_run: usize) -> Self {
+        Self {
+            largest_run,
+            open: HashMap::new(),
+            gathered: IndexMap::new(),
+        }
+    }
+
+    /// Forgets a group that could not be written.
+    pub fn forget(&mut self) {
+        self.gathered.clear();
+        // What was counted may not have been written.
+        self.open.clear();
+    }
+
+    /// The end of a group.
+    pub fn finish(&mut self, database: &mut dyn Database) -> Result<(), Error> {
+        while let Some((execution, runs)) = self.gathered.pop() {
+            self.write_part(database, execution, &runs)?;
+        }
+        Ok(())
+    }
+
+    pub fn apply(&mut self, database: &mut dyn Database, change: &Change) -> Result<Reply, Error> {
+        match change {
+            Change::Accept(accept) => return self.accept(database, accept),
+            Change::Progress { execution, node, run } => {
+                let step = (node.clone(), run.clone());
+                self.gathered.entry(*execution).or_default().push(step);
+            }
+            Change::Begin { execution, begun } => {
+                self.open(database, *execution)?.begun = true;
+                let given = [(*execution).into(), Given::Bytes(begun)];
+                database.execute(
+                    "INSERT INTO begun (execution, data) VALUES (?1, ?2) ON CONFLICT (execution) DO UPDATE SET data = excluded.data",
+                    &given,
+                )?;
+            }
+            Change::Settle(settle) => self.settle(database, settle)?,
+            Change::Resume { execution } => {
+                database.execute(
+                    "UPDATE execution SET status = 'running', rests_until = NULL, rest = NULL WHERE id = ?1",
+                    &[(*execution).into()],
+                )?;
+            }
+            Change::Delete { execution } => self.delete(database, *execution)?,
+            Change::Put { kind, key, value, now } => {
+                let given = [kind.as_str().into(), key.into(), Given::Bytes(value), (*now).into()];
+                database.execute(
+                    "INSERT INTO record (kind, id, value, created, updated) VALUES (?1, ?2, ?3, ?4, ?4) \
+                     ON CONFLICT (kind, id) DO UPDATE SET value = excluded.value, updated = excluded.updated",
+                    &given,
+                )?;
+            }
+            Change::Remove { kind, key } => {
+                let given = [kind.as_str().into(), key.into()];
+                database.execute("DELETE FROM record WHERE kind = ?1 AND id = ?2", &given)?;
+            }
+            Change::Note {
+                scope,
+                keys,
+                now,
+                until,
+                most,
+            } => note(database, scope, keys, *now, *until, *most)?,
+            Change::Forget { scope } => {
+                database.execute("DELETE FROM note WHERE scope = ?1", &[scope.into()])?;
+            }
+            Change::Prune { retention, now } => return prune::prune(database, retention, *now).map(Reply::Removed),
+            Change::Flush => {}
+        }
+        Ok(Reply::Done)
+    }
+
+    fn accept(&mut self, database: &mut dyn Database, accept: &Accept) -> Result<Reply, Error> {
+        if let Some(once) = &accept.once {
+            let given = [(&once.scope).into(), (&once.key).into(), accept.now.into()];
+            let known = database.query(
+                "SELECT execution FROM note WHERE scope = ?1 AND id = ?2 AND forget > ?3",
+                &given,
+            )?;
+            if let Some(known) = known.first() {
+                let execution = known.first().and_then(Cell::integer).unwrap_or_default();
+                return Ok(Reply::Duplicate(execution as u64));
+            }
+            let given = [
+                (&once.scope).into(),
+                (&once.key).into(),
+                accept.now.into(),
+                once.until.into(),
+                accept.execution.into(),
+            ];
+            database.execute(
+                "INSERT INTO note (scope, id, noted, forget, execution) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (scope, id) DO UPDATE SET noted = excluded.noted, forget = excluded.forget, \
+                 execution = excluded.execution",
+                &given,
+            )?;
+        }
+        let given = [
+            accept.execution.into(),
+            accept.workflow.as_str().into(),
+            accept.workflow_name.as_str().into(),
+            accept.workflow_version.as_str().into(),
+            accept.mode.into(),
+            accept.trigger.as_str().into(),
+            accept.now.into(),
+            accept.retry_of.map(|id| id as i64).into(),
+            Given::Bytes(&accept.input),
+        ];
+        database.execute(
+            "INSERT INTO execution (id, workflow, workflow_name, workflow_version, mode, status, start_node, started, \
+             retry_of, input) VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9)",
+            &given,
+        )?;
+        self.open.insert(accept.execution, Open::default());
+        Ok(Reply::Done)
+    }
+
+    fn settle(&mut self, database: &mut dyn Database, settle: &Settle) -> Result<(), Error> {
+        if !settle.keep {
+            return self.delete(database, settle.execution);
+        }
+        if let Some(runs) = self.gathered.shift_remove(&settle.execution) {
+            self.write_part(database, settle.execution, &runs)?;
+        }
+        let finished = settle.status.is_final().then_some(settle.now);
+        let given = [
+            settle.execution.into(),
+            settle.status.as_str().into(),
+            finished.into(),
+            settle.last_node.as_deref().into(),
+            settle.error.as_deref().into(),
+            settle.rests_until.into(),
+            settle.rest.as_deref().into(),
+        ];
+        database.execute(
+            "UPDATE execution SET status = ?2, finished = ?3, last_node = ?4, error = ?5, rests_until = ?6, rest = ?7 \
+             WHERE id = ?1",
+            &given,
+        )?;
+        if settle.status.is_final() {
+            let open = self.open.remove(&settle.execution);
+            if open.is_none_or(|open| open.begun) {
+                database.execute("DELETE FROM begun WHERE execution = ?1", &[settle.execution.into()])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, database: &mut dyn Database, execution: ExecutionId) -> Result<(), Error> {
+        self.gathered.shift_remove(&execution);
+        self.open.remove(&execution);
+        remove(database, execution, execution)
+    }
+
+    fn write_part(&mut self, database: &mut dyn Database, execution: ExecutionId, runs: &[Step]) -> Result<(), Error> {
+        let place = self.open(database, execution)?.parts;
+        let part = saved::part(runs, self.largest_run)?;
+        let given = [(execution * PARTS + place).into(), Given::Bytes(&part)];
+        database.execute("INSERT INTO part (id, data) VALUES (?1, ?2)", &given)?;
+        self.open(database, execution)?.parts = place + 1;
+        Ok(())
+    }
+
+    /// Of an execution from before a restart the parts are counted.
+    fn open(&mut self, database: &mut dyn Database, execution: ExecutionId) -> Result<&mut Open, Error> {
+        match self.open.entry(execution) {
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => Ok(entry.insert(Open {
+                parts: parts(database, execution)?,
+                begun: true,
+            })),
+        }
+    }
+}
+
+/// Removes all of the executions from the first to the last.
+pub(crate) fn remove(database: &mut dyn Database, first: ExecutionId, last: ExecutionId) -> Result<(), Error> {
+    let parts = [(first * PARTS).into(), (last * PARTS + PARTS - 1).into()];
+    database.execute("DELETE FROM part WHERE id BETWEEN ?1 AND ?2", &parts)?;
+    let given = [first.into(), last.into()];
+    database.execute("DELETE FROM begun WHERE execution BETWEEN ?1 AND ?2", &given)?;
+    database.execute("DELETE FROM execution WHERE id BETWEEN ?1 AND ?2", &given)?;
+    Ok(())
+}
+
+/// How many parts an execution has.
+fn parts(database: &mut dyn Database, execution: ExecutionId) -> Result<u64, Error> {
+    let given = [(execution * PARTS).into(), (execution * PARTS + PARTS - 1).into()];
+    let rows = database.query("SELECT max(id) FROM part WHERE id BETWEEN ?1 AND ?2", &given)?;
+    let last = rows.first().and_then(|row| row.first()).and_then(Cell::integer);
+    Ok(last.map_or(0, |last| last as u64 % PARTS + 1))
+}
+
+fn note(
+    database: &mut dyn Database,
+    scope: &str,
+    keys: &[String],
+    now: i64,
+    until: Option<i64>,
+    most: Option<usize>,
+) -> Result<(), Error> {
+    for key in keys {
+        let given = [scope.into(), key.into(), now.into(), until.into()];
+        database.execute(
+            "INSERT INTO note (scope, id, noted, forget) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT (scope, id) DO UPDATE SET noted = excluded.noted, forget = excluded.forget",
+            &given,
+        )?;
+    }
+    if let Some(most) = most {
+        let given = [scope.into(), (most as i64).into()];
+        database.execute(
+            "DELETE FROM note WHERE scope = ?1 AND id IN \
+             (SELECT id FROM note WHERE scope = ?1 ORDER BY noted DESC, id LIMIT 9223372036854775807 OFFSET ?2)",
+            &given,
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! The thread that writes: it takes what has come together since the last commit, writes it as one group, and answers
+//! each change when the group is on disk.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use crate::change::{Change, Pending, Reply};
+use crate::database::Database;
+use crate::write::Writer;
+use crate::{Error, Health};
+
+/// A group is not larger.
+const LARGEST_GROUP: usize = 4096;
+
+/// How long changes that nobody waits for are kept back, for one that somebody does to take them with it.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// How long a group that somebody waits for is held open for others that come at the same moment.
+const GATHERING: Duration = Duration::from_micros(100);
+
+struct Job {
+    change: Change,
+    answer: Option<oneshot::Sender<Result<Reply, Error>>>,
+}
+
+enum Message {
+    Write(Job),
+    /// Gives back the space of what was removed.
+    Reclaim(oneshot::Sender<Result<(), Error>>),
+    Close(oneshot::Sender<()>),
+}
+
+/// What the writer and those who ask about it share.
+struct Shared {
+    begun: Instant,
+    backlog: AtomicUsize,
+    /// When the group that is being written began, in milliseconds since `begun`, plus one; 0 between groups.
+    writing_since: AtomicU64,
+    fault: Mutex<Option<String>>,
+}
+
+/// Changes go in here.
+pub(crate) struct Handle {
+    sender: Sender<Message>,
+    shared: Arc<Shared>,
+}
+
+impl Handle {
+    /// Starts the thread.
+    pub fn start(database: Box<dyn Database>, largest_run: usize) -> Result<Self, Error> {
+        let (sender, receiver) = channel();
+        let shared = Arc::new(Shared {
+            begun: Instant::now(),
+            backlog: AtomicUsize::new(0),
+            writing_since: AtomicU64::new(0),
+            fault: Mutex::new(None),
+        });
+        let thread = Thread {
+            database,
+            writer: Writer::new(largest_run),
+            shared: shared.clone(),
+        };
+        let started = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || thread.run(&receiver));
+        started.map_err(|error| Error::Database(format!("no thread can be started: {error}")))?;
+        Ok(Self { sender, shared })
+    }
+
+    pub fn write(&self, change: Change) -> Pending {
+        let (answer, pending) = oneshot::channel();
+        self.send(change, Some(answer));
+        Pending(pending)
+    }
+
+    pub fn tell(&self, change: Change) {
+        self.send(change, None);
+    }
+
+    fn send(&self, change: Change, answer: Option<oneshot::Sender<Result<Reply, Error>>>) {
+        self.shared.backlog.fetch_add(1, Ordering::Relaxed);
+        if self.sender.send(Message::Write(Job { change, answer })).is_err() {
+            self.shared.backlog.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    pub fn health(&self) -> Health {
+        let since = self.shared.writing_since.load(Ordering::Relaxed);
+        let now = self.shared.begun.elapsed().as_millis() as u64;
+        Health {
+            backlog: self.shared.backlog.load(Ordering::Relaxed),
+            waiting: if since == 0 { 0 } else { (now + 1).saturating_sub(since) },
+            fault: self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    pub async fn reclaim(&self) -> Result<(), Error> {
+        let (sender, done) = oneshot::channel();
+        self.sender.send(Message::Reclaim(sender)).map_err(|_| Error::Closed)?;
+        done.await.unwrap_or(Err(Error::Closed))
+    }
+
+    pub async fn close(&self) {
+        let (sender, closed) = oneshot::channel();
+        if self.sender.send(Message::Close(sender)).is_ok() {
+            // Also an end of the thread is an end.
+            let _ = closed.await;
+        }
+    }
+}
+
+struct Thread {
+    database: Box<dyn Database>,
+    writer: Writer,
+    shared: Arc<Shared>,
+}
+
+impl Thread {
+    fn run(mut self, receiver: &Receiver<Message>) {
+        while let Ok(first) = receiver.recv() {
+            let (group, after) = gather(first, receiver);
+            if !group.is_empty() {
+                self.write(group);
+            }
+            // Whoever asked may be gone.
+            match after {
+                Some(Message::Reclaim(done)) => drop(done.send(self.database.reclaim())),
+                Some(Message::Close(closed)) => {
+                    let _ = closed.send(());
+                    return;
+                }
+                Some(Message::Write(_)) | None => {}
+            }
+        }
+    }
+
+    fn write(&mut self, group: Vec<Job>) {
+        let since = self.shared.begun.elapsed().as_millis() as u64 + 1;
+        self.shared.writing_since.store(since, Ordering::Relaxed);
+        let count = group.len();
+        let changes: Vec<&Change> = group.iter().map(|job| &job.change).collect();
+        let answers = match self.commit(&changes) {
+            Ok(replies) => replies.into_iter().map(Ok).collect(),
+            // One bad change must not take the others with it.
+            Err(_) if count > 1 => changes.iter().map(|change| self.commit_one(change)).collect(),
+            Err(error) => vec![Err(error)],
+        };
+        let fault = answers
+            .iter()
+            .find_map(|answer: &Result<Reply, Error>| answer.as_ref().err());
+        if let Some(fault) = fault {
+            tracing::error!(code = fault.code(), hint = fault.hint(), "{fault}");
+        }
+        *self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault.map(ToString::to_string);
+        self.shared.writing_since.store(0, Ordering::Relaxed);
+        self.shared.backlog.fetch_sub(count, Ordering::Relaxed);
+        for (job, answer) in group.into_iter().zip(answers) {
+            if let Some(waiting) = job.answer {
+                // Whoever asked may have gone.
+                let _ = waiting.send(answer);
+            }
+        }
+    }
+
+    fn commit(&mut self, changes: &[&Change]) -> Result<Vec<Reply>, Error> {
+        let written = self.try_commit(changes);
+        if written.is_err() {
+            self.writer.forget();
+            // There may be nothing to undo: the failure is what counts.
+            let _ = self.database.execute("ROLLBACK", &[]);
+        }
+        written
+    }
+
+    fn try_commit(&mut self, changes: &[&Change]) -> Result<Vec<Reply>, Error> {
+        let database = self.database.as_mut();
+        database.execute("BEGIN", &[])?;
+        let replies = changes.iter().map(|change| self.writer.apply(database, change));
+        let replies = replies.collect::<Result<Vec<_>, _>>()?;
+        self.writer.finish(database)?;
+        database.execute("COMMIT", &[])?;
+        Ok(replies)
+    }
+
+    fn commit_one(&mut self, change: &Change) -> Result<Reply, Error> {
+        let replies = self.commit(&[change])?;
+        Ok(replies.into_iter().next().unwrap_or(Reply::Done))
+    }
+}
+
+/// What is to be written together with the first, and what is to be done after it.
+fn gather(first: Message, receiver: &Receiver<Message>) -> (Vec<Job>, Option<Message>) {
+    let mut group = Vec::new();
+    let mut urgent = false;
+    let patience = Instant::now() + PATIENCE;
+    let mut next = Some(first);
+    loop {
+        match next {
+            Some(Message::Write(job)) => {
+                urgent |= job.change.is_urgent();
+                group.push(job);
+            }
+            after => return (group, after),
+        }
+        if group.len() >= LARGEST_GROUP {
+            return (group, None);
+        }
+        let wait = if urgent {
+            GATHERING
+        } else {
+            patience.saturating_duration_since(Instant::now())
+        };
+        next = match receiver.recv_timeout(wait) {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return (group, None),
+        };
+    }
+}

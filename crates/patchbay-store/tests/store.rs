@@ -1,0 +1,402 @@
+//! What a store promises, asked of every database that can be reached: SQLite always, Postgres where
+//! `PATCHBAY_TEST_POSTGRES` names one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use patchbay_model::{Item, Items, NodeRun, Object, Text};
+use patchbay_store::change::{Accept, Once, Settle};
+use patchbay_store::{
+    Change, Error, ExecutionId, Filter, Kind, Location, Reply, Retention, Status, Store, open, saved,
+};
+use tempfile::TempDir;
+
+/// Larger outputs of a run are cut.
+const LARGEST_RUN: usize = 100_000;
+
+/// Where the stores of a test are; an empty database each.
+struct Places {
+    folder: TempDir,
+    postgres: Option<String>,
+}
+
+impl Places {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let postgres = match std::env::var("PATCHBAY_TEST_POSTGRES") {
+            Ok(url) => Some(new_database(&url).await),
+            Err(_) => None,
+        };
+        Self { folder, postgres }
+    }
+
+    fn all(&self) -> Vec<Location> {
+        let file = Location::File(self.folder.path().join("store.sqlite"));
+        let postgres = self.postgres.clone().map(Location::Postgres);
+        [Some(file), postgres].into_iter().flatten().collect()
+    }
+}
+
+/// Each test has a database of its own.
+async fn new_database(url: &str) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a clock")
+        .as_nanos();
+    let name = format!("patchbay_{since}_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let (server, _) = url.rsplit_once('/').expect("postgres://…/database");
+    let (url, made) = (url.to_owned(), format!("{server}/{name}"));
+    let create = move || {
+        let mut client = postgres::Client::connect(&url, postgres::NoTls).expect("Postgres");
+        client
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .expect("a database");
+    };
+    tokio::task::spawn_blocking(create).await.expect("created");
+    made
+}
+
+fn accept(store: &dyn Store, workflow: &str) -> Accept {
+    Accept {
+        execution: store.next_execution(),
+        workflow: workflow.into(),
+        workflow_name: "A workflow".into(),
+        workflow_version: "v1".into(),
+        mode: "webhook",
+        trigger: "Webhook".into(),
+        input: saved::items(&vec![item("in")].into()).expect("JSON"),
+        now: 1_000,
+        retry_of: None,
+        once: None,
+    }
+}
+
+fn item(text: &str) -> Item {
+    let json: Object = [("a", text)].into_iter().collect();
+    Item::new(json)
+}
+
+fn run(text: &str) -> Arc<NodeRun> {
+    Arc::new(NodeRun {
+        outputs: Some(vec![vec![item(text)].into()]),
+        ..NodeRun::default()
+    })
+}
+
+fn progress(execution: ExecutionId, node: &str, text: &str) -> Change {
+    Change::Progress {
+        execution,
+        node: node.into(),
+        run: run(text),
+    }
+}
+
+fn settle(execution: ExecutionId, status: Status) -> Settle {
+    Settle {
+        execution,
+        status,
+        now: 2_000,
+        last_node: Some("B".into()),
+        error: None,
+        rests_until: None,
+        rest: None,
+        keep: true,
+    }
+}
+
+async fn written(store: &dyn Store, change: Change) -> Reply {
+    store.write(change).await.expect("written")
+}
+
+async fn accepted(store: &dyn Store, workflow: &str) -> ExecutionId {
+    let accept = accept(store, workflow);
+    let id = accept.execution;
+    assert_eq!(written(store, Change::Accept(Box::new(accept))).await, Reply::Done);
+    id
+}
+
+async fn nodes(store: &dyn Store, id: ExecutionId) -> Vec<(Text, bool)> {
+    let mut nodes = Vec::new();
+    for part in store.data(id).await.expect("data") {
+        let kept = saved::read_part(&part).expect("a part");
+        nodes.extend(kept.into_iter().map(|kept| (kept.node, kept.cut.is_some())));
+    }
+    nodes
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_there_after_a_restart() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let store = open(&place, LARGEST_RUN).await.expect("a store");
+        let (one, other) = (accepted(&*store, "w").await, accepted(&*store, "w").await);
+        store.tell(progress(one, "A", "x"));
+        store.tell(progress(one, "B", &"long".repeat(LARGEST_RUN)));
+        written(&*store, Change::Flush).await;
+        store.tell(progress(one, "C", "x"));
+        let begin = Change::Begin {
+            execution: one,
+            begun: b"begun".to_vec(),
+        };
+        written(&*store, begin).await;
+        written(&*store, Change::Settle(Box::new(settle(other, Status::Success)))).await;
+        store.close().await;
+        let closed = store.write(Change::Flush).await;
+        assert_eq!(closed, Err(Error::Closed));
+        drop(store);
+
+        let store = open(&place, LARGEST_RUN).await.expect("a store");
+        let unfinished = store.unfinished().await.expect("executions");
+        assert_eq!(
+            unfinished.iter().map(|execution| execution.id).collect::<Vec<_>>(),
+            [one]
+        );
+        assert_eq!(
+            (unfinished[0].status, unfinished[0].trigger.as_str()),
+            (Status::Running, "Webhook")
+        );
+        let input = store.input(one).await.expect("input").expect("there");
+        let input: Items = saved::read_items(&input).expect("items");
+        assert_eq!(input[0], item("in"));
+        assert_eq!(
+            nodes(&*store, one).await,
+            [("A".into(), false), ("B".into(), true), ("C".into(), false)]
+        );
+        assert_eq!(store.begun(one).await.expect("read").as_deref(), Some(&b"begun"[..]));
+        assert!(store.next_execution() > other);
+        written(&*store, progress(one, "D", "x")).await;
+        written(&*store, Change::Settle(Box::new(settle(one, Status::Error)))).await;
+        assert_eq!(nodes(&*store, one).await.len(), 4);
+        assert_eq!(store.begun(one).await, Ok(None));
+        assert_eq!(store.unfinished().await.expect("executions"), []);
+    }
+}
+
+#[tokio::test]
+async fn executions_rest_and_go_on() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let store = open(&place, LARGEST_RUN).await.expect("a store");
+        let id = accepted(&*store, "w").await;
+        let rest = Settle {
+            rests_until: Some(9_000),
+            rest: Some("{}".to_owned()),
+            ..settle(id, Status::Waiting)
+        };
+        written(&*store, Change::Settle(Box::new(rest))).await;
+        let resting = store.resting().await.expect("executions");
+        assert_eq!(
+            (resting[0].id, resting[0].rests_until, resting[0].finished),
+            (id, Some(9_000), None)
+        );
+        assert_eq!(store.unfinished().await.expect("executions"), []);
+        written(&*store, Change::Resume { execution: id }).await;
+        assert_eq!(store.resting().await.expect("executions"), []);
+        assert_eq!(store.unfinished().await.expect("executions")[0].rests_until, None);
+    }
+}
+
+#[tokio::test]
+async fn of_what_is_not_to_be_kept_nothing_is() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let store = open(&place, LARGEST_RUN).await.expect("a store");
+        let id = accepted(&*store, "w").await;
+        store.tell(progress(id, "A", "x"));
+        let gone = Settle {
+            keep: false,
+            ..settle(id, Status::Success)
+        };
+        written(&*store, Change::Settle(Box::new(gone))).await;
+        assert_eq!(store.execution(id).await, Ok(None));
+        assert_eq!(store.data(id).await, Ok(Vec::new()));
+    }
+}
+
+#[tokio::test]
+async fn the_same_is_accepted_once_within_its_time() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let store = open(&place, LARGEST_RUN).await.expect("a store");
+        let once = |key: &str, now: i64| Accept {
+            now,
+            once: Some(Once {
+                scope: "w".to_owned(),
+                key: key.to_owned(),
+                until: now + 100,
+            }),
+            ..accept(&*store, "w")
+        };
+        let first = once("k", 0);
+        let id = first.execution;
+        for (accept, reply) in [
+            (first, Reply::Done),
+            (once("k", 50), Reply::Duplicate(id)),
+            (once("other", 50), Reply::Done),
+            (once("k", 100), Reply::Done),
+        ] {
+            assert_eq!(written(&*store, Change::Accept(Box::new(accept))).await, reply);
+        }
+        assert_eq!(store.unfinished().await.expect("executions").len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn executions_are_found_by_page() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let store = open(&place, LARGEST_RUN).await.expect("a store");
+        let mut ids = Vec::new();
+        for number in 0..5 {
+            let id = accepted(&*store, if number % 2 == 0 { "even" } else { "odd" }).await;
+            let status = if number < 3 { Status::Success } else { Status::Error };
+            written(&*store, Change::Settle(Box::new(settle(id, status)))).await;
+            ids.push(id);
+        }
+        for (status, workflow, before, limit, expected, next) in [
+            (None, None, None, 0, vec![4, 3, 2, 1, 0], None),
+            (None, None, None, 2, vec![4, 3], Some(3)),
+            (None, None, Some(3), 2, vec![2, 1], Some(1)),
+            (None, Some("even"), None, 0, vec![4, 2, 0], None),
+            (Some(Status::Success), Some("even"), None, 0, vec![2, 0], None),
+            (Some(Status::Error), None, None, 5, vec![4, 3], None),
+        ] {
+            let filter = Filter {
+                status,
+                workflow: workflow.map(str::to_owned),
+                before: before.map(|place: usize| ids[place]),
+                limit,
+            };
+            let page = store.executions(&filter).await.expect("a page");
+            let found: Vec<ExecutionId> = page.executions.iter().map(|execution| execution.id).collect();
+            let expected: Vec<ExecutionId> = expected.into_iter().map(|place: usize| ids[place]).collect();
+            assert_eq!(
+                (found, page.next),
+                (expected, next.map(|place: usize| ids[place])),
+                "{filter:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn records_are_put_and_removed() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let store = open(&place, LARGEST_RUN).await.expect("a store");
+        let put = |key: &str, value: &str, now| Change::Put {
+            kind: Kind::Tag,
+            key: key.to_owned(),
+            value: value.as_bytes().to_vec(),
+            now,
+        };
+        for (key, value, now) in [("1", "one", 5), ("2", "two", 6), ("1", "uno", 7)] {
+            written(&*store, put(key, value, now)).await;
+        }
+        let record = store.record(Kind::Tag, "1").await.expect("read").expect("there");
+        assert_eq!(
+            (record.value.as_slice(), record.created, record.updated),
+            (&b"uno"[..], 5, 7)
+        );
+        assert_eq!(store.record(Kind::Variable, "1").await, Ok(None));
+        let remove = Change::Remove {
+            kind: Kind::Tag,
+            key: "1".to_owned(),
+        };
+        written(&*store, remove).await;
+        let left = store.records(Kind::Tag).await.expect("records");
+        assert_eq!(left.iter().map(|record| record.key.as_str()).collect::<Vec<_>>(), ["2"]);
+    }
+}
+
+#[tokio::test]
+async fn notes_are_kept_up_to_their_number() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let store = open(&place, LARGEST_RUN).await.expect("a store");
+        let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        for (now, noted) in [(1, ["a", "b"]), (2, ["c", "d"])] {
+            let note = Change::Note {
+                scope: "s".to_owned(),
+                keys: keys(&noted),
+                now,
+                until: None,
+                most: Some(3),
+            };
+            written(&*store, note).await;
+        }
+        let known = store
+            .noted("s", &keys(&["a", "b", "c", "d", "e"]))
+            .await
+            .expect("notes");
+        assert_eq!(known, keys(&["a", "c", "d"]));
+        written(&*store, Change::Forget { scope: "s".to_owned() }).await;
+        assert_eq!(store.noted("s", &keys(&["a"])).await, Ok(Vec::new()));
+    }
+}
+
+#[tokio::test]
+async fn pruning_gives_the_space_back() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let store = open(&place, usize::MAX).await.expect("a store");
+        let data = "x".repeat(20_000);
+        for number in 0..200 {
+            let id = accepted(&*store, "w").await;
+            store.tell(progress(id, "A", &data));
+            let ended = Settle {
+                now: number,
+                ..settle(id, Status::Success)
+            };
+            store.tell(Change::Settle(Box::new(ended)));
+        }
+        let open_one = accepted(&*store, "w").await;
+        written(&*store, Change::Flush).await;
+        let before = store.size().await.expect("size");
+        for (age, count, left) in [(None, None, 201), (Some(100), None, 101), (Some(100), Some(10), 11)] {
+            store.prune(&Retention { age, count }, 200).await.expect("pruned");
+            let filter = Filter {
+                limit: 1_000,
+                ..Filter::default()
+            };
+            assert_eq!(store.executions(&filter).await.expect("a page").executions.len(), left);
+        }
+        assert!(store.execution(open_one).await.expect("read").is_some());
+        if matches!(place, Location::File(_)) {
+            let after = store.size().await.expect("size");
+            assert!(after < before / 10, "{before} bytes before, {after} after");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_bad_change_does_not_take_others_with_it() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let store = open(&place, LARGEST_RUN).await.expect("a store");
+        let first = accept(&*store, "w");
+        let again = first.clone();
+        let other = accept(&*store, "w");
+        let answers = [first, again, other].map(|accept| store.write(Change::Accept(Box::new(accept))));
+        let mut good = Vec::new();
+        for answer in answers {
+            good.push(answer.await.is_ok());
+        }
+        assert_eq!(good, [true, false, true]);
+        assert_eq!(store.health().backlog, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_newer_store_is_left_alone() {
+    let places = Places::new().await;
+    let path = places.folder.path().join("newer.sqlite");
+    let connection = rusqlite::Connection::open(&path).expect("a file");
+    let script = "CREATE TABLE migration (version INTEGER PRIMARY KEY); INSERT INTO migration VALUES (99)";
+    connection.execute_batch(script).expect("a table");
+    drop(connection);
+    let error = open(&Location::File(path), LARGEST_RUN).await.err().expect("an error");
+    assert!(matches!(error, Error::Newer { found: 99, .. }), "{error}");
+}
