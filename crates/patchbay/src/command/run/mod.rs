@@ -71,6 +71,7 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
         },
         static_data: Arc::new(Mutex::new(static_data)),
         cancellation,
+        ..patchbay_engine::Options::default()
     };
     let observer = Arc::new(Shown(Progress::new()));
     let finished = Execution::new(Arc::new(graph), execution, setup.capabilities.clone(), observer)
