@@ -68,6 +68,16 @@ impl Library {
         library
     }
 
+    /// The same services, with no tokens yet: for tests, which must not share them.
+    #[must_use]
+    pub fn without_tokens(&self) -> Self {
+        Self {
+            services: self.services.clone(),
+            faults: self.faults.clone(),
+            tokens: Arc::default(),
+        }
+    }
+
     /// Adds a folder, in place of one of that name: `(file name, text)` of its TOML files. Unlike what the binary carries,
     /// all of it is read at once, and not used if it has faults.
     pub fn add(&mut self, folder: &str, files: Vec<(String, String)>) -> Result<(), Vec<Fault>> {

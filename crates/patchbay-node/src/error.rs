@@ -11,6 +11,7 @@
 //! | `E06xx` | HTTP and the network |
 //! | `E07xx` | limits: time, memory, cancellation |
 //! | `E08xx` | the command line |
+//! | `E10xx` | tests: cases, what they find, coverage and drift |
 //! | `E11xx` | the store |
 //! | `E12xx` | the server |
 

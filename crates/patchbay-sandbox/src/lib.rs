@@ -16,6 +16,7 @@
 mod clock;
 mod facts;
 mod fault;
+mod in_process;
 mod log;
 mod odata;
 mod seed;
@@ -26,20 +27,19 @@ mod validate;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use clock::{Clock, SystemClock};
 pub use fault::{Effect, Fault};
+pub use in_process::{InProcess, Reply};
 pub use log::Exchange;
 pub use seed::{Client, Seed};
 pub use service::role::Role;
 
 use server::{Shared, lock};
-use service::Service;
 
 /// Called for each exchange when it is over.
 pub type Observer = Arc<dyn Fn(&Exchange) + Send + Sync>;
@@ -132,15 +132,7 @@ impl Sandbox {
             .faults
             .iter()
             .any(|fault| fault.effect == Effect::Refuse && fault.path.is_none());
-        let shared = Arc::new(Shared {
-            service: Mutex::new(Service::new(&options.seed)),
-            log: Mutex::new(Vec::new()),
-            faults: Mutex::new(options.faults),
-            clock: options.clock,
-            version: options.version,
-            observer: options.observer,
-            received: AtomicUsize::new(0),
-        });
+        let shared = Arc::new(Shared::new(options));
         // The port was free a moment ago, so nobody listens on it now.
         let server = (!refuses).then(|| tokio::spawn(server::serve(listener, Arc::clone(&shared))));
         Ok(Self {

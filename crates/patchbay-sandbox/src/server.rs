@@ -24,7 +24,7 @@ use crate::clock::Clock;
 use crate::fault::{Effect, Fault};
 use crate::log::{self, Exchange};
 use crate::service::{self, Content, Reply, Service};
-use crate::{Observer, Version};
+use crate::{Observer, Options, Version};
 
 /// A body above this is refused.
 const GREATEST_BODY: usize = 16 * 1024 * 1024;
@@ -43,25 +43,45 @@ pub(crate) struct Shared {
     pub received: AtomicUsize,
 }
 
+impl Shared {
+    /// The state at the beginning.
+    pub fn new(options: Options) -> Self {
+        Self {
+            service: Mutex::new(Service::new(&options.seed)),
+            log: Mutex::new(Vec::new()),
+            faults: Mutex::new(options.faults),
+            clock: options.clock,
+            version: options.version,
+            observer: options.observer,
+            received: AtomicUsize::new(0),
+        }
+    }
+}
+
 /// Marks an answer that must not be sent: the connection is closed in its place.
 #[derive(Clone)]
-struct Severed;
+pub(crate) struct Severed;
 
 /// A lock whose data stays usable: no code of ours leaves it half changed.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Serves connections until the future is dropped.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    let router = Router::new()
+/// Answers requests, wherever they come from.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
         .route("/connect/token", post(token))
         .route("/xapi/v1", axum::routing::any(api))
         .route("/xapi/v1/", axum::routing::any(api))
         .route("/xapi/v1/{*path}", axum::routing::any(api))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), exchange))
         .route("/sandbox/log", get(read_log).delete(clear_log))
-        .with_state(shared);
+        .with_state(shared)
+}
+
+/// Serves connections until the future is dropped.
+pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let router = router(shared);
     let mut connections = JoinSet::new();
     loop {
         let stream = match listener.accept().await {

@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Run(options) => command::run::run(options).await,
             Command::Check(options) => command::check::run(&options),
+            Command::Test(options) => command::test::run(options).await,
             Command::Nodes(options) => command::nodes::run(&options),
             Command::Sandbox(options) => command::sandbox::run(options).await,
             Command::Import(options) => command::import::run(&options),

@@ -157,6 +157,7 @@ fn every_error_code_is_listed_and_belongs_to_one_crate() {
         "E02" => "patchbay-expression",
         "E03" | "E09" => "patchbay-core-nodes",
         "E04" => "patchbay-actions",
+        "E10" => "patchbay-testing",
         "E11" => "patchbay-store",
         "E12" => "patchbay-server",
         _ => "patchbay",

@@ -30,18 +30,44 @@ impl fmt::Display for Fault {
     }
 }
 
+/// The codes of what can be wrong with any TOML file. Files of different kinds have codes of their own, so that each can
+/// say what to do.
+#[derive(Debug)]
+pub struct Codes {
+    pub syntax: &'static str,
+    pub unknown_key: &'static str,
+    pub wrong_value: &'static str,
+    pub missing_key: &'static str,
+}
+
+/// Those of definitions.
+const DEFINITION: Codes = Codes {
+    syntax: "E0401",
+    unknown_key: "E0402",
+    wrong_value: "E0403",
+    missing_key: "E0404",
+};
+
 /// Collects the faults of one file while it is read.
 pub struct Faults<'t> {
     file: Text,
     text: &'t str,
+    pub(super) codes: &'static Codes,
     found: Vec<Fault>,
 }
 
 impl<'t> Faults<'t> {
+    /// The faults of a definition.
     pub fn new(file: &str, text: &'t str) -> Self {
+        Self::with_codes(file, text, &DEFINITION)
+    }
+
+    /// The faults of another kind of file.
+    pub fn with_codes(file: &str, text: &'t str, codes: &'static Codes) -> Self {
         Self {
             file: file.into(),
             text,
+            codes,
             found: Vec::new(),
         }
     }

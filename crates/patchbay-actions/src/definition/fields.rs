@@ -63,7 +63,7 @@ impl<'d, 't> Fields<'d, 't> {
     pub fn required(&mut self, faults: &mut Faults, key: &'static str) -> (Text, Range<usize>) {
         if !self.table.contains_key(key) {
             let message = format!("{} has no `{key}`", self.what);
-            faults.add("E0404", self.span.start..self.span.start, message);
+            faults.add(faults.codes.missing_key, self.span.start..self.span.start, message);
         }
         self.text(faults, key).unwrap_or_else(|| (Text::default(), self.span()))
     }
@@ -113,7 +113,7 @@ impl<'d, 't> Fields<'d, 't> {
         if chosen.is_none() {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
             let message = format!("`{key}` can not be `{text}`: it is one of {}", list(&names));
-            let fault = faults.add("E0403", span, message);
+            let fault = faults.add(faults.codes.wrong_value, span, message);
             fault
                 .hints
                 .extend(nearest(&text, names).map(|near| format!("did you mean `{near}`?")));
@@ -182,7 +182,13 @@ impl<'d, 't> Fields<'d, 't> {
             let key = name.get_ref().as_ref();
             if !self.asked.contains(&key) {
                 let message = format!("{} has no key `{key}`", self.what);
-                faults.unknown("E0402", name.span(), message, key, self.asked.iter().copied());
+                faults.unknown(
+                    faults.codes.unknown_key,
+                    name.span(),
+                    message,
+                    key,
+                    self.asked.iter().copied(),
+                );
             }
         }
     }
@@ -193,7 +199,11 @@ pub fn parse<'t>(faults: &mut Faults<'t>) -> Spanned<DeTable<'t>> {
     let (document, errors) = DeTable::parse_recoverable(faults.text());
     for error in errors {
         let span = error.span().unwrap_or(0..0);
-        faults.add("E0401", span, error.message().trim_end().replace('\n', ": "));
+        faults.add(
+            faults.codes.syntax,
+            span,
+            error.message().trim_end().replace('\n', ": "),
+        );
     }
     document
 }
@@ -208,5 +218,9 @@ fn text_of(faults: &mut Faults, node: &Node, key: &str) -> Option<Text> {
 
 fn wrong_type(faults: &mut Faults, node: &Node, what: &str, wanted: &str) {
     let found = node.get_ref().type_str();
-    faults.add("E0403", node.span(), format!("`{what}` wants {wanted}, not {found}"));
+    faults.add(
+        faults.codes.wrong_value,
+        node.span(),
+        format!("`{what}` wants {wanted}, not {found}"),
+    );
 }

@@ -4,7 +4,7 @@
 //! definition is left to [`crate::request`], [`crate::answer`] and [`crate::node`].
 
 pub mod fault;
-mod fields;
+pub mod fields;
 mod parameter;
 mod resource;
 mod service;

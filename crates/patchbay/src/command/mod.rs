@@ -7,6 +7,7 @@ pub mod nodes;
 pub mod run;
 pub mod sandbox;
 pub mod setup;
+pub mod test;
 
 use clap::{Parser, Subcommand};
 use patchbay_model::Text;
@@ -29,6 +30,8 @@ pub enum Command {
     Run(run::Options),
     /// Tell every fault of workflow files at once
     Check(check::Options),
+    /// Run tests of node definitions and workflows
+    Test(test::Options),
     /// Evaluate an expression, or a batch of them
     Eval(eval::Options),
     /// List and show what can be run

@@ -1,0 +1,127 @@
+//! Runs a case of a node: the node alone in a workflow, so that retries, `onError` and paired items are the engine's own.
+
+use std::sync::Arc;
+
+use patchbay_engine::execution::Unobserved;
+use patchbay_engine::{Execution, Options, compile};
+use patchbay_model::scope::ExecutionInfo;
+use patchbay_model::workflow::{self, Workflow};
+use patchbay_model::{Item, Items, Object, Value};
+use patchbay_node::capability::Http;
+
+use super::check::{self, Actual};
+use super::{Failure, NoWorkflows, Ran};
+use crate::Host;
+use crate::case::in_case;
+use crate::case::node::NodeCase;
+use crate::world::clock::Clock;
+use crate::world::credentials::Given;
+use crate::world::double::DoubleHttp;
+use crate::world::http::Canned;
+
+/// The name of the one node.
+const NODE: &str = "node";
+
+/// Runs a case of a service's node.
+pub async fn run(host: &Host, case: &NodeCase, service: &str) -> (Ran, Vec<Failure>) {
+    let place = in_case(case.place, []);
+    let stop = |code, message: String| (Ran::default(), vec![Failure::new(code, message, place.clone())]);
+    let usual = host.library.service(service);
+    let usual = usual.and_then(|service| service.definition().types.first());
+    let Some(kind) = case.kind.as_ref().or(usual) else {
+        return stop("E1022", format!("there is no service `{service}`"));
+    };
+    let clock = Arc::new(Clock::new(&case.conditions));
+    let canned = Canned::new(case.exchanges.clone(), true);
+    let double = match &case.double {
+        Some(wanted) => match DoubleHttp::new(wanted, &clock) {
+            Ok(double) => Some(Arc::new(double)),
+            Err(message) => return stop("E1006", message),
+        },
+        None => None,
+    };
+    let (http, credential): (Arc<dyn Http>, Object) = match &double {
+        Some(double) => (double.clone(), double.credential(&case.credential)),
+        None => (canned.clone(), case.credential.clone()),
+    };
+    let capabilities = crate::world::capabilities(clock, http, Given::One(credential), Arc::new(NoWorkflows));
+    let workflow = workflow_of(case, kind);
+    let input = case.input.clone().unwrap_or_else(|| vec![Item::default()].into());
+    let graph = compile(workflow, &host.registry());
+    let Some(graph) = graph.graph else {
+        return stop("E1022", "the node can not be made a workflow".to_owned());
+    };
+    let options = Options {
+        trigger: Some(NODE.into()),
+        input: Some(input.clone()),
+        // What is wrong with the node is its error, as a case can expect it.
+        allow_missing: true,
+        info: ExecutionInfo {
+            id: "1".into(),
+            mode: "test".into(),
+            timezone: case.conditions.timezone.clone(),
+            ..ExecutionInfo::default()
+        },
+        ..Options::default()
+    };
+    let finished = Execution::new(Arc::new(graph), options, capabilities, Arc::new(Unobserved))
+        .run()
+        .await;
+    let node_run = finished.run_data.run(NODE, 0);
+    let outputs = node_run.and_then(|run| run.outputs.as_deref());
+    let error = finished.error.as_ref();
+    let mut failures = Vec::new();
+    if double.is_none() {
+        failures.extend(check::complaints(canned.complaints(), &case.exchanges, &place));
+    }
+    let unmocked = failures.iter().any(|failure| failure.code == "E1011");
+    if !(unmocked && error.is_some()) {
+        let actual = Actual { outputs, error };
+        failures.extend(check::run(&case.expect, &actual, &place, Some(input.len())));
+    }
+    if case.expect.outputs.is_none() && case.expect.error.is_none() && failures.is_empty() {
+        let failure = Failure::new("E1018", "the case expects nothing", place);
+        failures.push(failure.hint("give it `output` or `error`; `--update` writes what comes out"));
+    }
+    let sent = double.map_or_else(|| canned.sent(), |double| double.sent());
+    (ran(case, sent, outputs, finished.error.as_ref(), input.len()), failures)
+}
+
+fn ran(
+    case: &NodeCase,
+    sent: Vec<crate::world::http::Sent>,
+    outputs: Option<&[Items]>,
+    error: Option<&patchbay_model::ExecutionError>,
+    inputs: usize,
+) -> Ran {
+    let wanted = case.expect.outputs.as_deref().unwrap_or_default();
+    let comparable = |(output, items): (usize, &Items)| {
+        let wanted = wanted.get(output).map_or(&[][..], Vec::as_slice);
+        check::comparable(wanted, items).as_array().unwrap_or_default().to_vec()
+    };
+    let pairs = outputs.map(check::pairs);
+    let usual = outputs.and_then(|outputs| check::usual_pairs(outputs, inputs));
+    Ran {
+        sent,
+        outputs: outputs
+            .filter(|_| error.is_none())
+            .map(|outputs| outputs.iter().enumerate().map(comparable).collect()),
+        paired: pairs.filter(|pairs| usual.as_ref() != Some(pairs)),
+        error: error.map(check::error_value),
+    }
+}
+
+/// The node alone.
+fn workflow_of(case: &NodeCase, kind: &str) -> Workflow {
+    let mut node = Object::new();
+    node.insert("name", NODE);
+    node.insert("type", kind);
+    node.insert("typeVersion", case.version.unwrap_or(1.0));
+    node.insert("parameters", case.parameters.clone());
+    node.extend(case.settings.iter().map(|(key, value)| (key.clone(), value.clone())));
+    let mut file = Object::new();
+    file.insert("nodes", vec![Value::object(node)]);
+    file.insert("connections", Object::new());
+    let (workflows, _) = workflow::read(&Value::object(file).to_json());
+    workflows.into_iter().next().unwrap_or_default()
+}

@@ -1,0 +1,123 @@
+//! HTTP from the stateful 3CX double, inside this process and in the case's own time.
+
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use patchbay_model::{Environment, Object};
+use patchbay_node::NodeError;
+use patchbay_node::capability::Http;
+use patchbay_node::capability::http::{Request, Response};
+use patchbay_sandbox::{InProcess, Options, Seed};
+
+use super::clock::Clock;
+use super::http::{Sent, note, response, target};
+use super::lock;
+use crate::case::Double;
+
+/// A double that a case runs against.
+pub struct DoubleHttp {
+    double: InProcess,
+    sent: Mutex<Vec<Sent>>,
+}
+
+/// The double's clock is the case's.
+struct SameClock(Arc<Clock>);
+
+impl patchbay_sandbox::Clock for SameClock {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0.now() as i64).unwrap_or_default()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+impl DoubleHttp {
+    /// Starts a double; what is wrong with its seed or version, if anything.
+    pub fn new(wanted: &Double, clock: &Arc<Clock>) -> Result<Self, String> {
+        let seed = match &wanted.seed {
+            Some(path) => read_seed(path)?,
+            None => Seed::default(),
+        };
+        let version = match &wanted.version {
+            Some(version) => version.parse()?,
+            None => patchbay_sandbox::Version::default(),
+        };
+        let options = Options {
+            seed,
+            version,
+            clock: Arc::new(SameClock(clock.clone())),
+            ..Options::default()
+        };
+        let double = InProcess::new(options).map_err(|error| error.to_string())?;
+        Ok(Self {
+            double,
+            sent: Mutex::default(),
+        })
+    }
+
+    /// The fields of a credential for it, laid over those of the case.
+    pub fn credential(&self, over: &Object) -> Object {
+        let mut credential = over.clone();
+        if !credential.contains_key("url") {
+            credential.insert("url", "https://pbx.example.com");
+        }
+        credential.insert("clientId", self.double.client_id());
+        credential.insert("clientSecret", self.double.client_secret());
+        credential
+    }
+
+    /// Everything that went out, in order.
+    pub fn sent(&self) -> Vec<Sent> {
+        lock(&self.sent).clone()
+    }
+}
+
+fn read_seed(path: &Path) -> Result<Seed, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("the seed `{}` can not be read: {error}", path.display()))?;
+    Seed::from_json(&text)
+}
+
+#[async_trait]
+impl Http for DoubleHttp {
+    async fn send(&self, request: Request) -> Result<Response, NodeError> {
+        let sent = note(&request).await?;
+        let host = url::Url::parse(&sent.url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned));
+        let headers = sent
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()));
+        let host = host.map(|host| ("host".to_owned(), host));
+        let path = target(&sent.url).to_owned();
+        let reply = self
+            .double
+            .answer(&sent.method, &path, host.into_iter().chain(headers), sent.body.clone());
+        let reply = reply.await;
+        let url = sent.url.clone();
+        lock(&self.sent).push(sent);
+        let Some(reply) = reply else {
+            let message = format!("The request to {url} broke off: connection closed before message completed");
+            return Err(NodeError::new("E0606", message));
+        };
+        let end = reply.broken.then(|| {
+            NodeError::new(
+                "E0606",
+                format!("The answer of {url} broke off: the connection was closed"),
+            )
+        });
+        let headers = reply
+            .headers
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        Ok(response(reply.status, headers, reply.body, end, url))
+    }
+}
