@@ -20,8 +20,10 @@
 pub mod case;
 pub mod collect;
 pub mod document;
+pub mod generate;
 pub mod pattern;
 pub mod report;
+pub mod rewrite;
 pub mod run;
 pub mod world;
 

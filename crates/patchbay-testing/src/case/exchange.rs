@@ -190,7 +190,8 @@ pub fn gathered(pairs: Vec<(String, String)>) -> Object {
     object
 }
 
-fn lower_case(headers: &Object) -> Object {
+/// Headers with their names in lower case.
+pub fn lower_case(headers: &Object) -> Object {
     headers
         .iter()
         .map(|(name, value)| (name.to_lowercase(), value.clone()))

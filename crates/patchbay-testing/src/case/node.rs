@@ -50,6 +50,43 @@ pub struct Defaults {
     double: Option<Double>,
 }
 
+impl Defaults {
+    /// Exchanges that go before those of each case.
+    pub fn first(&self) -> &[Exchange] {
+        &self.first
+    }
+
+    /// The headers of each request, names in lower case.
+    pub fn headers(&self) -> Object {
+        exchange::lower_case(&self.usual.headers.clone().unwrap_or_default())
+    }
+
+    /// The headers of each answer in JSON, names in lower case.
+    pub fn answer_headers(&self) -> Object {
+        let usual: Object = [("content-type", "application/json")].into_iter().collect();
+        laid_over(&usual, &exchange::lower_case(&self.usual.answer_headers))
+    }
+
+    /// A case that says nothing of its own but begins with the exchanges that all begin with.
+    pub fn case(&self) -> NodeCase {
+        NodeCase {
+            name: Text::default(),
+            place: 0,
+            start: 0,
+            kind: self.kind.clone(),
+            version: None,
+            parameters: Object::new(),
+            settings: Object::new(),
+            credential: self.credential.clone(),
+            input: None,
+            exchanges: self.first.clone(),
+            double: None,
+            conditions: self.conditions.clone(),
+            expect: Run::default(),
+        }
+    }
+}
+
 /// Reads `defaults.toml`.
 pub fn read_defaults(file: &File) -> Result<Defaults, Vec<Fault>> {
     read_with(file, |faults, mut fields| {

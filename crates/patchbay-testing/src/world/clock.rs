@@ -4,16 +4,15 @@
 //! the next wait when nothing can. So a node that waits for an hour takes no time, and what happens first still happens
 //! first.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_model::scope::Denied;
 use patchbay_model::{Environment, Object, Text};
-use patchbay_node::capability::Timer;
+use patchbay_node::capability::entropy::Seeded;
+use patchbay_node::capability::{Entropy, Timer};
 use tokio::time::Instant;
 
-use super::lock;
 use crate::case::Conditions;
 
 /// The clock of one case.
@@ -21,8 +20,7 @@ pub struct Clock {
     /// Milliseconds since 1970 at the beginning.
     start: f64,
     begun: Instant,
-    /// The state of a generator of pseudo-random numbers.
-    random: Mutex<u64>,
+    random: Seeded,
     environment: Object,
 }
 
@@ -32,7 +30,7 @@ impl Clock {
         Self {
             start: conditions.now,
             begun: Instant::now(),
-            random: Mutex::new(conditions.random),
+            random: Seeded::new(conditions.random),
             environment: conditions.environment.clone(),
         }
     }
@@ -43,15 +41,12 @@ impl Environment for Clock {
         self.start + (self.begun.elapsed().as_secs_f64() * 1000.0).floor()
     }
 
-    /// SplitMix64: small, and the same on every machine and in every version.
+    fn monotonic(&self) -> f64 {
+        self.begun.elapsed().as_secs_f64() * 1000.0
+    }
+
     fn random(&self) -> f64 {
-        let mut state = lock(&self.random);
-        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = *state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        (mixed >> 11) as f64 / (1_u64 << 53) as f64
+        self.random.fraction()
     }
 
     fn variable(&self, name: &str) -> Result<Option<Text>, Denied> {
@@ -59,6 +54,12 @@ impl Environment for Clock {
             return Err(Denied);
         }
         Ok(self.environment.get(name).map(patchbay_model::Value::to_text))
+    }
+}
+
+impl Entropy for Clock {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.random.fill(bytes);
     }
 }
 

@@ -13,24 +13,34 @@ pub mod http;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use patchbay_node::Capabilities;
+use patchbay_node::capability::files::NoFiles;
+use patchbay_node::capability::{Absent, Http, Workflows};
+
+use clock::Clock;
+
 /// A lock whose data stays usable: no code of ours leaves it half changed.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Puts the world together.
+/// Puts the world together: without files of the machine, e-mail and commands.
 pub fn capabilities(
-    clock: Arc<clock::Clock>,
-    http: Arc<dyn patchbay_node::capability::Http>,
+    clock: Arc<Clock>,
+    http: Arc<dyn Http>,
     credentials: credentials::Given,
-    workflows: Arc<dyn patchbay_node::capability::Workflows>,
-) -> patchbay_node::Capabilities {
-    patchbay_node::Capabilities {
+    workflows: Arc<dyn Workflows>,
+) -> Capabilities {
+    Capabilities {
         environment: clock.clone(),
+        entropy: clock.clone(),
         timer: clock,
         http,
+        mail: Arc::new(Absent),
+        commands: Arc::new(Absent),
         credentials: Arc::new(credentials),
         binaries: Arc::new(binaries::InMemory),
+        files: Arc::new(NoFiles),
         workflows,
     }
 }

@@ -1,0 +1,141 @@
+//! Values for parameters, and answers, as a service could have them.
+
+use bytes::Bytes;
+use patchbay_actions::definition::{Answer as AnswerKind, Kind, Operation, Parameter, Place};
+use patchbay_actions::library::LazyService;
+use patchbay_model::{Object, Value};
+
+use crate::case::exchange::Answer;
+
+/// A value that fits a parameter. It differs with `number`, so that two parameters that are mixed up are seen, and is
+/// given in another form than it is sent in, where there is one.
+pub fn right(parameter: &Parameter, number: usize) -> Value {
+    let json = |text: &str| Value::from(text);
+    match parameter.kind {
+        Kind::String => string(parameter, number),
+        Kind::Integer => Value::from(within(parameter, 11 + number)),
+        Kind::Number => {
+            Value::Number(within(parameter, 11 + number) as f64 + if parameter.maximum.is_some() { 0.0 } else { 0.5 })
+        }
+        Kind::Boolean => Value::Bool(number.is_multiple_of(2)),
+        Kind::DateTime => Value::from(format!("2026-03-{:02}T06:07:08+01:00", 1 + number % 28)),
+        Kind::Date => Value::from(format!("2026-03-{:02}", 1 + number % 28)),
+        Kind::Duration => Value::from(format!("PT{}M", 1 + number % 59)),
+        Kind::Uuid => Value::from(format!("0c8f9f5e-2f6c-4d9c-9d7e-{number:012}")),
+        Kind::List => Value::array(vec!["Id".into(), format!("Name{number}").into()]),
+        Kind::Array => json(&format!("[{}, {}]", number, number + 1)),
+        Kind::Object | Kind::Json => json(&format!("{{\"Id\": {number}}}")),
+    }
+}
+
+fn within(parameter: &Parameter, number: usize) -> usize {
+    let least = parameter.minimum.unwrap_or(0.0).max(0.0) as usize;
+    let most = parameter
+        .maximum
+        .map_or(usize::MAX, |maximum| maximum.max(0.0) as usize);
+    number.clamp(least, most.max(least))
+}
+
+fn string(parameter: &Parameter, number: usize) -> Value {
+    let values = &parameter.values;
+    if !values.is_empty() {
+        return Value::text(values[number % values.len()].clone());
+    }
+    let text = match (parameter.place, parameter.name.as_str()) {
+        (Place::Query, "$filter") => "contains(Name, 'O''Hara & Söhne')".to_owned(),
+        (Place::Query, "$search") => "front desk".to_owned(),
+        (Place::Path, _) => format!("O'Hara {number}/é"),
+        (Place::Header, name) if name.eq_ignore_ascii_case("if-match") => format!("W/\"{number}\""),
+        (Place::Header, _) => format!("text {number}"),
+        (Place::Query, _) => format!("a & b {number}"),
+        // What looks like a list is one text.
+        (Place::Body | Place::Content, _) => format!("one,  two {number}"),
+    };
+    Value::from(text)
+}
+
+/// Whether a right value alone shows the parameter's type: text in a query looks the same whatever it was.
+pub fn shows_its_type(parameter: &Parameter) -> bool {
+    match parameter.kind {
+        Kind::String => true,
+        Kind::Integer | Kind::Boolean | Kind::Number => !matches!(parameter.place, Place::Query | Place::Header),
+        Kind::Array | Kind::Object | Kind::Date => false,
+        _ => true,
+    }
+}
+
+/// A value that a parameter of this type refuses, and one of the nearest other type takes; none where all are taken.
+pub fn wrong(parameter: &Parameter) -> Option<Value> {
+    let value = match parameter.kind {
+        Kind::String if parameter.values.is_empty() => Value::array(vec![Value::from(1)]),
+        Kind::String => Value::from("no such value"),
+        Kind::Integer => Value::Number(1.5),
+        Kind::Number | Kind::Boolean => Value::from("neither"),
+        Kind::DateTime | Kind::Date => Value::from("yesterday"),
+        Kind::Duration => Value::from("an hour"),
+        Kind::Uuid => Value::from("0c8f9f5e"),
+        Kind::List => return None,
+        Kind::Array => Value::from("{\"Id\": 1}"),
+        Kind::Object => Value::from("[1]"),
+        Kind::Json => Value::from("{\"Id\": "),
+    };
+    Some(value)
+}
+
+/// What the service answers, as far as a definition tells it.
+pub fn answer(service: &LazyService, operation: &Operation) -> Answer {
+    if operation.answer == AnswerKind::File {
+        return Answer {
+            status: 200,
+            headers: vec![
+                ("content-type".into(), "application/octet-stream".into()),
+                (
+                    "content-disposition".into(),
+                    "attachment; filename=\"export.bin\"".into(),
+                ),
+            ],
+            body: Bytes::from_static(b"bytes of a file"),
+        };
+    }
+    let paging = service.definition().paging.as_ref();
+    let is_list = paging.is_some_and(|paging| operation.is_paged(paging));
+    match operation.method.as_str() {
+        "PATCH" | "DELETE" | "PUT" => empty(),
+        "POST" if operation.name.starts_with("Create") => json(201, &entity()),
+        "POST" => empty(),
+        _ if is_list => {
+            let mut list = Object::new();
+            list.insert("value", vec![entity(), entity()]);
+            json(200, &Value::object(list))
+        }
+        _ => json(200, &entity()),
+    }
+}
+
+/// The service says no.
+pub fn denial() -> Answer {
+    let error: Object = [("code", ""), ("message", "Access denied")].into_iter().collect();
+    json(403, &Value::object([("error", error)].into_iter().collect()))
+}
+
+fn entity() -> Value {
+    let mut entity = Object::new();
+    entity.insert("Id", 12);
+    entity.insert("Name", "O'Hara");
+    Value::object(entity)
+}
+
+fn empty() -> Answer {
+    Answer {
+        status: 204,
+        ..Answer::default()
+    }
+}
+
+fn json(status: u16, body: &Value) -> Answer {
+    Answer {
+        status,
+        headers: Vec::new(),
+        body: body.to_json().into(),
+    }
+}

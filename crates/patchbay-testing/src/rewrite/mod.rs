@@ -1,0 +1,3 @@
+//! Writes into files of cases.
+
+pub mod text;
