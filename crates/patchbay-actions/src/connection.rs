@@ -95,6 +95,7 @@ pub async fn check(
         path: Template::default(),
         effect: Effect::Read,
         body: false,
+        content_type: Text::default(),
         answer: Answer::Json,
         parameters: Vec::new(),
         life: Life::default(),
@@ -119,6 +120,8 @@ pub async fn check(
         query: Vec::new(),
         headers: Vec::new(),
         body: None,
+        content_type: Text::default(),
+        files: Vec::new(),
         effect: Effect::Read,
     };
     sender.content(&draft, 0).await.map(drop)

@@ -160,7 +160,8 @@ fn describe(service: &LazyService, resource: &Resource, operation: &Operation) -
         parameters: operation
             .parameters
             .iter()
-            .map(|parameter| describe_parameter(parameter))
+            .flat_map(|parameter| parameter.forms())
+            .map(describe_parameter)
             .collect(),
         example: example(service, resource, operation),
     }
@@ -237,7 +238,10 @@ fn example(service: &LazyService, resource: &Resource, operation: &Operation) ->
 /// A value that the parameter takes.
 fn sample(parameter: &Parameter) -> Value {
     if let Some(value) = parameter.values.first() {
-        return Value::Text(value.clone());
+        return match parameter.kind {
+            Kind::Integer | Kind::Number => Value::Number(patchbay_model::value::text_to_number(value)),
+            _ => Value::Text(value.clone()),
+        };
     }
     match parameter.kind {
         Kind::String => Value::text("text"),
@@ -250,6 +254,7 @@ fn sample(parameter: &Parameter) -> Value {
         Kind::List => Value::text("Id"),
         Kind::Array => Value::text("[]"),
         Kind::Object | Kind::Json => Value::text("{}"),
+        Kind::File => Value::text("data"),
     }
 }
 

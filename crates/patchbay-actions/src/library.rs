@@ -143,7 +143,7 @@ impl LazyService {
                     text,
                     read: OnceLock::new(),
                 };
-                resources.insert(key(file.trim_end_matches(".toml")), resource);
+                resources.insert(resource_key(file.trim_end_matches(".toml")), resource);
             }
         }
         match definition {
@@ -161,7 +161,7 @@ impl LazyService {
 
     /// The resource of that name, without regard to case and white space.
     pub fn resource(&self, name: &str) -> Found<'_> {
-        match self.resources.get(&key(name)) {
+        match self.resources.get(&resource_key(name)) {
             Some(resource) => match resource.read(&self.definition) {
                 Ok(resource) => Found::Yes(resource),
                 Err(faults) => Found::Faulty(faults),
@@ -206,7 +206,7 @@ impl LazyResource {
 }
 
 /// `Service Principals`, `service-principals` and `ServicePrincipals` are one name.
-fn key(name: &str) -> String {
+pub(crate) fn resource_key(name: &str) -> String {
     name.chars()
         .filter(|character| character.is_alphanumeric())
         .flat_map(char::to_lowercase)

@@ -12,10 +12,9 @@ use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, Parame
 use crate::definition::fault::list;
 use crate::definition::{Operation, Place, Resource, choose};
 use crate::library::{Found, LazyService};
-use crate::request::missing;
+use crate::request::{Circumstances, coerce_any, missing};
 use crate::run;
 use crate::token::Tokens;
-use crate::value::coerce;
 
 /// One node type of a service.
 pub struct ServiceNode {
@@ -164,15 +163,22 @@ fn check_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
                 .find(|name| options.get(name).is_some())?;
             Some((format!("options.{spelling}"), options.get(spelling)?))
         };
+        let with_others = || {
+            let shared = node
+                .parameters
+                .get(&parameter.sent_name)
+                .filter(|_| parameter.shares_value(operation))?;
+            Some((parameter.sent_name.to_string(), shared))
+        };
         let given = match node.parameters.get(&parameter.name) {
             Some(value) => Some((parameter.name.to_string(), value)),
-            None => in_options(),
+            None => in_options().or_else(with_others),
         };
         let refusal = match &given {
             None if parameter.required => Some(missing(operation, parameter, false)),
             None => None,
             Some((_, value)) if holds_expression(value) => None,
-            Some((_, value)) => match coerce(parameter, value, "UTC") {
+            Some((_, value)) => match coerce_any(parameter, value, Circumstances::default()) {
                 Ok(None) if parameter.required => Some(missing(operation, parameter, true)),
                 Ok(_) => None,
                 Err(refusal) => Some(refusal),

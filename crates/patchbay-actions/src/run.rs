@@ -102,8 +102,10 @@ fn prepare(
     for item in 0..context.items().len() {
         context.checkpoint()?;
         let job = plan.values(context, item).and_then(|values| {
+            let mut draft = build(operation, &values, circumstances)?;
+            draft.find_files(&context.items()[item])?;
             Ok(Job {
-                draft: build(operation, &values, circumstances)?,
+                draft,
                 wishes: plan.extras.wishes(context, item)?,
             })
         });

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use patchbay_model::{Item, Text, Value};
-use patchbay_node::capability::http::{Body, Effect, Options, Request, Response};
+use patchbay_node::capability::http::{Effect, Options, Request, Response};
 use patchbay_node::{Capabilities, NodeError, State};
 
 use crate::answer::{self, Content};
@@ -13,8 +13,8 @@ use crate::definition::{Operation, Paging};
 use crate::failure::{self, Failure, network_hint};
 use crate::odata;
 use crate::repeat::{self, Done, Twice};
-use crate::request::Draft;
 use crate::request::gather::ListWishes;
+use crate::request::{Draft, body};
 use crate::token::{Token, Tokens};
 
 /// What every request of one run of a node shares.
@@ -244,13 +244,8 @@ impl Sender<'_> {
             }
             (Authorization::Token(_) | Authorization::None, _) => {}
         }
-        let body = match &draft.body {
-            Some(body) => {
-                headers.push(("Content-Type".into(), "application/json".into()));
-                Body::Bytes(serde_json::to_vec(body).unwrap_or_default().into())
-            }
-            None => Body::Empty,
-        };
+        let (content_type, body) = body::write(draft, self.capabilities).await?;
+        headers.extend(content_type.map(|content_type| ("Content-Type".into(), content_type)));
         let request = Request {
             headers,
             body,

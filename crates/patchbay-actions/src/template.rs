@@ -99,6 +99,11 @@ impl Template {
 fn collect_names(expression: &HelperTemplate, names: &mut Vec<String>) -> Result<(), String> {
     let mut add = |parameter: &Parameter| match parameter.as_name() {
         Some(name) => {
+            // What is no plain word is in brackets: `{{encode [user.id]}}`.
+            let name = name
+                .strip_prefix('[')
+                .and_then(|name| name.strip_suffix(']'))
+                .unwrap_or(name);
             if !names.iter().any(|known| known == name) {
                 names.push(name.to_owned());
             }
@@ -167,6 +172,11 @@ mod tests {
                 "/F(x={{encode x}})",
                 r#"{"x": "2026-01-02T03:04:05Z"}"#,
                 "/F(x=2026-01-02T03:04:05Z)",
+            ),
+            (
+                "/F/{{encode [user.id]}}-{{odata [a (path)]}}",
+                r#"{"user.id": 7, "a (path)": "x"}"#,
+                "/F/7-'x'",
             ),
             ("{{url}}", r#"{"url": "https://a.example"}"#, "https://a.example"),
         ];

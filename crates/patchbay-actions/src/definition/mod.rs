@@ -22,6 +22,7 @@ use patchbay_node::capability::http::Effect;
 
 use crate::template::Template;
 
+pub use parameter::{Kind, Parameter, Place, Style};
 pub use resource::read as read_resource;
 pub use service::read as read_service;
 pub use version::Version;
@@ -172,8 +173,10 @@ pub struct Operation {
     /// Over the path parameters: `/Users({{odata Id}})/Groups`.
     pub path: Template,
     pub effect: Effect,
-    /// It takes a JSON body, if only an empty one.
+    /// It takes a body, if only an empty one.
     pub body: bool,
+    /// What the body is: `application/json`.
+    pub content_type: Text,
     pub answer: Answer,
     /// In the order of the file.
     pub parameters: Vec<Arc<Parameter>>,
@@ -203,109 +206,13 @@ impl Life {
         !ends_before(self, other) && !ends_before(other, self)
     }
 
+    /// Whether a version has it; `20.0.7.1054` is a build of `20.0.7`.
     pub fn includes(&self, version: &Version) -> bool {
         self.since.as_ref().is_none_or(|since| since <= version)
-            && self.until.as_ref().is_none_or(|until| version <= until)
-    }
-}
-
-/// One parameter of an operation.
-#[derive(Debug)]
-pub struct Parameter {
-    /// As workflow files have it, and as the service wants it.
-    pub name: Text,
-    pub place: Place,
-    pub kind: Kind,
-    pub required: bool,
-    pub nullable: bool,
-    /// The allowed values; any, if there are none.
-    pub values: Vec<Text>,
-    /// Those of the values that only newer versions know.
-    pub newer_values: Vec<(Text, Version)>,
-    /// For numbers.
-    pub minimum: Option<f64>,
-    pub maximum: Option<f64>,
-    /// One sentence; empty where the name says it.
-    pub about: Text,
-    pub life: Life,
-}
-
-/// Where in the request a parameter goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Place {
-    Path,
-    Query,
-    Header,
-    /// A property of the JSON body.
-    #[default]
-    Body,
-    /// The whole JSON body.
-    Content,
-}
-
-/// The type of a parameter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
-    #[default]
-    String,
-    Integer,
-    Number,
-    Boolean,
-    /// A moment: sent in UTC with `Z`.
-    DateTime,
-    /// `2026-03-04`.
-    Date,
-    /// ISO 8601: `PT1H30M`.
-    Duration,
-    Uuid,
-    /// Texts with commas: text, or an array.
-    List,
-    /// JSON text, or a real array.
-    Array,
-    /// JSON text, or a real object.
-    Object,
-    /// JSON text, or a value.
-    Json,
-}
-
-impl Kind {
-    pub const ALL: [(&'static str, Self); 12] = [
-        ("string", Self::String),
-        ("integer", Self::Integer),
-        ("number", Self::Number),
-        ("boolean", Self::Boolean),
-        ("date-time", Self::DateTime),
-        ("date", Self::Date),
-        ("duration", Self::Duration),
-        ("uuid", Self::Uuid),
-        ("list", Self::List),
-        ("array", Self::Array),
-        ("object", Self::Object),
-        ("json", Self::Json),
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(_, kind)| *kind == self)
-            .map_or("", |(name, _)| name)
-    }
-}
-
-impl Place {
-    pub const ALL: [(&'static str, Self); 5] = [
-        ("path", Self::Path),
-        ("query", Self::Query),
-        ("header", Self::Header),
-        ("body", Self::Body),
-        ("content", Self::Content),
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(_, place)| *place == self)
-            .map_or("", |(name, _)| name)
+            && self
+                .until
+                .as_ref()
+                .is_none_or(|until| version <= until || version.is_build_of(until))
     }
 }
 

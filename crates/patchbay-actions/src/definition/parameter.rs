@@ -1,4 +1,4 @@
-//! Reads parameters: the entries of `[operation.parameter]` and of the sets.
+//! Parameters: what they are, and how they are read from the entries of `[operation.parameter]` and of the sets.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -6,16 +6,209 @@ use std::sync::Arc;
 use patchbay_model::Text;
 
 use super::fault::Faults;
-use super::fields::Fields;
-use super::{Kind, Life, Parameter, Place, Sets, Version};
+use super::fields::{Fields, Node};
+use super::{Life, Operation, Sets, Version};
+
+/// One parameter of an operation.
+#[derive(Debug)]
+pub struct Parameter {
+    /// As workflow files have it.
+    pub name: Text,
+    /// As the service wants it: the same, but where two parameters of an operation have one name.
+    pub sent_name: Text,
+    pub place: Place,
+    /// How several values are written.
+    pub style: Style,
+    pub kind: Kind,
+    pub required: bool,
+    pub nullable: bool,
+    /// The allowed values; any, if there are none.
+    pub values: Vec<Text>,
+    /// Those of the values that only newer versions know.
+    pub newer_values: Vec<(Text, Version)>,
+    /// For numbers.
+    pub minimum: Option<f64>,
+    pub maximum: Option<f64>,
+    /// One sentence; empty where the name says it.
+    pub about: Text,
+    pub life: Life,
+    /// What it was in versions before: of another type, or with values that are gone.
+    pub older: Vec<Self>,
+}
+
+impl Parameter {
+    /// Whether it takes the value of the operation's parameter that has its name, if it has none itself: n8n's generator
+    /// makes one parameter of both.
+    pub fn shares_value(&self, operation: &Operation) -> bool {
+        self.required && self.sent_name != self.name && operation.parameter(&self.sent_name).is_some()
+    }
+
+    /// All its forms, newest first.
+    pub fn forms(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.older.iter().rev())
+    }
+
+    /// When it is there, in whichever form.
+    pub fn whole_life(&self) -> Life {
+        Life {
+            since: self.older.first().unwrap_or(self).life.since.clone(),
+            until: self.life.until.clone(),
+        }
+    }
+}
+
+/// Where in the request a parameter goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    Path,
+    Query,
+    Header,
+    Cookie,
+    /// A property of the JSON body, or a field of the form.
+    #[default]
+    Body,
+    /// The whole body.
+    Content,
+}
+
+/// How a list or an object is written into a URL: `colours` of `red` and `blue`, `size` with `from` and `to`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// `colours=red,blue`; objects as JSON.
+    #[default]
+    Commas,
+    /// `colours=red&colours=blue`
+    Repeat,
+    /// `colours=red%20blue`
+    Spaces,
+    /// `colours=red%7Cblue`
+    Pipes,
+    /// `size[from]=1&size[to]=2`
+    Brackets,
+    /// `from=1&to=2`
+    Spread,
+}
+
+/// The type of a parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    String,
+    Integer,
+    Number,
+    Boolean,
+    /// A moment: sent in UTC with `Z`.
+    DateTime,
+    /// `2026-03-04`.
+    Date,
+    /// ISO 8601: `PT1H30M`.
+    Duration,
+    Uuid,
+    /// Texts with commas: text, or an array.
+    List,
+    /// JSON text, or a real array.
+    Array,
+    /// JSON text, or a real object.
+    Object,
+    /// JSON text, or a value.
+    Json,
+    /// The name of one of the item's files, which is sent.
+    File,
+}
+
+impl Kind {
+    pub const ALL: [(&'static str, Self); 13] = [
+        ("string", Self::String),
+        ("integer", Self::Integer),
+        ("number", Self::Number),
+        ("boolean", Self::Boolean),
+        ("date-time", Self::DateTime),
+        ("date", Self::Date),
+        ("duration", Self::Duration),
+        ("uuid", Self::Uuid),
+        ("list", Self::List),
+        ("array", Self::Array),
+        ("object", Self::Object),
+        ("json", Self::Json),
+        ("file", Self::File),
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(_, kind)| *kind == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
+impl Place {
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("path", Self::Path),
+        ("query", Self::Query),
+        ("header", Self::Header),
+        ("cookie", Self::Cookie),
+        ("body", Self::Body),
+        ("content", Self::Content),
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(_, place)| *place == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
+impl Style {
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("commas", Self::Commas),
+        ("repeat", Self::Repeat),
+        ("spaces", Self::Spaces),
+        ("pipes", Self::Pipes),
+        ("brackets", Self::Brackets),
+        ("spread", Self::Spread),
+    ];
+}
 
 /// Reads the entries of a table whose keys are parameters' names.
 pub fn read_all(faults: &mut Faults, fields: &mut Fields, key: &'static str) -> Vec<(Arc<Parameter>, Range<usize>)> {
-    let tables = fields.tables(faults, key, "a parameter");
-    let parameters = tables
-        .into_iter()
-        .map(|(name, span, fields)| (Arc::new(read(faults, name, fields)), span));
+    let Some(node) = fields.any(key) else { return Vec::new() };
+    let Some(table) = node.get_ref().as_table() else {
+        faults.add(
+            "E0403",
+            node.span(),
+            "`parameter` wants parameters: `NAME = { type = \"string\" }`",
+        );
+        return Vec::new();
+    };
+    let parameters = table.iter().filter_map(|(name, node)| {
+        let parameter = read_forms(faults, name.get_ref().as_ref(), node)?;
+        Some((Arc::new(parameter), name.span()))
+    });
     parameters.collect()
+}
+
+/// A parameter; where it changed, an array of its forms, oldest first.
+fn read_forms(faults: &mut Faults, name: &str, node: &Node) -> Option<Parameter> {
+    let Some(forms) = node.get_ref().as_array() else {
+        let fields = Fields::open(faults, node, "a parameter")?;
+        return Some(read(faults, name.into(), fields));
+    };
+    let mut read_forms = Vec::with_capacity(forms.len());
+    for form in forms {
+        let fields = Fields::open(faults, form, "a form of a parameter")?;
+        read_forms.push(read(faults, name.into(), fields));
+    }
+    let overlap = read_forms.windows(2).any(|pair| pair[0].life.overlaps(&pair[1].life));
+    let newest = read_forms.pop();
+    if overlap || newest.is_none() {
+        let message = format!("the forms of `{name}` want versions that do not overlap, oldest first");
+        faults.add("E0405", node.span(), message);
+    }
+    newest.map(|newest| Parameter {
+        older: read_forms,
+        ..newest
+    })
 }
 
 /// Reads the sets: tables of such tables.
@@ -37,9 +230,7 @@ pub fn read_sets(faults: &mut Faults, fields: &mut Fields) -> Sets {
         };
         let mut parameters = Vec::with_capacity(entries.len());
         for (name, node) in entries {
-            if let Some(fields) = Fields::open(faults, node, "a parameter") {
-                parameters.push(Arc::new(read(faults, name.get_ref().as_ref().into(), fields)));
-            }
+            parameters.extend(read_forms(faults, name.get_ref().as_ref(), node).map(Arc::new));
         }
         sets.insert(name.get_ref().as_ref().into(), parameters);
     }
@@ -55,8 +246,12 @@ fn read(faults: &mut Faults, name: Text, mut fields: Fields) -> Parameter {
         .map(|(value, _)| value)
         .collect();
     let parameter = Parameter {
+        sent_name: fields
+            .text(faults, "name")
+            .map_or_else(|| name.clone(), |(sent, _)| sent),
         name,
         place,
+        style: fields.choice(faults, "style", &Style::ALL).unwrap_or_default(),
         kind,
         required: fields.boolean(faults, "required"),
         nullable: fields.boolean(faults, "nullable"),
@@ -66,13 +261,17 @@ fn read(faults: &mut Faults, name: Text, mut fields: Fields) -> Parameter {
         maximum: fields.number(faults, "maximum"),
         about: fields.text(faults, "about").map(|(about, _)| about).unwrap_or_default(),
         life: read_life(faults, &mut fields),
+        older: Vec::new(),
     };
-    if !parameter.values.is_empty() && kind != Kind::String {
+    if !parameter.values.is_empty() && !matches!(kind, Kind::String | Kind::Integer | Kind::Number) {
         faults.add(
             "E0403",
             fields.span(),
-            "only a parameter of type `string` can have `values`",
+            "only a parameter of type `string`, `integer` or `number` can have `values`",
         );
+    }
+    if kind == Kind::File && !matches!(place, Place::Body | Place::Content) {
+        faults.add("E0405", fields.span(), "a file can only be sent in the body");
     }
     fields.finish(faults);
     parameter

@@ -9,15 +9,18 @@ use patchbay_node::capability::http::Effect;
 
 use super::fault::{Fault, Faults};
 use super::fields::{Fields, parse};
-use super::{Answer, Operation, Parameter, Place, Resource, Service, Sets, parameter};
+use super::{Answer, Kind, Operation, Parameter, Place, Resource, Service, Sets, parameter};
+use crate::request::body::MULTIPART;
 use crate::template::Template;
 
-const METHODS: [(&str, &str); 5] = [
+const METHODS: [(&str, &str); 7] = [
     ("GET", "GET"),
     ("POST", "POST"),
     ("PATCH", "PATCH"),
     ("PUT", "PUT"),
     ("DELETE", "DELETE"),
+    ("HEAD", "HEAD"),
+    ("OPTIONS", "OPTIONS"),
 ];
 
 /// Reads a resource's file; `file` is its name for messages.
@@ -67,7 +70,8 @@ fn read_operation(faults: &mut Faults, mut fields: Fields, sets: [&Sets; 2]) -> 
     let answers = [("json", Answer::Json), ("file", Answer::File)];
     let mut parameters = read_parameters(faults, &mut fields, sets);
     let path = read_path(faults, &path, path_span, &mut parameters);
-    let with_body = matches!(method, "POST" | "PATCH" | "PUT");
+    let with_body = matches!(method, "POST" | "PATCH" | "PUT" | "DELETE");
+    let reads = matches!(method, "GET" | "HEAD" | "OPTIONS");
     if let Some(parameter) = parameters.iter().find(|known| !with_body && is_body(known)) {
         let message = format!("a {method} has no body: say where `{}` goes", parameter.name);
         let fault = faults.add("E0405", fields.span(), message);
@@ -80,14 +84,32 @@ fn read_operation(faults: &mut Faults, mut fields: Fields, sets: [&Sets; 2]) -> 
         about: fields.text(faults, "about").map(|(about, _)| about).unwrap_or_default(),
         method: method.into(),
         path,
-        effect: effect.unwrap_or(if method == "GET" { Effect::Read } else { Effect::Write }),
+        effect: effect.unwrap_or(if reads { Effect::Read } else { Effect::Write }),
         body: parameters.iter().any(is_body),
+        content_type: read_content_type(faults, &mut fields, &parameters),
         answer: fields.choice(faults, "answer", &answers).unwrap_or_default(),
         parameters,
         life: parameter::read_life(faults, &mut fields),
     };
     fields.finish(faults);
     operation
+}
+
+/// Only a form of parts, or a file as the whole body, can send files.
+fn read_content_type(faults: &mut Faults, fields: &mut Fields, parameters: &[Arc<Parameter>]) -> Text {
+    let (content_type, span) = fields
+        .text(faults, "content-type")
+        .unwrap_or_else(|| ("application/json".into(), fields.span()));
+    let is_form = content_type == MULTIPART;
+    let file = parameters
+        .iter()
+        .find(|parameter| parameter.kind == Kind::File && parameter.place == Place::Body);
+    if let Some(file) = file.filter(|_| !is_form) {
+        let message = format!("`{}` is a file, which `{content_type}` can not hold", file.name);
+        let fault = faults.add("E0405", span, message);
+        fault.hints.push(format!("say `content-type = \"{MULTIPART}\"`"));
+    }
+    content_type
 }
 
 /// The operation's own parameters, then those of the sets that it uses and that it does not have itself.

@@ -11,6 +11,13 @@ pub struct Version(Vec<u32>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAVersion;
 
+impl Version {
+    /// `20.0.7.1054` of `20.0.7`.
+    pub fn is_build_of(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+}
+
 impl FromStr for Version {
     type Err = NotAVersion;
 

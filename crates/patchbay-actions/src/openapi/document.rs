@@ -1,23 +1,12 @@
-//! The parts of an OpenAPI 3 file that definitions are made from; everything else in it is passed over.
+//! The parts of an OpenAPI 3 file that definitions are made from; everything else in it is passed over. How the text
+//! becomes one is [`super::reading`]'s affair.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Why a file can not be imported.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("there is nothing to import")]
-    Empty,
-    #[error("not an OpenAPI 3 file: {0}")]
-    Document(String),
-    #[error("{file}: {reason}")]
-    Overlay { file: String, reason: String },
-}
-
 #[derive(Debug, Deserialize)]
 pub struct Document {
-    pub openapi: String,
     pub info: Info,
     #[serde(default)]
     pub servers: Vec<Server>,
@@ -25,6 +14,9 @@ pub struct Document {
     pub paths: IndexMap<String, PathItem>,
     #[serde(default)]
     pub components: Components,
+    /// Any one of these is enough: names of security schemes.
+    #[serde(default)]
+    pub security: Vec<IndexMap<String, Value>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -33,9 +25,17 @@ pub struct Info {
     pub title: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Server {
     pub url: String,
+    pub variables: IndexMap<String, ServerVariable>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ServerVariable {
+    pub default: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -48,6 +48,7 @@ pub struct Components {
     pub security_schemes: IndexMap<String, SecurityScheme>,
 }
 
+/// A path's operations. There may be words about the path as well.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PathItem {
@@ -78,6 +79,10 @@ pub struct Parameter {
     pub place: String,
     pub required: bool,
     pub schema: Schema,
+    /// In place of a schema: the value is text of this type.
+    pub content: IndexMap<String, Media>,
+    pub style: Option<String>,
+    pub explode: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -86,6 +91,7 @@ pub struct RequestBody {
     #[serde(rename = "$ref")]
     pub reference: Option<String>,
     pub content: IndexMap<String, Media>,
+    pub required: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -112,10 +118,13 @@ pub struct Schema {
     pub kind: Value,
     pub format: Option<String>,
     pub nullable: bool,
+    pub content_media_type: Option<String>,
     #[serde(rename = "enum")]
     pub values: Vec<Value>,
     pub properties: IndexMap<String, Schema>,
+    #[serde(deserialize_with = "names")]
     pub required: Vec<String>,
+    pub items: Option<Box<Schema>>,
     pub read_only: bool,
     pub minimum: Option<f64>,
     pub maximum: Option<f64>,
@@ -142,14 +151,11 @@ pub struct Flow {
     pub token_url: String,
 }
 
-/// Reads a file: JSON is YAML, too.
-pub fn read(text: &str) -> Result<Document, Error> {
-    let document: Document = serde_yaml_ng::from_str(text).map_err(|error| Error::Document(error.to_string()))?;
-    if document.openapi.starts_with("3.") {
-        Ok(document)
-    } else {
-        Err(Error::Document(format!("it is of version `{}`", document.openapi)))
-    }
+/// The names of required properties; some files have `required: true` at a property, as parameters do.
+fn names<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let names = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// References that lead in a circle are given up after so many steps.

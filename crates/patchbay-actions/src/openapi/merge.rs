@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Table;
 use super::operations::{Operation, Parameter};
 use crate::definition::Place;
+use crate::library::resource_key;
 
 /// All operations of a tag.
 pub struct Resource {
@@ -24,22 +25,34 @@ struct Merged {
     parameters: IndexMap<String, MergedParameter>,
 }
 
+/// By name, method and path.
+type Operations = IndexMap<(String, String, String), Merged>;
+
+/// A parameter in all its forms, oldest first.
 struct MergedParameter {
+    forms: Vec<Form>,
+}
+
+/// What a parameter is for some versions.
+struct Form {
     newest: Parameter,
     first: usize,
     last: usize,
-    /// Each allowed value, with the first version that has it; none where some version takes any.
+    /// Each allowed value, with the first version that has it; none where any is allowed.
     values: IndexMap<String, usize>,
 }
 
 /// Merges the versions, oldest first.
 pub fn merge(versions: &[(Option<&str>, &[Operation])]) -> Vec<Resource> {
     let names: Vec<Option<String>> = versions.iter().map(|(version, _)| version.map(str::to_owned)).collect();
-    let mut resources: IndexMap<String, IndexMap<(String, String, String), Merged>> = IndexMap::new();
+    // Names that differ only in case are one, as they are to whoever looks a resource up.
+    let mut resources: IndexMap<String, (String, Operations)> = IndexMap::new();
     for (version, (_, operations)) in versions.iter().enumerate() {
         for operation in *operations {
             let key = (operation.name.clone(), operation.method.clone(), operation.path.clone());
-            let known = resources.entry(operation.resource.clone()).or_default();
+            let (_, known) = resources
+                .entry(resource_key(&operation.resource))
+                .or_insert_with(|| (operation.resource.clone(), IndexMap::new()));
             let merged = known.entry(key).or_insert_with(|| Merged {
                 newest: operation.clone(),
                 first: version,
@@ -49,7 +62,7 @@ pub fn merge(versions: &[(Option<&str>, &[Operation])]) -> Vec<Resource> {
             merged.take(operation, version);
         }
     }
-    let resources = resources.into_iter().map(|(name, operations)| Resource {
+    let resources = resources.into_values().map(|(name, operations)| Resource {
         name,
         operations: operations.into_values().collect(),
         count: versions.len(),
@@ -65,16 +78,41 @@ impl Merged {
         // The newest version's order, then what is gone.
         let mut gone = std::mem::take(&mut self.parameters);
         for parameter in &operation.parameters {
-            let known = gone.shift_remove(&parameter.name);
-            let merged = MergedParameter {
-                newest: parameter.clone(),
-                first: known.as_ref().map_or(version, |known| known.first),
-                last: version,
-                values: merge_values(parameter, known.as_ref(), version),
-            };
+            let mut merged = gone
+                .shift_remove(&parameter.name)
+                .unwrap_or(MergedParameter { forms: Vec::new() });
+            merged.take(parameter, version);
             self.parameters.insert(parameter.name.clone(), merged);
         }
         self.parameters.extend(gone);
+    }
+}
+
+impl MergedParameter {
+    /// Goes on with the newest form, or begins another: where the type is another one, or a value is gone.
+    fn take(&mut self, parameter: &Parameter, version: usize) {
+        let values = values_of(parameter);
+        let goes_on = |form: &Form| {
+            let kind = |parameter: &Parameter| parameter.table.get("type").cloned();
+            let keeps_values = form.values.keys().all(|value| values.contains(value));
+            kind(&form.newest) == kind(parameter) && keeps_values
+        };
+        match self.forms.last_mut() {
+            Some(form) if goes_on(form) => {
+                let any = form.values.is_empty();
+                let first = |value: &String| form.values.get(value).copied().unwrap_or(version);
+                let dated = values.iter().map(|value| (value.clone(), first(value)));
+                form.values = dated.filter(|_| !any).collect();
+                form.newest = parameter.clone();
+                form.last = version;
+            }
+            _ => self.forms.push(Form {
+                newest: parameter.clone(),
+                first: version,
+                last: version,
+                values: values.into_iter().map(|value| (value, version)).collect(),
+            }),
+        }
     }
 }
 
@@ -104,33 +142,29 @@ impl Resource {
         if operation.reads {
             table.insert("effect".into(), "read".into());
         }
+        if let Some(content_type) = &operation.content_type {
+            table.insert("content-type".into(), content_type.clone().into());
+        }
         if operation.file {
             table.insert("answer".into(), "file".into());
         }
         self.life(&mut table, (merged.first, merged.last), (0, self.count - 1));
         let mut parameters = Table::new();
+        let whole = (merged.first, merged.last);
         for (name, parameter) in &merged.parameters {
             // A path has the parameters that it names.
-            if parameter.newest.place == Place::Path && parameter.last < merged.last {
-                continue;
-            }
-            let mut entry = parameter.newest.table.clone();
-            if parameter.values.is_empty() {
-                entry.shift_remove("values");
-            }
-            let newer = parameter.values.iter().filter(|(_, first)| **first > parameter.first);
-            let newer =
-                newer.filter_map(|(value, first)| Some((value.clone(), self.names.get(*first)?.clone()?.into())));
-            let newer: Table = newer.collect();
-            if !newer.is_empty() {
-                entry.insert("values-since".into(), newer.into());
-            }
-            self.life(
-                &mut entry,
-                (parameter.first, parameter.last),
-                (merged.first, merged.last),
+            let gone = |form: &Form| form.newest.place == Place::Path && form.last < merged.last;
+            let forms: Vec<Value> = match parameter.forms.as_slice() {
+                [.., newest] if gone(newest) => continue,
+                forms => forms.iter().map(|form| self.form(form, whole)).collect(),
+            };
+            parameters.insert(
+                name.clone(),
+                match <[Value; 1]>::try_from(forms) {
+                    Ok([only]) => only,
+                    Err(forms) => forms.into(),
+                },
             );
-            parameters.insert(name.clone(), entry.into());
         }
         if !parameters.is_empty() {
             table.insert("parameter".into(), parameters.into());
@@ -139,6 +173,21 @@ impl Resource {
             table.insert(super::write::BODY.into(), body.clone().into());
         }
         table.into()
+    }
+
+    fn form(&self, form: &Form, whole: (usize, usize)) -> Value {
+        let mut entry = form.newest.table.clone();
+        if form.values.is_empty() {
+            entry.shift_remove("values");
+        }
+        let newer = form.values.iter().filter(|(_, first)| **first > form.first);
+        let newer = newer.filter_map(|(value, first)| Some((value.clone(), self.names.get(*first)?.clone()?.into())));
+        let newer: Table = newer.collect();
+        if !newer.is_empty() {
+            entry.insert("values-since".into(), newer.into());
+        }
+        self.life(&mut entry, (form.first, form.last), whole);
+        entry.into()
     }
 
     /// Says since and until when, where that is not the whole time of what it is a part of.
@@ -151,22 +200,6 @@ impl Resource {
             table.insert("until".into(), version);
         }
     }
-}
-
-fn merge_values(parameter: &Parameter, known: Option<&MergedParameter>, version: usize) -> IndexMap<String, usize> {
-    if known.is_some_and(|known| known.values.is_empty()) {
-        return IndexMap::new();
-    }
-    let first = |value: &String| {
-        known
-            .and_then(|known| known.values.get(value))
-            .map_or(version, |first| *first)
-    };
-    let values = values_of(parameter).into_iter().map(|value| {
-        let first = first(&value);
-        (value, first)
-    });
-    values.collect()
 }
 
 fn values_of(parameter: &Parameter) -> Vec<String> {

@@ -1,15 +1,18 @@
 //! Makes definitions from OpenAPI 3 files: one `node.toml`, and a file for each tag.
 //!
-//! [`document`] reads the files, [`operations`] takes the operations out of one, [`merge`] lays several versions of an API
-//! over each other, [`overlay`] adds what people know better, and [`write`](mod@write) gives the text. The same input gives the same
+//! [`reading`] reads the files, [`operations`] takes the operations out of one, [`merge`] lays several versions of an API
+//! over each other, [`overlay`] adds what people know better, and [`write`](mod@write) gives the text; [`facts`] has what tests hold them against. The same input gives the same
 //! bytes. Names are those of n8n's community generator ([`names`]), so that exported workflows match; descriptions are
 //! made from the names ([`words`]).
 
 mod document;
+mod facts;
 mod merge;
 mod names;
 mod operations;
 mod overlay;
+mod reading;
+mod schema;
 mod service;
 mod words;
 mod write;
@@ -19,7 +22,9 @@ mod tests;
 
 use serde_json::{Map, Value};
 
-pub use document::Error;
+#[cfg(test)]
+pub(crate) use names::start_case;
+pub use reading::Error;
 pub(crate) use words::about_parameter;
 
 /// One version of an API.
@@ -30,21 +35,24 @@ pub struct Source<'a> {
     pub text: &'a str,
 }
 
+/// The file of the facts.
+const FACTS: &str = "api.facts";
+
 /// A table of TOML in the making, in the order in which it is written.
 type Table = Map<String, Value>;
 
-/// Makes the definitions: `(file name, text)`, `node.toml` first. Sources are given oldest first. Overlays are `(file
+/// Makes the definitions: `(file name, text)`, `node.toml` first, and last a table of facts to test them by. Sources are given oldest first. Overlays are `(file
 /// name, text)`, each for the file of the same stem: `users.overlay.toml`.
 pub fn import(sources: &[Source], overlays: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
     let mut versions = Vec::with_capacity(sources.len());
     for source in sources {
-        let document = document::read(source.text)?;
-        versions.push((source.version, operations::all(&document), document));
+        let document = reading::read(source.text)?;
+        versions.push((source.version, operations::all(&document)?, document));
     }
-    let Some((_, _, newest)) = versions.last() else {
+    let Some((_, operations, newest)) = versions.last() else {
         return Err(Error::Empty);
     };
-    let mut files = vec![("node".to_owned(), service::table(newest))];
+    let mut files = vec![(names::SERVICE.to_owned(), service::table(newest, operations))];
     let operations: Vec<_> = versions
         .iter()
         .map(|(version, operations, _)| (*version, operations.as_slice()))
@@ -61,8 +69,14 @@ pub fn import(sources: &[Source], overlays: &[(String, String)]) -> Result<Vec<(
         }
     }
     files[1..].sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(files
+    let documents: Vec<_> = versions
+        .iter()
+        .map(|(version, _, document)| (*version, document))
+        .collect();
+    let mut texts: Vec<(String, String)> = files
         .into_iter()
         .map(|(stem, table)| (format!("{stem}.toml"), write::file(&stem, table)))
-        .collect())
+        .collect();
+    texts.push((FACTS.to_owned(), facts::table(&documents)));
+    Ok(texts)
 }

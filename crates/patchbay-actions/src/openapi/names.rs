@@ -1,5 +1,8 @@
 //! Names as n8n's community generator makes them from an API's: start case.
 
+/// The stem of the file that says what the service is.
+pub const SERVICE: &str = "node";
+
 /// `ListGroups` → `List Groups`, `CDRSettings` → `CDR Settings`, `E164Settings` → `E 164 Settings`.
 pub fn start_case(name: &str) -> String {
     let words = words(name).into_iter().map(|word| {
@@ -66,9 +69,31 @@ pub fn from_path(method: &str, path: &str) -> String {
     format!("{method} {path}")
 }
 
+/// A name as handlebars takes it: what is no plain word is in square brackets.
+pub fn in_template(name: &str) -> String {
+    let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let begins = name.starts_with(|character: char| character.is_ascii_alphabetic() || character == '_');
+    let means_something = ["this", "else", "true", "false", "null", "undefined"].contains(&name);
+    if begins && name.chars().all(is_word) && !means_something {
+        name.to_owned()
+    } else {
+        format!("[{name}]")
+    }
+}
+
+/// JSON, and what is written as JSON; lines of it are not.
+pub fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    kind.ends_with("/json") || kind.ends_with("+json")
+}
+
 /// `Service Principals` → `service-principals`.
 pub fn file_stem(resource: &str) -> String {
-    resource.to_lowercase().replace(' ', "-")
+    match resource.to_lowercase().replace(' ', "-") {
+        // The service itself has that file.
+        stem if stem == SERVICE => format!("{stem}_"),
+        stem => stem,
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
-//! Takes the operations out of one OpenAPI document.
+//! Takes the operations out of one OpenAPI document. What schemas mean is left to [`super::schema`].
 
 use serde_json::Value;
 
 use super::Table;
-use super::document::{Document, Operation as Declared, Schema};
-use super::{names, words};
+use super::document::{Document, Media, Operation as Declared, Parameter as DeclaredParameter, Schema};
+use super::reading::Error;
+use super::{names, schema, words};
 use crate::definition::{Kind, Place};
+use crate::library::resource_key;
+use crate::request::body::{FORM, MULTIPART};
 
 /// One operation under one tag.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +24,10 @@ pub struct Operation {
     pub file: bool,
     /// The name of the schema that the body is of.
     pub body: Option<String>,
+    /// What the body is, if it is not JSON.
+    pub content_type: Option<String>,
+    /// Where a list's answer has its elements, as a JSON path; none where it gives no list.
+    pub elements: Option<String>,
     pub parameters: Vec<Parameter>,
 }
 
@@ -32,33 +39,58 @@ pub struct Parameter {
     pub table: Table,
 }
 
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+pub const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+/// What an operation without tags is a part of, as n8n's generator has it.
+const NO_TAG: &str = "Default";
+/// Headers that are others' affair, as the specification has it.
+const IGNORED_HEADERS: [&str; 3] = ["accept", "content-type", "authorization"];
+/// Parameters of every node: an operation's own of that name has another.
+const TAKEN: [&str; 2] = ["resource", "operation"];
 
 /// All operations, in the order of the document.
-pub fn all(document: &Document) -> Vec<Operation> {
-    let mut operations = Vec::new();
+pub fn all(document: &Document) -> Result<Vec<Operation>, Error> {
+    let mut operations: Vec<Operation> = Vec::new();
     for (path, item) in &document.paths {
         for (method, declared) in &item.rest {
             if !METHODS.contains(&method.as_str()) {
                 continue;
             }
-            let Ok(declared) = serde_json::from_value::<Declared>(declared.clone()) else {
-                continue;
-            };
+            let declared: Declared = serde_json::from_value(declared.clone())
+                .map_err(|error| Error::Document(format!("{} {path}: {error}", method.to_uppercase())))?;
             let reader = Reader { document, path, method };
             let one = reader.read(&declared, &item.parameters);
             let tags = if declared.tags.is_empty() {
-                vec!["Default".to_owned()]
+                vec![NO_TAG.to_owned()]
             } else {
                 declared.tags
             };
-            operations.extend(tags.iter().map(|tag| Operation {
-                resource: names::start_case(tag),
-                ..one.clone()
-            }));
+            for tag in &tags {
+                let resource = match names::start_case(tag) {
+                    name if name.is_empty() => NO_TAG.to_owned(),
+                    name => name,
+                };
+                let name = free_name(&operations, &resource, &one.name);
+                operations.push(Operation {
+                    resource,
+                    name,
+                    ..one.clone()
+                });
+            }
         }
     }
-    operations
+    Ok(operations)
+}
+
+/// The name; with a number if the resource already has an operation of that name.
+fn free_name(operations: &[Operation], resource: &str, name: &str) -> String {
+    let is_free = |name: &str| {
+        let same = |known: &&Operation| resource_key(&known.resource) == resource_key(resource);
+        let mut same = operations.iter().filter(same);
+        !same.any(|known| known.name.eq_ignore_ascii_case(name))
+    };
+    let numbered = (2..).map(|number| format!("{name} {number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| is_free(name)).unwrap_or_default()
 }
 
 struct Reader<'a> {
@@ -68,26 +100,21 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&self, declared: &Declared, shared: &[super::document::Parameter]) -> Operation {
+    fn read(&self, declared: &Declared, shared: &[DeclaredParameter]) -> Operation {
         let method = self.method.to_uppercase();
-        let name = match &declared.id {
-            Some(id) => names::start_case(id),
-            None => names::from_path(&method, self.path),
+        let name = match declared.id.as_deref().map(names::start_case) {
+            Some(name) if !name.is_empty() => name,
+            _ => names::from_path(&method, self.path),
         };
-        let mut parameters: Vec<Parameter> = Vec::new();
-        for parameter in declared.parameters.iter().chain(shared) {
-            let parameter = self.parameter(self.document.parameter(parameter));
-            if let Some(parameter) = parameter.filter(|new| parameters.iter().all(|known| known.name != new.name)) {
-                parameters.push(parameter);
-            }
-        }
+        let mut parameters = self.parameters(declared, shared);
         let body = self.body(declared, &mut parameters);
         let is_list = |parameter: &Parameter| parameter.name == "$top";
         let about = match declared.id {
             Some(_) => words::about(&name, &method, self.path, parameters.iter().any(is_list)),
-            None => String::new(),
+            None => words::about_path(&method, self.path),
         };
         let first_word = name.split(' ').next().unwrap_or_default();
+        let (body, content_type) = body.unwrap_or_default();
         Operation {
             resource: String::new(),
             path: self.template(&parameters),
@@ -97,7 +124,80 @@ impl Reader<'_> {
             name,
             method,
             body,
+            content_type,
+            elements: self.elements(declared),
             parameters,
+        }
+    }
+
+    /// The operation's own parameters, the path's, and those that the path names and nobody declares.
+    fn parameters(&self, declared: &Declared, shared: &[DeclaredParameter]) -> Vec<Parameter> {
+        let mut read: Vec<&DeclaredParameter> = Vec::new();
+        let mut parameters: Vec<Parameter> = Vec::new();
+        let declared = declared.parameters.iter().chain(shared);
+        let mut declared: Vec<&DeclaredParameter> =
+            declared.map(|parameter| self.document.parameter(parameter)).collect();
+        // Of several of one name the path's keeps it.
+        declared.sort_by_key(|parameter| parameter.place != Place::Path.as_str());
+        for parameter in declared {
+            let is_same = |known: &&&DeclaredParameter| known.name == parameter.name && known.place == parameter.place;
+            if read.iter().find(is_same).is_some() {
+                continue;
+            }
+            read.push(parameter);
+            if let Some((place, table)) = self.parameter(parameter) {
+                add(&mut parameters, &parameter.name, place, table);
+            }
+        }
+        for name in names_in(self.path) {
+            let is_it = |known: &Parameter| known.place == Place::Path && known.name == name;
+            if !parameters.iter().any(is_it) {
+                let mut table = Table::new();
+                table.insert("in".into(), Place::Path.as_str().into());
+                table.insert("required".into(), true.into());
+                add(&mut parameters, name, Place::Path, table);
+            }
+        }
+        parameters
+    }
+
+    fn parameter(&self, declared: &DeclaredParameter) -> Option<(Place, Table)> {
+        let (_, place) = Place::ALL
+            .into_iter()
+            .find(|(name, place)| *name == declared.place && !matches!(place, Place::Body | Place::Content))?;
+        let is_ignored = place == Place::Header && IGNORED_HEADERS.contains(&declared.name.to_lowercase().as_str());
+        if is_ignored || (place == Place::Path && !names_in(self.path).any(|name| name == declared.name)) {
+            return None;
+        }
+        let mut table = Table::new();
+        table.insert("in".into(), place.as_str().into());
+        match declared.content.values().next() {
+            Some(media) => schema::describe(self.document, &media.schema, Place::Body, &mut table),
+            None => schema::describe(self.document, &declared.schema, place, &mut table),
+        }
+        if let Some(style) = self.style(declared, place) {
+            table.insert("style".into(), style.into());
+        }
+        if declared.required || place == Place::Path {
+            table.insert("required".into(), true.into());
+        }
+        Some((place, table))
+    }
+
+    /// How lists and objects are written into the query, if not with commas.
+    fn style(&self, declared: &DeclaredParameter, place: Place) -> Option<&'static str> {
+        if place != Place::Query || !declared.content.is_empty() {
+            return None;
+        }
+        let style = declared.style.as_deref().unwrap_or("form");
+        let explodes = declared.explode.unwrap_or(style == "form");
+        match (schema::kind(self.document, &declared.schema), style) {
+            (_, "deepObject") => Some("brackets"),
+            (Kind::Array, _) if explodes => Some("repeat"),
+            (Kind::Array, "spaceDelimited") => Some("spaces"),
+            (Kind::Array, "pipeDelimited") => Some("pipes"),
+            (Kind::Object, _) if explodes => Some("spread"),
+            _ => None,
         }
     }
 
@@ -105,7 +205,7 @@ impl Reader<'_> {
     fn template(&self, parameters: &[Parameter]) -> String {
         let mut path = self.path.to_owned();
         for parameter in parameters.iter().filter(|parameter| parameter.place == Place::Path) {
-            let plain = format!("{{{}}}", parameter.name);
+            let plain = format!("{{{}}}", sent_name(parameter));
             let in_brackets = path
                 .find(&plain)
                 .is_some_and(|place| path[..place].matches('(').count() > path[..place].matches(')').count());
@@ -114,154 +214,141 @@ impl Reader<'_> {
             let helper = if literal { "odata" } else { "encode" };
             // Some files have the quotes of a literal around it, which the helper writes.
             path = path.replace(&format!("'{plain}'"), &plain);
-            path = path.replace(&plain, &format!("{{{{{helper} {}}}}}", parameter.name));
+            path = path.replace(
+                &plain,
+                &format!("{{{{{helper} {}}}}}", names::in_template(&parameter.name)),
+            );
         }
         path
     }
 
-    fn parameter(&self, declared: &super::document::Parameter) -> Option<Parameter> {
-        let (_, place) = Place::ALL
-            .into_iter()
-            .find(|(name, place)| *name == declared.place && *place != Place::Body)?;
-        let mut table = Table::new();
-        table.insert("in".into(), place.as_str().into());
-        self.describe(&declared.schema, place, &mut table);
-        if declared.required {
-            table.insert("required".into(), true.into());
-        }
-        Some(Parameter {
-            name: declared.name.clone(),
-            place,
-            table,
-        })
-    }
-
-    /// Adds the body's properties to the parameters, but for those whose names are taken; gives its schema's name. A body
-    /// that is no object is one parameter, `body`.
-    fn body(&self, declared: &Declared, parameters: &mut Vec<Parameter>) -> Option<String> {
+    /// Adds what the body holds to the parameters; gives its schema's name, and its type if that is not JSON. A body that
+    /// is no object is one parameter, `body`.
+    fn body(&self, declared: &Declared, parameters: &mut Vec<Parameter>) -> Option<(Option<String>, Option<String>)> {
         let body = self.document.request_body(declared.request_body.as_ref()?);
-        let (_, media) = body.content.iter().find(|(kind, _)| kind.contains("json"))?;
-        let schema = self.document.schema(&media.schema);
-        let properties = self.properties(schema);
-        if properties.is_empty() {
+        let (content_type, media) = choose_media(&body.content)?;
+        let is_json = names::is_json(content_type);
+        let is_fields = is_json || [MULTIPART, FORM].contains(&content_type);
+        let properties = schema::properties(self.document, &media.schema);
+        let content_type = (content_type != "application/json").then(|| content_type.to_owned());
+        if properties.is_empty() || !is_fields {
             let mut table = Table::new();
             table.insert("in".into(), Place::Content.as_str().into());
-            self.describe(&media.schema, Place::Content, &mut table);
-            parameters.push(Parameter {
-                name: "body".to_owned(),
-                place: Place::Content,
-                table,
-            });
-            return None;
+            if is_fields {
+                schema::describe(self.document, &media.schema, Place::Content, &mut table);
+            } else if !is_text(content_type.as_deref().unwrap_or_default()) {
+                table.insert("type".into(), Kind::File.as_str().into());
+            }
+            if body.required {
+                table.insert("required".into(), true.into());
+            }
+            add(parameters, "body", Place::Content, table);
+            return Some((None, content_type));
         }
-        for (name, property) in properties {
-            if parameters.iter().any(|known| known.name == name) || property.read_only {
+        for property in properties {
+            let in_path = |known: &Parameter| known.place == Place::Path && known.name == property.name;
+            let required = property.required && self.method != "patch";
+            // The path says already which one is changed.
+            if property.schema.read_only || (parameters.iter().any(in_path) && !required) {
                 continue;
             }
             let mut table = Table::new();
-            self.describe(property, Place::Body, &mut table);
-            if schema.required.iter().any(|required| required == name) && self.method != "patch" {
+            schema::describe(self.document, property.schema, Place::Body, &mut table);
+            if content_type.as_deref() == Some(MULTIPART) && schema::is_file(self.document, property.schema) {
+                table.insert("type".into(), Kind::File.as_str().into());
+            }
+            if required {
                 table.insert("required".into(), true.into());
             }
-            parameters.push(Parameter {
-                name: name.to_owned(),
-                place: Place::Body,
-                table,
-            });
+            add(parameters, property.name, Place::Body, table);
         }
-        let name = media.schema.reference_name()?;
-        Some(name.rsplit('.').next().unwrap_or(name).to_owned())
-    }
-
-    fn properties<'a>(&'a self, schema: &'a Schema) -> Vec<(&'a str, &'a Schema)> {
-        let inherited = schema
-            .all_of
-            .iter()
-            .flat_map(|part| self.properties(self.document.schema(part)));
-        inherited
-            .chain(
-                schema
-                    .properties
-                    .iter()
-                    .map(|(name, property)| (name.as_str(), property)),
-            )
-            .collect()
-    }
-
-    /// Writes type, allowed values and limits.
-    fn describe(&self, declared: &Schema, place: Place, table: &mut Table) {
-        let schema = self.meant(declared);
-        let kind = match self.kind(schema) {
-            Kind::Array if place == Place::Query => Kind::List,
-            kind => kind,
-        };
-        if kind != Kind::String {
-            table.insert("type".into(), kind.as_str().into());
-        }
-        let values: Vec<Value> = schema
-            .values
-            .iter()
-            .filter(|value| value.is_string())
-            .cloned()
-            .collect();
-        if kind == Kind::String && !values.is_empty() {
-            table.insert("values".into(), values.into());
-        }
-        if place == Place::Path && (declared.nullable || schema.nullable) {
-            table.insert("nullable".into(), true.into());
-        }
-        // Those of the usual integer types say nothing.
-        let limits = [("minimum", schema.minimum), ("maximum", schema.maximum)];
-        for (key, limit) in limits {
-            if let Some(limit) = limit.filter(|limit| limit.abs() < 65_536.0 && kind_is_number(kind)) {
-                table.insert(key.into(), (limit as i64).into());
-            }
-        }
-    }
-
-    /// The schema itself: behind references, and behind an `allOf` of one.
-    fn meant<'a>(&'a self, schema: &'a Schema) -> &'a Schema {
-        let schema = self.document.schema(schema);
-        match schema.all_of.as_slice() {
-            [one] if schema.properties.is_empty() => self.meant(one),
-            _ => schema,
-        }
-    }
-
-    fn kind(&self, schema: &Schema) -> Kind {
-        let named = match &schema.kind {
-            Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null"),
-            kind => kind.as_str(),
-        };
-        let format = schema.format.as_deref().unwrap_or_default();
-        match (named, format) {
-            (Some("string"), "date-time") => Kind::DateTime,
-            (Some("string"), "date") => Kind::Date,
-            (Some("string"), "duration") => Kind::Duration,
-            (Some("string"), "uuid") => Kind::Uuid,
-            (Some("string"), _) => Kind::String,
-            (Some("integer"), "decimal") | (Some("number"), _) => Kind::Number,
-            (Some("integer"), _) => Kind::Integer,
-            (Some("boolean"), _) => Kind::Boolean,
-            (Some("array"), _) => Kind::Array,
-            (Some("object"), _) => Kind::Object,
-            _ if !schema.all_of.is_empty() || !schema.properties.is_empty() => Kind::Object,
-            _ => {
-                // A number that may also be written as text, as OData writes infinity.
-                let choices = schema.one_of.iter().chain(&schema.any_of);
-                let mut kinds = choices.map(|choice| self.kind(self.meant(choice)));
-                kinds.find(|kind| kind_is_number(*kind)).unwrap_or(Kind::Json)
-            }
-        }
+        let name = media.schema.reference_name();
+        Some((
+            name.map(|name| name.rsplit('.').next().unwrap_or(name).to_owned()),
+            content_type,
+        ))
     }
 
     fn gives_bytes(&self, declared: &Declared) -> bool {
         let good = declared.responses.iter().filter(|(status, _)| status.starts_with('2'));
-        let mut kinds = good.flat_map(|(_, response)| self.document.response(response).content.keys());
-        kinds.any(|kind| !kind.contains("json") && !kind.contains("text") && kind != "*/*")
+        let mut media = good.flat_map(|(_, response)| &self.document.response(response).content);
+        media.any(|(kind, media)| {
+            let names_bytes = !names::is_json(kind) && !is_text(kind) && !kind.starts_with("*/");
+            names_bytes || self.is_binary(media)
+        })
+    }
+
+    /// An answer that is a list, or an object with just one.
+    fn elements(&self, declared: &Declared) -> Option<String> {
+        let mut good = declared.responses.iter().filter(|(status, _)| status.starts_with('2'));
+        let response = self.document.response(good.next()?.1);
+        let (_, media) = response.content.iter().find(|(kind, _)| names::is_json(kind))?;
+        let is_list = |schema: &Schema| schema::kind(self.document, schema) == Kind::Array;
+        if is_list(&media.schema) {
+            return Some("$".to_owned());
+        }
+        let properties = schema::properties(self.document, &media.schema);
+        let mut lists = properties.iter().filter(|property| is_list(property.schema));
+        let list = lists.next().filter(|_| lists.next().is_none())?;
+        Some(format!("$.{}", list.name))
+    }
+
+    fn is_binary(&self, media: &Media) -> bool {
+        let schema: &Schema = self.document.schema(&media.schema);
+        schema.format.as_deref() == Some("binary")
     }
 }
 
-fn kind_is_number(kind: Kind) -> bool {
-    matches!(kind, Kind::Integer | Kind::Number)
+/// Adds a parameter; one whose name is taken gets another, `id (body)`, and says as what it is sent.
+fn add(parameters: &mut Vec<Parameter>, name: &str, place: Place, mut table: Table) {
+    let is_taken = TAKEN.contains(&name) || parameters.iter().any(|known| known.name == name);
+    if is_taken {
+        table.insert("name".into(), name.into());
+    }
+    parameters.push(Parameter {
+        name: if is_taken {
+            format!("{name} ({})", place.as_str())
+        } else {
+            name.to_owned()
+        },
+        place,
+        table,
+    });
+}
+
+fn sent_name(parameter: &Parameter) -> &str {
+    let sent = parameter.table.get("name").and_then(Value::as_str);
+    sent.unwrap_or(&parameter.name)
+}
+
+/// What stands in braces in a path.
+fn names_in(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0))
+}
+
+/// JSON if there is any, else a form, else whatever there is; without its parameters.
+fn choose_media(content: &indexmap::IndexMap<String, Media>) -> Option<(&str, &Media)> {
+    let kinds = || {
+        content
+            .iter()
+            .map(|(kind, media)| (kind.split(';').next().unwrap_or_default().trim(), media))
+    };
+    let first = |is: fn(&str) -> bool| kinds().find(|(kind, _)| is(kind));
+    let found = first(|kind| kind == "application/json")
+        .or_else(|| first(names::is_json))
+        .or_else(|| first(|kind| kind == MULTIPART))
+        .or_else(|| first(|kind| kind == FORM))
+        .or_else(|| kinds().next())?;
+    // Whatever fits is JSON, if it is no file.
+    match found {
+        (kind, media) if kind.contains('*') && media.schema.format.as_deref() != Some("binary") => {
+            Some(("application/json", media))
+        }
+        (kind, media) if kind.contains('*') => Some(("application/octet-stream", media)).filter(|_| !kind.is_empty()),
+        found => Some(found),
+    }
+}
+
+fn is_text(content_type: &str) -> bool {
+    content_type.starts_with("text/") || content_type.contains("xml") || content_type.contains("json")
 }

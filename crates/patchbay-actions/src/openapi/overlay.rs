@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::Table;
-use super::document::Error;
+use super::reading::Error;
 
 const REMOVE: &str = "remove";
 

@@ -2,32 +2,35 @@
 
 use serde_json::{Value, json};
 
-use super::Table;
-use super::document::{Document, SecurityScheme};
-use super::names;
+use crate::definition::Place;
 
-pub fn table(document: &Document) -> Table {
+use super::Table;
+use super::document::{Document, SecurityScheme, Server};
+use super::names;
+use super::operations::Operation;
+
+/// The newest version's document, and its operations.
+pub fn table(document: &Document, operations: &[Operation]) -> Table {
     let title = if document.info.title.is_empty() {
         "Service"
     } else {
         &document.info.title
     };
     let slug: String = names::start_case(&title.to_lowercase()).replace(' ', "");
-    let server = document
-        .servers
-        .first()
-        .map(|server| server.url.as_str())
-        .unwrap_or_default();
-    let path = match server.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("", |start| &rest[start..]),
-        None => server,
+    let server = document.servers.first().map(address).unwrap_or_default();
+    let (host, path) = match server.split_once("://") {
+        Some((scheme, rest)) => {
+            let end = rest.find('/').unwrap_or(rest.len());
+            (format!("{scheme}://{}", &rest[..end]), &rest[end..])
+        }
+        None => ("https://host".to_owned(), server.as_str()),
     };
     let mut fields = Table::new();
     fields.insert(
         "url".to_owned(),
-        json!({"required": true, "about": "The address of the service: `https://host`"}),
+        json!({"required": true, "about": format!("The address of the service: `{host}`")}),
     );
-    let scheme = document.components.security_schemes.values().find_map(auth);
+    let scheme = schemes(document).into_iter().find_map(auth);
     let (auth, more) = scheme.unwrap_or_else(|| (json!({"type": "none"}), Vec::new()));
     for (name, secret) in more {
         let field = if secret {
@@ -56,8 +59,64 @@ pub fn table(document: &Document) -> Table {
     }
     if is_odata(document) {
         odata(&mut table);
+    } else if let Some(paging) = paging(operations) {
+        table.insert("paging".to_owned(), paging);
     }
     table
+}
+
+/// The first server's address, its variables at their defaults.
+fn address(server: &Server) -> String {
+    let variables = server.variables.iter();
+    variables.fold(server.url.clone(), |url, (name, variable)| {
+        url.replace(&format!("{{{name}}}"), &variable.default)
+    })
+}
+
+/// The security schemes, those that the whole API asks for first.
+fn schemes(document: &Document) -> Vec<&SecurityScheme> {
+    let known = &document.components.security_schemes;
+    let named = document.security.iter().flat_map(|choice| choice.keys());
+    named.filter_map(|name| known.get(name)).chain(known.values()).collect()
+}
+
+/// The pairs of query options by which lists are asked for in pieces: how many, and how many before them.
+const PAGES: [(&str, &str); 7] = [
+    ("limit", "offset"),
+    ("limit", "skip"),
+    ("take", "skip"),
+    ("count", "offset"),
+    ("size", "from"),
+    ("max_results", "start_at"),
+    ("maxResults", "startAt"),
+];
+
+/// The pair that most operations have, and where most of their answers have the elements.
+fn paging(operations: &[Operation]) -> Option<Value> {
+    let option = |operation: &Operation, name: &str| {
+        let mut found = operation.parameters.iter();
+        found
+            .find(|known| known.place == Place::Query && known.name == name)
+            .cloned()
+    };
+    let having = |pair: &(&str, &str)| -> Vec<&Operation> {
+        let both = |operation: &&Operation| option(operation, pair.0).and(option(operation, pair.1)).is_some();
+        operations.iter().filter(both).collect()
+    };
+    // Of equals the first in the list.
+    let pair = PAGES.iter().rev().max_by_key(|pair| having(pair).len())?;
+    let paged = having(pair);
+    let limits = paged.iter().filter_map(|operation| {
+        let option = option(operation, pair.0)?;
+        option.table.get("maximum")?.as_i64()
+    });
+    let size = limits.min().unwrap_or(100);
+    let elements = |operation: &&&Operation| operation.elements.clone();
+    let mut places: Vec<String> = paged.iter().filter_map(|operation| elements(&operation)).collect();
+    places.sort();
+    let count = |place: &str| places.iter().filter(|known| *known == place).count();
+    let items = places.iter().max_by_key(|place| count(place))?;
+    Some(json!({"size-option": pair.0, "offset-option": pair.1, "size": size, "items": items}))
 }
 
 /// How requests are authorized, and the credential's fields for it, with whether they are secret.
@@ -67,13 +126,14 @@ fn auth(scheme: &SecurityScheme) -> Option<(Value, Vec<(&'static str, bool)>)> {
         scheme.scheme.to_lowercase().as_str(),
         scheme.place.as_str(),
     ) {
-        ("oauth2", _, _) => {
-            let flow = scheme.flows.get("clientCredentials")?;
+        ("oauth2", _, _) if scheme.flows.contains_key("clientCredentials") => {
+            let flow = &scheme.flows["clientCredentials"];
             let form = json!({"client_id": "{{clientId}}", "client_secret": "{{clientSecret}}", "grant_type": "client_credentials"});
             let auth = json!({"type": "oauth2-client-credentials", "token-path": flow.token_url, "client": "client_id", "form": form});
             Some((auth, vec![("clientId", false), ("clientSecret", true)]))
         }
-        ("http", "bearer", _) => Some((
+        // Whoever logs in elsewhere brings the token along.
+        ("http", "bearer", _) | ("oauth2" | "openIdConnect", _, _) => Some((
             json!({"type": "header", "name": "Authorization", "value": "Bearer {{token}}"}),
             vec![("token", true)],
         )),
@@ -83,6 +143,10 @@ fn auth(scheme: &SecurityScheme) -> Option<(Value, Vec<(&'static str, bool)>)> {
         }
         ("apiKey", _, place @ ("header" | "query")) => Some((
             json!({"type": place, "name": scheme.name, "value": "{{apiKey}}"}),
+            vec![("apiKey", true)],
+        )),
+        ("apiKey", _, "cookie") => Some((
+            json!({"type": "header", "name": "Cookie", "value": format!("{}={{{{apiKey}}}}", scheme.name)}),
             vec![("apiKey", true)],
         )),
         _ => None,

@@ -113,14 +113,41 @@ fn an_api_becomes_definitions() {
 fn what_is_imported_can_be_loaded() {
     let mut library = Library::default();
     assert_eq!(library.add("small", two_versions()), Ok(()));
+    assert_eq!(library.add("shop", shop()), Ok(()));
+}
+
+fn shop() -> Vec<(String, String)> {
+    let text = include_str!("shop.yaml");
+    import(&[Source { version: None, text }], &[]).expect("definitions")
+}
+
+#[test]
+fn an_api_that_has_a_bit_of_everything_becomes_definitions() {
+    let definitions = shop().into_iter().filter(|(file, _)| file.ends_with(".toml"));
+    let text: Vec<String> = definitions.map(|(file, text)| format!("== {file}\n{text}")).collect();
+    insta::assert_snapshot!(text.join("\n"));
+}
+
+#[test]
+fn json_and_yaml_give_the_same_bytes() {
+    let yaml: serde_json::Value = serde_yaml_ng::from_str(OLD).expect("YAML");
+    let json = yaml.to_string();
+    let made = |text: &str| import(&[Source { version: None, text }], &[]).expect("definitions");
+    assert_eq!(made(&json), made(OLD));
+    assert_eq!(made(OLD), made(OLD));
 }
 
 #[test]
 fn what_is_no_api_is_refused() {
-    let refused = |text| import(&[Source { version: None, text }], &[]).map_err(|error| error.to_string());
+    let refused = |text: &str| import(&[Source { version: None, text }], &[]).map_err(|error| error.to_string());
     assert_eq!(
         refused("swagger: '2.0'"),
-        Err("not an OpenAPI 3 file: missing field `openapi`".to_owned())
+        Err("not an OpenAPI 3 file: it is of `swagger: 2.0`".to_owned())
+    );
+    let split = OLD.replace("'#/components/parameters/top'", "'parameters.yaml#/top'");
+    assert_eq!(
+        refused(&split),
+        Err("it refers to another file: `parameters.yaml#/top`".to_owned())
     );
     let old = "openapi: 2.0.0\ninfo: {title: x}";
     assert_eq!(

@@ -109,6 +109,33 @@ pub fn about(name: &str, method: &str, path: &str, lists: bool) -> String {
     }
 }
 
+/// For an operation without a name: `GET /users/{id}` → `Gives users by id`.
+pub fn about_path(method: &str, path: &str) -> String {
+    let verb = match method {
+        "GET" => "Gives",
+        "POST" => "Sends to",
+        "PUT" => "Replaces",
+        "PATCH" => "Changes",
+        "DELETE" => "Deletes",
+        "HEAD" => "Asks after",
+        _ => "Asks what can be done with",
+    };
+    let (arguments, segments): (Vec<&str>, Vec<&str>) = path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .partition(|segment| segment.starts_with('{'));
+    let in_words = |names: &[&str]| {
+        let words = names.iter().flat_map(|name| names::words(name));
+        words.map(|word| lower(&word)).collect::<Vec<_>>().join(" ")
+    };
+    match (segments.is_empty(), arguments.is_empty()) {
+        (true, true) => format!("{verb} the root"),
+        (true, false) => format!("{verb} what {} names", in_words(&arguments)),
+        (false, true) => format!("{verb} {}", in_words(&segments)),
+        (false, false) => format!("{verb} {} by {}", in_words(&segments), in_words(&arguments)),
+    }
+}
+
 /// `OutboundCallerID` → `Outbound caller ID`, `$orderby` → `Orderby`.
 pub fn about_parameter(name: &str) -> String {
     let words: Vec<String> = names::words(name).iter().map(|word| lower(word)).collect();

@@ -193,12 +193,12 @@ fn section(text: &mut String, path: &mut Vec<String>, table: &Table) {
 
 /// Whether a value is written on its key's line: parameters, fields, and tables of plain texts.
 fn is_line(path: &[String], key: &str, value: &Value) -> bool {
+    let in_set = path.len() == 2 && path[0] == "set";
+    if in_set || matches!(path.last().map(String::as_str), Some("parameter" | "field")) {
+        return true;
+    }
     match value {
-        Value::Object(_) => {
-            let parent = path.last().map(String::as_str);
-            let in_set = path.len() == 2 && path[0] == "set";
-            in_set || matches!(parent, Some("parameter" | "field")) || matches!(key, "headers" | "form")
-        }
+        Value::Object(_) => matches!(key, "headers" | "form"),
         Value::Array(values) => !values.iter().any(Value::is_object),
         _ => true,
     }

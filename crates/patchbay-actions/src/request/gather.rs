@@ -59,6 +59,13 @@ impl<'run> Plan<'run> {
                 path: parameter.name.clone(),
             },
             None if parameter.place == Place::Query => option(operation, parameters, &parameter.name),
+            // What has its name with others gets its value with them, as in n8n.
+            None if parameter.shares_value(operation) => {
+                let path = parameter.sent_name.clone();
+                parameters
+                    .part(&path)
+                    .map_or(Source::Absent, |compiled| Source::At { compiled, path })
+            }
             None if parameter.place == Place::Path => other_case(operation, parameters, &parameter.name),
             None => Source::Absent,
         };

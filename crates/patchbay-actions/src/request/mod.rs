@@ -1,14 +1,16 @@
 //! From an operation and the values of its parameters to a request: only what is set is in it.
 //!
-//! Where the values come from in a workflow's node is [`gather`]'s affair; sending is left to [`crate::run`].
+//! Where the values come from in a workflow's node is [`gather`]'s affair, how a body is written is [`body`]'s; sending is
+//! left to [`crate::run`].
 
+pub mod body;
 pub mod gather;
 
-use patchbay_model::{Object, Text, Value};
+use patchbay_model::{Binary, Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::http::Effect;
 
-use crate::definition::{Kind, Operation, Parameter, Place, Version};
+use crate::definition::{Kind, Operation, Parameter, Place, Style, Version};
 use crate::odata;
 use crate::value::{Refusal, coerce, wanted};
 
@@ -21,9 +23,26 @@ pub struct Draft {
     /// Not yet encoded.
     pub query: Vec<(Text, Text)>,
     pub headers: Vec<(Text, Text)>,
-    /// JSON; `None` for an operation without a body.
+    /// The fields of a form, the text of a text, or JSON; `None` for an operation without a body.
     pub body: Option<Value>,
+    /// What the body is written as: `application/json`.
+    pub content_type: Text,
+    /// What goes with the body's fields; or the whole body, without a name.
+    pub files: Vec<Attachment>,
     pub effect: Effect,
+}
+
+/// A file that is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attachment {
+    /// The field of the form; none where the file is the whole body.
+    pub field: Option<Text>,
+    /// The parameter that names it.
+    pub parameter: Text,
+    /// Under which name the item has it.
+    pub name: Text,
+    /// Itself, once it is found.
+    pub file: Option<Binary>,
 }
 
 /// The value of a parameter, and where the node has it.
@@ -51,21 +70,22 @@ pub fn build(
     circumstances: Circumstances,
 ) -> Result<Draft, NodeError> {
     let mut names = serde_json::Map::new();
+    let mut cookies: Vec<String> = Vec::new();
     let mut draft = Draft {
         method: operation.method.clone(),
         path: String::new(),
         query: Vec::new(),
         headers: Vec::new(),
         body: operation.body.then(|| Value::object(Object::new())),
+        content_type: operation.content_type.clone(),
+        files: Vec::new(),
         effect: operation.effect,
     };
     for (parameter, given) in operation.parameters.iter().zip(values) {
         let path = given.as_ref().map_or(&parameter.name, |given| &given.path);
         let refuse = |refusal: Refusal| refusal.into_error(path);
         let value = match given {
-            Some(Given { value: Some(value), .. }) => {
-                coerce(parameter, value, circumstances.timezone).map_err(refuse)?
-            }
+            Some(Given { value: Some(value), .. }) => coerce_any(parameter, value, circumstances).map_err(refuse)?,
             _ => None,
         };
         let Some(value) = value else {
@@ -74,20 +94,28 @@ pub fn build(
             }
             continue;
         };
-        check_life(parameter, &value, circumstances.version).map_err(refuse)?;
+        let sent_name = &parameter.sent_name;
         match parameter.place {
+            _ if parameter.kind == Kind::File => draft.files.push(Attachment {
+                field: (parameter.place == Place::Body).then(|| sent_name.clone()),
+                parameter: path.clone(),
+                name: value.to_text(),
+                file: None,
+            }),
             Place::Path => drop(names.insert(parameter.name.to_string(), (&value).into())),
-            Place::Query => draft
-                .query
-                .push((parameter.name.clone(), query_text(parameter, &value))),
-            Place::Header => draft.headers.push((parameter.name.clone(), value.to_text())),
+            Place::Query => add_to_query(&mut draft.query, parameter, &value),
+            Place::Header => draft.headers.push((sent_name.clone(), value.to_text())),
+            Place::Cookie => cookies.push(format!("{sent_name}={}", odata::encode_query(&value.to_text()))),
             Place::Content => draft.body = Some(value),
             Place::Body => {
                 if let Some(body) = draft.body.as_mut().and_then(Value::as_object_mut) {
-                    body.insert(parameter.name.clone(), value);
+                    body.insert(sent_name.clone(), value);
                 }
             }
         }
+    }
+    if !cookies.is_empty() {
+        draft.headers.push(("Cookie".into(), cookies.join("; ").into()));
     }
     draft.path = operation.path.render(names).map_err(|error| {
         NodeError::new(
@@ -120,18 +148,46 @@ pub fn missing(operation: &Operation, parameter: &Parameter, given: bool) -> Ref
     }
 }
 
+/// The value as the form of the parameter wants it that the version has; where the version is not known, as the newest form
+/// that takes it.
+pub fn coerce_any(
+    parameter: &Parameter,
+    value: &Value,
+    circumstances: Circumstances,
+) -> Result<Option<Value>, Refusal> {
+    let coerce = |form: &Parameter| coerce(form, value, circumstances.timezone);
+    let Some(version) = circumstances.version else {
+        let newest = coerce(parameter);
+        let mut older = parameter.forms().skip(1).map(coerce);
+        return newest.or_else(|refusal| older.find(Result::is_ok).unwrap_or(Err(refusal)));
+    };
+    let of_version = parameter.forms().find(|form| form.life.includes(version));
+    let value = coerce(of_version.unwrap_or(parameter))?;
+    if let Some(value) = &value {
+        check_life(parameter, of_version, value, version)?;
+    }
+    Ok(value)
+}
+
 /// Refuses what the version of the service does not have.
-fn check_life(parameter: &Parameter, value: &Value, version: Option<&Version>) -> Result<(), Refusal> {
-    let Some(version) = version else { return Ok(()) };
+fn check_life(
+    parameter: &Parameter,
+    of_version: Option<&Parameter>,
+    value: &Value,
+    version: &Version,
+) -> Result<(), Refusal> {
     let refusal = |what: String, life: String| Refusal {
         code: "E0416",
         message: format!("version {version} of the service has no {what}"),
         hints: vec![format!("it is there {life}")],
     };
-    if !parameter.life.includes(version) {
-        return Err(refusal(format!("`{}`", parameter.name), parameter.life.to_string()));
-    }
-    let newer = parameter
+    let Some(form) = of_version else {
+        return Err(refusal(
+            format!("`{}`", parameter.name),
+            parameter.whole_life().to_string(),
+        ));
+    };
+    let newer = form
         .newer_values
         .iter()
         .find(|(newer, since)| value.as_str() == Some(newer) && version < since);
@@ -141,6 +197,30 @@ fn check_life(parameter: &Parameter, value: &Value, version: Option<&Version>) -
             format!("since {since}"),
         )),
         None => Ok(()),
+    }
+}
+
+/// Adds a value to the query, in the parameter's style.
+fn add_to_query(query: &mut Vec<(Text, Text)>, parameter: &Parameter, value: &Value) {
+    let name = &parameter.sent_name;
+    let joined = |parts: &[Value], mark: &str| {
+        let parts: Vec<Text> = parts.iter().map(Value::to_text).collect();
+        Text::from(parts.join(mark))
+    };
+    match (value, parameter.style) {
+        (Value::Array(parts), Style::Spaces) => query.push((name.clone(), joined(parts, " "))),
+        (Value::Array(parts), Style::Pipes) => query.push((name.clone(), joined(parts, "|"))),
+        (Value::Array(parts), Style::Repeat | Style::Brackets | Style::Spread) => {
+            query.extend(parts.iter().map(|part| (name.clone(), part.to_text())));
+        }
+        (Value::Object(entries), Style::Brackets) => {
+            let entries = entries.iter();
+            query.extend(entries.map(|(key, value)| (format!("{name}[{key}]").into(), value.to_text())));
+        }
+        (Value::Object(entries), Style::Spread) => {
+            query.extend(entries.iter().map(|(key, value)| (key.clone(), value.to_text())));
+        }
+        _ => query.push((name.clone(), query_text(parameter, value))),
     }
 }
 

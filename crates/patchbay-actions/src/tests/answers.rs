@@ -51,7 +51,7 @@ async fn answers_become_items() {
         ),
         (
             file,
-            r#"{"json":{},"binary":{"data":{"mimeType":"audio/wav","fileName":"call 1.wav","fileExtension":"wav","fileSize":"4 B"}},"pairedItem":{"item":0}}"#,
+            r#"{"json":{},"binary":{"data":{"mimeType":"audio/wav","fileType":"audio","fileName":"call 1.wav","fileExtension":"wav","fileSize":"4 B"}},"pairedItem":{"item":0}}"#,
         ),
     ];
     for (reply, items) in rows {

@@ -1,6 +1,8 @@
 //! Whole nodes against a made-up network.
 
 mod answers;
+mod bodies;
+mod facts;
 mod nodes;
 mod requests;
 mod services;

@@ -18,7 +18,7 @@ fn sample(parameter: &Parameter) -> Value {
     let json = match parameter.kind {
         Kind::String if parameter.name == "$search" => "\"two words\"",
         Kind::String if parameter.name == "$filter" => "\"Number eq '100'\"",
-        Kind::String => "\"a/b 'c'\"",
+        Kind::String | Kind::File => "\"a/b 'c'\"",
         Kind::Integer => "\"12\"",
         Kind::Number => "1.5",
         Kind::Boolean => "false",

@@ -12,7 +12,7 @@ use patchbay_model::scope::{Denied, ExecutionInfo, NoContexts};
 use patchbay_model::workflow::{Node as WorkflowNode, OnError};
 use patchbay_model::{Binary, BinaryData, Environment, Item, Items, Object, Scope, Text, Value, Workflow};
 use patchbay_node::capability::entropy::Seeded;
-use patchbay_node::capability::http::{Body, Request, Response};
+use patchbay_node::capability::http::{Body, Piece, Request, Response};
 use patchbay_node::capability::{Absent, BinaryStore, Credential, Credentials, Http, Timer, Workflows, workflows};
 use patchbay_node::{Capabilities, Context, Evaluate, NodeError, Outcome, Parameter, Registry, State};
 use tokio_util::sync::CancellationToken;
@@ -29,10 +29,19 @@ pub fn shown(request: &Request) -> String {
         .iter()
         .filter(|(name, _)| !usual.contains(&name.to_lowercase().as_str()));
     lines.extend(headers.map(|(name, value)| format!("{name}: {value}")));
-    if let Body::Bytes(bytes) = &request.body {
-        lines.push(String::from_utf8_lossy(bytes).into_owned());
+    match &request.body {
+        Body::Empty => {}
+        Body::Bytes(bytes) => lines.push(String::from_utf8_lossy(bytes).into_owned()),
+        Body::Pieces(pieces) => lines.push(pieces.iter().map(piece).collect()),
     }
     lines.join("\n")
+}
+
+fn piece(piece: &Piece) -> String {
+    match piece {
+        Piece::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Piece::File(_) => "(a file)".to_owned(),
+    }
 }
 
 /// An answer of the made-up service.
@@ -156,7 +165,7 @@ impl BinaryStore for Rest {
     }
 
     async fn read(&self, _binary: &Binary) -> Result<Bytes, NodeError> {
-        Ok(Bytes::new())
+        Ok(Bytes::from_static(b"(what the file holds)"))
     }
 
     async fn stream(&self, _binary: &Binary) -> Result<BoxStream<'static, Result<Bytes, NodeError>>, NodeError> {
@@ -189,6 +198,13 @@ fn compiled(value: &Value) -> Parameter {
                 .collect(),
         ),
         value => Parameter::Literal(value.clone()),
+    }
+}
+
+impl FakeHttp {
+    /// The requests since the last time, but those for tokens.
+    pub fn take_requests(&self) -> Vec<Request> {
+        std::mem::take(&mut self.requests.lock().expect("lock"))
     }
 }
 
@@ -294,7 +310,12 @@ impl World {
         let items = items.iter().map(|item| Value::from_json(item).expect("an item"));
         let inputs: Vec<Items> = vec![
             items
-                .map(|item| Item::new(item.as_object().expect("an object").clone()))
+                .map(|item| {
+                    let plain = || Item::new(item.as_object().expect("an object").clone());
+                    Item::from_n8n(&item)
+                        .filter(|item| item.binary.is_some())
+                        .unwrap_or_else(plain)
+                })
                 .collect(),
         ];
         let execution = ExecutionInfo {

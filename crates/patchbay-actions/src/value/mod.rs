@@ -12,7 +12,7 @@ use patchbay_model::{Text, Value};
 use patchbay_node::NodeError;
 
 use crate::definition::fault::list;
-use crate::definition::{Kind, Parameter, Place};
+use crate::definition::{Kind, Parameter, Place, Style};
 use crate::odata;
 
 /// Why a value can not be sent.
@@ -51,7 +51,7 @@ pub fn coerce(parameter: &Parameter, value: &Value, timezone: &str) -> Result<Op
         return nothing(parameter, value);
     }
     match parameter.kind {
-        Kind::String => string(parameter, value).map(Some),
+        Kind::String | Kind::File => string(parameter, value).map(Some),
         Kind::Integer => integer(parameter, value).map(Some),
         Kind::Number => number(parameter, value).map(Some),
         Kind::Boolean => boolean(parameter, value).map(Some),
@@ -68,12 +68,13 @@ pub fn coerce(parameter: &Parameter, value: &Value, timezone: &str) -> Result<Op
 fn nothing(parameter: &Parameter, value: &Value) -> Result<Option<Value>, Refusal> {
     let any_text = parameter.kind == Kind::String && parameter.values.is_empty();
     match parameter.place {
+        _ if parameter.kind == Kind::File => Ok(None),
         Place::Body | Place::Content if value.is_null() || any_text => Ok(Some(value.clone())),
         Place::Body | Place::Content => {
             Err(wrong(parameter, value, wanted(parameter)).hint("take the parameter out to leave it as it is"))
         }
         Place::Path if parameter.nullable && (value.is_null() || any_text) => Ok(Some(value.clone())),
-        Place::Path | Place::Query | Place::Header => Ok(None),
+        Place::Path | Place::Query | Place::Header | Place::Cookie => Ok(None),
     }
 }
 
@@ -93,6 +94,7 @@ pub fn wanted(parameter: &Parameter) -> &'static str {
         Kind::Array => "a JSON array",
         Kind::Object => "a JSON object",
         Kind::Json => "JSON",
+        Kind::File => "the name of one of the item's files",
     }
 }
 
@@ -120,18 +122,21 @@ fn string(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
             format!("`{}` is a header: it can not hold line breaks", parameter.name),
         ));
     }
-    if parameter.values.is_empty() {
-        return Ok(Value::Text(text));
-    }
-    if parameter.values.contains(&text) {
-        return Ok(Value::Text(text));
+    check_allowed(parameter, &text)?;
+    Ok(Value::Text(text))
+}
+
+/// Refuses what is not among the parameter's values, if it has any.
+fn check_allowed(parameter: &Parameter, text: &Text) -> Result<(), Refusal> {
+    if parameter.values.is_empty() || parameter.values.contains(text) {
+        return Ok(());
     }
     let allowed = list(&parameter.values);
     let refusal = Refusal::new(
         "E0414",
         format!("`{}` can not be `{text}`: it is one of {allowed}", parameter.name),
     );
-    Err(match nearest(&text, parameter.values.iter().map(Text::as_str)) {
+    Err(match nearest(text, parameter.values.iter().map(Text::as_str)) {
         Some(near) => refusal.hint(format!("did you mean `{near}`?")),
         None => refusal,
     })
@@ -151,10 +156,12 @@ fn number(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
         (_, Some(maximum)) if number > maximum => Some(format!("at most {maximum}")),
         _ => None,
     };
-    match range {
-        Some(range) => Err(wrong(parameter, value, &range)),
-        None => Ok(Value::Number(number)),
+    if let Some(range) = range {
+        return Err(wrong(parameter, value, &range));
     }
+    let number = Value::Number(number);
+    check_allowed(parameter, &number.to_text())?;
+    Ok(number)
 }
 
 fn integer(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
@@ -232,7 +239,8 @@ fn uuid(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
     }
 }
 
-/// Comma text, an array, or JSON text of an array, as comma text without white space around its parts.
+/// Comma text, an array, or JSON text of an array: as comma text without white space around its parts, or as an array of
+/// texts where the parameter's style is another.
 fn texts(parameter: &Parameter, value: &Value) -> Result<Option<Value>, Refusal> {
     let parsed;
     let value = match value {
@@ -242,8 +250,8 @@ fn texts(parameter: &Parameter, value: &Value) -> Result<Option<Value>, Refusal>
         }
         value => value,
     };
-    let joined = match value {
-        Value::Text(text) => odata::split_list(text).join(","),
+    let parts: Vec<String> = match value {
+        Value::Text(text) => odata::split_list(text).into_iter().map(str::to_owned).collect(),
         Value::Array(values) => {
             let mut parts = Vec::with_capacity(values.len());
             for part in values.iter().filter(|part| !part.is_null()) {
@@ -254,11 +262,17 @@ fn texts(parameter: &Parameter, value: &Value) -> Result<Option<Value>, Refusal>
                     _ => return Err(wrong(parameter, value, wanted(parameter))),
                 }
             }
-            parts.join(",")
+            parts
         }
         _ => return Err(wrong(parameter, value, wanted(parameter))),
     };
-    Ok((!joined.is_empty()).then(|| Value::text(joined)))
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(match parameter.style {
+        Style::Commas => Value::text(parts.join(",")),
+        _ => Value::array(parts.into_iter().map(Value::text).collect::<Vec<_>>()),
+    }))
 }
 
 /// A real array or object, or JSON text of one.

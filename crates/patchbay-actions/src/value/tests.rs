@@ -6,6 +6,8 @@ use crate::definition::Life;
 fn parameter(kind: Kind, place: Place) -> Parameter {
     Parameter {
         name: "X".into(),
+        sent_name: "X".into(),
+        style: Style::default(),
         place,
         kind,
         required: false,
@@ -16,6 +18,7 @@ fn parameter(kind: Kind, place: Place) -> Parameter {
         maximum: None,
         about: Text::default(),
         life: Life::default(),
+        older: Vec::new(),
     }
 }
 

@@ -1,0 +1,217 @@
+//! What schemas say about values: types, allowed values, limits, and an object's properties.
+
+use serde_json::Value;
+
+use super::Table;
+use super::document::{Document, Schema};
+use crate::definition::{Kind, Place};
+
+/// Schemas may hold themselves; nothing is deeper than this.
+const DEPTH: usize = 16;
+
+/// A property of an object.
+#[derive(Clone, Debug)]
+pub struct Property<'a> {
+    pub name: &'a str,
+    pub schema: &'a Schema,
+    pub required: bool,
+}
+
+/// All properties of an object: its own, those of everything that it is made of, and those of everything that it may be.
+/// Of what it may be, only what all forms want is required.
+pub fn properties<'a>(document: &'a Document, schema: &'a Schema) -> Vec<Property<'a>> {
+    let mut found = Vec::new();
+    collect(document, schema, &mut found, DEPTH);
+    found
+}
+
+fn collect<'a>(document: &'a Document, schema: &'a Schema, found: &mut Vec<Property<'a>>, depth: usize) {
+    let schema = document.schema(schema);
+    if depth == 0 {
+        return;
+    }
+    for part in &schema.all_of {
+        collect(document, part, found, depth - 1);
+    }
+    for choices in [&schema.one_of, &schema.any_of] {
+        let mut forms: Vec<Vec<Property>> = Vec::new();
+        for choice in choices.iter().filter(|choice| choice.kind != "null") {
+            let mut form = Vec::new();
+            collect(document, choice, &mut form, depth - 1);
+            forms.push(form);
+        }
+        let wanted_by_all = |name: &str| {
+            forms
+                .iter()
+                .all(|form| form.iter().any(|property| property.name == name && property.required))
+        };
+        for property in forms.iter().flatten() {
+            let required = wanted_by_all(property.name);
+            put(found, Property { required, ..*property });
+        }
+    }
+    for (name, property) in &schema.properties {
+        put(
+            found,
+            Property {
+                name,
+                schema: property,
+                required: false,
+            },
+        );
+    }
+    for property in found.iter_mut() {
+        property.required |= schema.required.iter().any(|required| required == property.name);
+    }
+}
+
+/// The later one says more: a type made of another narrows what it takes over.
+fn put<'a>(found: &mut Vec<Property<'a>>, property: Property<'a>) {
+    match found.iter_mut().find(|known| known.name == property.name) {
+        Some(known) => {
+            known.schema = property.schema;
+            known.required |= property.required;
+        }
+        None => found.push(property),
+    }
+}
+
+/// Writes type, allowed values and limits into a parameter's table.
+pub fn describe(document: &Document, declared: &Schema, place: Place, table: &mut Table) {
+    let schema = meant(document, declared);
+    let in_body = matches!(place, Place::Body | Place::Content);
+    let kind = match kind(document, schema) {
+        Kind::Array if !in_body => Kind::List,
+        kind => kind,
+    };
+    if kind != Kind::String {
+        table.insert("type".into(), kind.as_str().into());
+    }
+    let values: Vec<Value> = schema.values.iter().filter_map(value_text).map(Value::from).collect();
+    if (kind == Kind::String || is_number(kind)) && !values.is_empty() {
+        table.insert("values".into(), values.into());
+    }
+    if place == Place::Path && is_nullable(declared, schema) {
+        table.insert("nullable".into(), true.into());
+    }
+    for (key, limit) in [("minimum", schema.minimum), ("maximum", schema.maximum)] {
+        // Those of the usual integer types say nothing.
+        if let Some(limit) = limit.filter(|limit| limit.abs() < 65_536.0 && is_number(kind)) {
+            let whole = limit.fract() == 0.0;
+            table.insert(key.into(), if whole { (limit as i64).into() } else { limit.into() });
+        }
+    }
+}
+
+/// Whether the value is a file's bytes, in a form of parts.
+pub fn is_file(document: &Document, declared: &Schema) -> bool {
+    let schema = meant(document, declared);
+    let of_items = schema.items.as_ref().is_some_and(|items| is_file(document, items));
+    of_items || schema.format.as_deref() == Some("binary") || schema.content_media_type.is_some()
+}
+
+/// The allowed values as text; null says that the value may be left out.
+pub fn value_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The schema itself: behind references, and behind what only adds words, or null, to one.
+pub fn meant<'a>(document: &'a Document, schema: &'a Schema) -> &'a Schema {
+    let mut schema = document.schema(schema);
+    for _ in 0..DEPTH {
+        let choices = || {
+            schema
+                .one_of
+                .iter()
+                .chain(&schema.any_of)
+                .filter(|choice| choice.kind != "null")
+        };
+        let inner = match schema.all_of.as_slice() {
+            [one] if schema.properties.is_empty() => one,
+            [] if schema.kind.is_null() && schema.properties.is_empty() && choices().count() == 1 => {
+                match choices().next() {
+                    Some(one) => one,
+                    None => break,
+                }
+            }
+            _ => break,
+        };
+        schema = document.schema(inner);
+    }
+    schema
+}
+
+pub fn is_nullable(declared: &Schema, meant: &Schema) -> bool {
+    let is_null = |schema: &Schema| {
+        schema.kind == "null"
+            || schema
+                .kind
+                .as_array()
+                .is_some_and(|kinds| kinds.contains(&"null".into()))
+    };
+    let mut choices = declared.one_of.iter().chain(&declared.any_of);
+    declared.nullable || meant.nullable || is_null(declared) || is_null(meant) || choices.any(is_null)
+}
+
+pub fn kind(document: &Document, schema: &Schema) -> Kind {
+    kind_within(document, schema, DEPTH)
+}
+
+fn kind_within(document: &Document, schema: &Schema, depth: usize) -> Kind {
+    let schema = meant(document, schema);
+    let named = match &schema.kind {
+        Value::Array(kinds) => {
+            let mut kinds = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null");
+            // Of several types any may be.
+            kinds.next().filter(|_| kinds.next().is_none())
+        }
+        kind => kind.as_str(),
+    };
+    let format = schema.format.as_deref().unwrap_or_default();
+    match (named, format) {
+        (Some("string"), "date-time") => Kind::DateTime,
+        (Some("string"), "date") => Kind::Date,
+        (Some("string"), "duration") => Kind::Duration,
+        (Some("string"), "uuid") => Kind::Uuid,
+        (Some("string"), _) => Kind::String,
+        (Some("number"), format) if is_whole(format) => Kind::Integer,
+        (Some("integer"), "decimal") | (Some("number"), _) => Kind::Number,
+        (Some("integer"), _) => Kind::Integer,
+        (Some("boolean"), _) => Kind::Boolean,
+        (Some("array"), _) => Kind::Array,
+        (Some("object"), _) => Kind::Object,
+        _ if !schema.all_of.is_empty() || !schema.properties.is_empty() => Kind::Object,
+        _ if schema.kind.is_null() && !schema.values.is_empty() => Kind::String,
+        _ => of_choices(document, schema, depth),
+    }
+}
+
+/// A number that may also be written as text, as OData writes infinity; objects of several forms; else anything.
+fn of_choices(document: &Document, schema: &Schema, depth: usize) -> Kind {
+    if depth == 0 {
+        return Kind::Json;
+    }
+    let choices = schema.one_of.iter().chain(&schema.any_of);
+    let kinds: Vec<Kind> = choices.map(|choice| kind_within(document, choice, depth - 1)).collect();
+    match kinds.iter().find(|kind| is_number(**kind)) {
+        Some(number) => *number,
+        None if !kinds.is_empty() && kinds.iter().all(|kind| *kind == kinds[0]) => kinds[0],
+        None => Kind::Json,
+    }
+}
+
+/// Some files call whole numbers `number`.
+pub fn is_whole(format: &str) -> bool {
+    matches!(
+        format,
+        "int8" | "uint8" | "int16" | "uint16" | "int32" | "uint32" | "int64" | "uint64"
+    )
+}
+
+fn is_number(kind: Kind) -> bool {
+    matches!(kind, Kind::Integer | Kind::Number)
+}
