@@ -12,7 +12,7 @@ use patchbay_node::capability::entropy::Seeded;
 use patchbay_node::capability::files::NoFiles;
 use patchbay_node::capability::http::{Request, Response};
 use patchbay_node::capability::workflows::Call;
-use patchbay_node::capability::{Absent, BinaryStore, Credential, Credentials, Files, Http, Timer, Workflows};
+use patchbay_node::capability::{Absent, Answers, BinaryStore, Credential, Credentials, Files, Http, Timer, Workflows};
 use patchbay_node::{Capabilities, Context, Evaluate, Node, NodeError, Outcome, Parameter, State};
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,7 @@ pub struct Run {
     inputs: Vec<Items>,
     state: State,
     http: Arc<dyn Http>,
+    answers: Arc<dyn Answers>,
     files: Arc<dyn Files>,
 }
 
@@ -39,6 +40,7 @@ pub fn run(version: f64, parameters: &str, items: &str) -> Run {
         inputs: vec![self::items(items)],
         state: State::default(),
         http: Arc::new(Nothing),
+        answers: Arc::new(Absent),
         files: Arc::new(NoFiles),
     }
 }
@@ -62,6 +64,12 @@ impl Run {
     /// Requests go there.
     pub fn http(mut self, http: Arc<dyn Http>) -> Self {
         self.http = http;
+        self
+    }
+
+    /// Answers go there.
+    pub fn answers(mut self, answers: Arc<dyn Answers>) -> Self {
+        self.answers = answers;
         self
     }
 
@@ -93,6 +101,7 @@ impl Run {
             http: self.http.clone(),
             mail: Arc::new(Absent),
             commands: Arc::new(Absent),
+            answers: self.answers.clone(),
             credentials: Arc::new(Nothing),
             binaries: Arc::new(Nothing),
             files: self.files.clone(),

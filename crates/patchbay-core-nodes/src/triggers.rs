@@ -2,6 +2,7 @@
 //! makes when the workflow is started by hand. Schedules, forms and webhooks themselves are the server's.
 
 use async_trait::async_trait;
+use patchbay_model::workflow::Node as WorkflowNode;
 use patchbay_model::{Item, Items, Object, Value};
 use patchbay_node::{Context, Description, Node, NodeError, Outcome};
 
@@ -104,6 +105,19 @@ impl Node for Trigger {
 
     fn start_rank(&self) -> Option<u8> {
         Some(self.rank)
+    }
+
+    /// A webhook of several methods has an output for each.
+    fn outputs(&self, node: &WorkflowNode) -> usize {
+        let parameter = |name: &str| node.parameters.get(name);
+        if self.description.name != "n8n-nodes-base.webhook" || !parameter("multipleMethods").is_some_and(Value::truthy)
+        {
+            return 1;
+        }
+        // n8n leaves its default out of the file: GET and POST.
+        parameter("httpMethod")
+            .and_then(Value::as_array)
+            .map_or(2, <[Value]>::len)
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {

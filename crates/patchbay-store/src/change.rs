@@ -2,12 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use patchbay_model::{NodeRun, Text};
+use patchbay_model::Text;
 use tokio::sync::oneshot;
 
+use crate::saved::Step;
 use crate::{Error, ExecutionId, Kind, Retention, Status};
 
 /// One change. Those that someone must know to be on disk are written at once, the others with the next group, at most a
@@ -19,8 +19,7 @@ pub enum Change {
     /// Nodes have run: what a resumed execution need not do again.
     Progress {
         execution: ExecutionId,
-        node: Text,
-        run: Arc<NodeRun>,
+        step: Step,
     },
     /// A node that must not be repeated begins: the JSON of `patchbay_model::Begun`.
     Begin {
@@ -29,9 +28,10 @@ pub enum Change {
     },
     /// The execution is at its end, or rests.
     Settle(Box<Settle>),
-    /// An execution that rested, or was accepted, goes on.
+    /// An execution that rested goes on: its resting node puts out what came, if something did.
     Resume {
         execution: ExecutionId,
+        with: Option<Step>,
     },
     Delete {
         execution: ExecutionId,
@@ -76,7 +76,7 @@ pub struct Accept {
     pub workflow_version: Text,
     pub mode: &'static str,
     pub trigger: Text,
-    /// The JSON of [`crate::saved::items`].
+    /// The JSON of [`crate::saved::outputs`].
     pub input: Vec<u8>,
     pub now: i64,
     pub retry_of: Option<ExecutionId>,

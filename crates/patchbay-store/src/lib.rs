@@ -110,7 +110,7 @@ pub trait Store: Send + Sync {
     /// Executions, the newest first.
     async fn executions(&self, filter: &Filter) -> Result<Page, Error>;
 
-    /// What started an execution: the JSON of [`saved::items`].
+    /// What started an execution: the JSON of [`saved::outputs`].
     async fn input(&self, id: ExecutionId) -> Result<Option<Vec<u8>>, Error>;
 
     /// The parts of an execution's data, first to last: each the JSON that [`saved::read_part`] reads.

@@ -5,18 +5,14 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
 
 use indexmap::IndexMap;
-use patchbay_model::{NodeRun, Text};
 
 use crate::change::{Accept, Change, Reply, Settle};
 use crate::database::{Cell, Database, Given};
+use crate::saved::Step;
 use crate::schema::PARTS;
 use crate::{Error, ExecutionId, prune, saved};
-
-/// A run, with its node.
-type Step = (Text, Arc<NodeRun>);
 
 /// What is known of an execution that is not at its end.
 #[derive(Default)]
@@ -54,7 +50,9 @@ impl Writer {
     /// The end of a group.
     pub fn finish(&mut self, database: &mut dyn Database) -> Result<(), Error> {
         while let Some((execution, runs)) = self.gathered.pop() {
-            self.write_part(database, execution, &runs)?;
+            if !runs.is_empty() {
+                self.write_part(database, execution, &runs)?;
+            }
         }
         Ok(())
     }
@@ -62,9 +60,8 @@ impl Writer {
     pub fn apply(&mut self, database: &mut dyn Database, change: &Change) -> Result<Reply, Error> {
         match change {
             Change::Accept(accept) => return self.accept(database, accept),
-            Change::Progress { execution, node, run } => {
-                let step = (node.clone(), run.clone());
-                self.gathered.entry(*execution).or_default().push(step);
+            Change::Progress { execution, step } => {
+                self.gathered.entry(*execution).or_default().push(step.clone());
             }
             Change::Begin { execution, begun } => {
                 self.open(database, *execution)?.begun = true;
@@ -75,7 +72,8 @@ impl Writer {
                 )?;
             }
             Change::Settle(settle) => self.settle(database, settle)?,
-            Change::Resume { execution } => {
+            Change::Resume { execution, with } => {
+                self.gathered.entry(*execution).or_default().extend(with.clone());
                 database.execute(
                     "UPDATE execution SET status = 'running', rests_until = NULL, rest = NULL WHERE id = ?1",
                     &[(*execution).into()],

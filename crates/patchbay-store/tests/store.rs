@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use patchbay_model::{Item, Items, NodeRun, Object, Text};
+use patchbay_model::{Item, NodeRun, Object, Text};
 use patchbay_store::change::{Accept, Once, Settle};
+use patchbay_store::saved::Step;
 use patchbay_store::{
     Change, Error, ExecutionId, Filter, Kind, Location, Reply, Retention, Status, Store, open, saved,
 };
@@ -66,7 +67,7 @@ fn accept(store: &dyn Store, workflow: &str) -> Accept {
         workflow_version: "v1".into(),
         mode: "webhook",
         trigger: "Webhook".into(),
-        input: saved::items(&vec![item("in")].into()).expect("JSON"),
+        input: saved::outputs(&[vec![item("in")].into()]).expect("JSON"),
         now: 1_000,
         retry_of: None,
         once: None,
@@ -78,18 +79,22 @@ fn item(text: &str) -> Item {
     Item::new(json)
 }
 
-fn run(text: &str) -> Arc<NodeRun> {
-    Arc::new(NodeRun {
+fn step(node: &str, text: &str) -> Step {
+    let run = NodeRun {
         outputs: Some(vec![vec![item(text)].into()]),
         ..NodeRun::default()
-    })
+    };
+    Step {
+        node: node.into(),
+        run: Arc::new(run),
+        replaces: false,
+    }
 }
 
 fn progress(execution: ExecutionId, node: &str, text: &str) -> Change {
     Change::Progress {
         execution,
-        node: node.into(),
-        run: run(text),
+        step: step(node, text),
     }
 }
 
@@ -158,8 +163,8 @@ async fn what_was_accepted_is_there_after_a_restart() {
             (Status::Running, "Webhook")
         );
         let input = store.input(one).await.expect("input").expect("there");
-        let input: Items = saved::read_items(&input).expect("items");
-        assert_eq!(input[0], item("in"));
+        let input = saved::read_outputs(&input).expect("items");
+        assert_eq!(input[0][0], item("in"));
         assert_eq!(
             nodes(&*store, one).await,
             [("A".into(), false), ("B".into(), true), ("C".into(), false)]
@@ -192,7 +197,14 @@ async fn executions_rest_and_go_on() {
             (id, Some(9_000), None)
         );
         assert_eq!(store.unfinished().await.expect("executions"), []);
-        written(&*store, Change::Resume { execution: id }).await;
+        written(
+            &*store,
+            Change::Resume {
+                execution: id,
+                with: None,
+            },
+        )
+        .await;
         assert_eq!(store.resting().await.expect("executions"), []);
         assert_eq!(store.unfinished().await.expect("executions")[0].rests_until, None);
     }

@@ -166,6 +166,7 @@ fn capabilities() -> Capabilities {
         http: world.clone(),
         mail: Arc::new(Absent),
         commands: Arc::new(Absent),
+        answers: Arc::new(Absent),
         credentials: world.clone(),
         binaries: world.clone(),
         files: Arc::new(NoFiles),

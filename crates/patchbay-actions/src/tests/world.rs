@@ -262,6 +262,7 @@ impl World {
             http: self.http.clone(),
             mail: Arc::new(Absent),
             commands: Arc::new(Absent),
+            answers: Arc::new(Absent),
             credentials: Arc::new(FakeCredentials(self.credential.clone())),
             binaries: self.clock.clone(),
             files: Arc::new(patchbay_node::capability::files::NoFiles),

@@ -110,6 +110,25 @@ fn sort_by_node(workflow: &Workflow, diagnostics: &mut Diagnostics) {
 }
 
 impl Graph {
+    /// A node's parameters, compiled: always a [`Parameter::Object`]. Nodes are named by their place in the workflow.
+    pub fn parameters(&self, place: usize) -> Option<&Parameter> {
+        self.nodes.get(place).map(|node| &node.parameters)
+    }
+
+    /// How many `main` outputs a node has, without the one for errors.
+    pub fn outputs(&self, place: usize) -> usize {
+        self.nodes.get(place).map_or(0, |node| node.outputs)
+    }
+
+    /// Why the workflow must not run from this node on.
+    pub fn faults_from(&self, place: usize) -> Vec<&Diagnostic> {
+        let reached = self.nodes.iter().zip(self.reached_from(place));
+        reached
+            .filter(|(_, reached)| *reached)
+            .flat_map(|(node, _)| &node.faults)
+            .collect()
+    }
+
     /// Whether items of one node can come to another, over any number of connections; a node reaches itself only
     /// around a loop.
     pub(crate) fn feeds(&self, from: usize, to: usize) -> bool {

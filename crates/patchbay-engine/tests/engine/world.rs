@@ -216,6 +216,7 @@ impl World {
             http: self.clone(),
             mail: Arc::new(Absent),
             commands: Arc::new(Absent),
+            answers: Arc::new(Absent),
             credentials: self.clone(),
             binaries: self.clone(),
             files: Arc::new(patchbay_node::capability::files::NoFiles),

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::answer::{Answer, Answers};
 use super::commands::{Commands, Finished};
 use super::mail::{Mail, Message, Sent, Server};
 use crate::NodeError;
@@ -11,6 +12,11 @@ pub struct Absent;
 
 fn refusal(what: &str) -> NodeError {
     NodeError::new("E0992", format!("{what} is not available here"))
+}
+
+/// Nobody waits.
+impl Answers for Absent {
+    fn answer(&self, _answer: Answer) {}
 }
 
 #[async_trait]

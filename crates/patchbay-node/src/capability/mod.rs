@@ -1,6 +1,7 @@
 //! What a node may ask of the world. The program gives real ones, tests give their own.
 
 pub mod absent;
+pub mod answer;
 pub mod binary;
 pub mod commands;
 pub mod credentials;
@@ -16,6 +17,7 @@ use async_trait::async_trait;
 use patchbay_model::Environment;
 
 pub use absent::Absent;
+pub use answer::Answers;
 pub use binary::BinaryStore;
 pub use commands::Commands;
 pub use credentials::{Credential, Credentials};
@@ -39,6 +41,7 @@ pub struct Capabilities {
     pub binaries: Arc<dyn BinaryStore>,
     pub files: Arc<dyn Files>,
     pub workflows: Arc<dyn Workflows>,
+    pub answers: Arc<dyn Answers>,
 }
 
 /// Waiting, so that tests need not.

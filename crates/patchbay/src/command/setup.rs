@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use patchbay_model::{Diagnostic, Severity, Text, Workflow};
 use patchbay_node::capability::entropy::Seeded;
-use patchbay_node::capability::{Commands, Entropy, Http, Mail};
+use patchbay_node::capability::{Absent, Commands, Entropy, Http, Mail};
 use patchbay_node::{Capabilities, Registry};
 
 use crate::capability::binary::RealBinaryStore;
@@ -147,6 +147,7 @@ impl Setup {
             http,
             mail,
             commands,
+            answers: Arc::new(Absent),
             credentials: Arc::new(credentials),
             binaries,
             files,
