@@ -14,6 +14,7 @@ mod exit;
 mod registry;
 mod render;
 mod sandbox;
+mod secrets;
 
 use std::process::ExitCode;
 

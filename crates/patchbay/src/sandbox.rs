@@ -4,6 +4,7 @@ use patchbay_model::Object;
 use patchbay_sandbox::{Exchange, Options, Sandbox};
 
 use crate::exit::Exit;
+use crate::render;
 
 /// So many requests are shown after a run; of the others only the number.
 const SHOWN: usize = 20;
@@ -45,7 +46,7 @@ impl Running {
         let exchanges = self.0.exchanges();
         eprintln!("the sandbox received {} requests:", exchanges.len());
         for exchange in exchanges.iter().take(SHOWN) {
-            eprintln!("  {}", line(exchange));
+            render::tell(&format!("  {}\n", line(exchange)));
         }
         if exchanges.len() > SHOWN {
             eprintln!("  … and {} more", exchanges.len() - SHOWN);

@@ -12,6 +12,8 @@ use patchbay_node::capability::http::{Body, Options, Piece, Request, Response};
 use patchbay_node::capability::{BinaryStore, Http};
 use reqwest::header::{HeaderName, HeaderValue};
 
+use crate::secrets;
+
 /// Sends for real.
 pub struct RealHttp {
     clients: Mutex<HashMap<Options, reqwest::Client>>,
@@ -82,12 +84,19 @@ impl Http for RealHttp {
             let header = HeaderName::from_bytes(name.as_bytes())
                 .ok()
                 .zip(HeaderValue::from_str(value).ok());
-            let Some((name, value)) = header else {
+            let Some((name, mut value)) = header else {
                 return Err(NodeError::new(
                     "E0607",
                     format!("The header `{name}` can not be sent: it holds a character that HTTP does not allow"),
                 ));
             };
+            if secrets::is_secret_header(name.as_str()) {
+                // Neither the libraries' logs nor ours show it.
+                if let Ok(text) = value.to_str() {
+                    secrets::remember_header(text);
+                }
+                value.set_sensitive(true);
+            }
             builder = builder.header(name, value);
         }
         if let Some(timeout) = request.timeout {

@@ -7,6 +7,7 @@ pub mod dry_run;
 pub mod entropy;
 pub mod environment;
 pub mod files;
+pub mod guard;
 pub mod http;
 pub mod mail;
 pub mod timer;

@@ -86,6 +86,14 @@ pub fn parse_length(text: &str) -> Result<std::time::Duration, String> {
     std::time::Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
+/// How often something may happen in a second, on the command line.
+fn parse_rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        _ => Err("not a number above 0, such as 5 or 0.5".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +116,9 @@ mod tests {
             );
         }
         assert!(parse_length("3 weeks").is_err());
+        assert_eq!(parse_rate("0.5"), Ok(0.5));
+        for text in ["0", "-1", "inf", "fast"] {
+            assert!(parse_rate(text).is_err(), "{text}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::capability::dry_run::{DryRun, DryRunCommands, DryRunHttp, DryRunMail}
 use crate::capability::entropy::RealEntropy;
 use crate::capability::environment::{RealEnvironment, default_timezone};
 use crate::capability::files::{DryRunFiles, RealFiles};
+use crate::capability::guard::{GuardedHttp, Limits, ReadOnly};
 use crate::capability::http::RealHttp;
 use crate::capability::mail::RealMail;
 use crate::capability::timer::RealTimer;
@@ -82,6 +83,7 @@ pub struct Request<'a> {
     pub credentials: &'a [PathBuf],
     pub sandbox: bool,
     pub dry_run: Option<DryRun>,
+    pub limits: Limits,
     pub now: Option<f64>,
     /// Where other workflows are looked for.
     pub workflows_beside: Option<&'a Path>,
@@ -125,6 +127,10 @@ impl Setup {
             mail = Arc::new(DryRunMail);
             commands = Arc::new(DryRunCommands);
         }
+        if request.limits.read_only {
+            mail = Arc::new(ReadOnly);
+            commands = Arc::new(ReadOnly);
+        }
         let entropy: Arc<dyn Entropy> = match request.seed {
             Some(seed) => Arc::new(Seeded::new(seed)),
             None => Arc::new(RealEntropy),
@@ -134,6 +140,7 @@ impl Setup {
             Some(_) => Arc::new(DryRunFiles { inner: files }),
             None => Arc::new(files),
         };
+        let http = Arc::new(GuardedHttp::new(http, request.limits));
         let timezone = request.timezone.unwrap_or_else(default_timezone);
         let workflows = Arc::new(FolderWorkflows::new(
             request.workflows_beside,

@@ -7,6 +7,8 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 
+use crate::secrets::{RedactingStderr, redact};
+
 /// Starts logging to stderr, at `warn` unless told otherwise.
 pub fn start_log(filter: Option<EnvFilter>) {
     let stderr = std::io::stderr();
@@ -14,13 +16,19 @@ pub fn start_log(filter: Option<EnvFilter>) {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new("warn")))
         .with_ansi(colours(&stderr))
-        .with_writer(std::io::stderr)
+        .with_writer(|| RedactingStderr)
         .try_init();
 }
 
 /// Whether a stream takes colours: a terminal, where `NO_COLOR` is not set.
 pub fn colours(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Tells something on stderr, whole lines, without secrets.
+pub fn tell(text: &str) {
+    // Who closed stderr does not want to know.
+    let _ = std::io::stderr().lock().write_all(redact(text).as_bytes());
 }
 
 /// Writes to stdout. Whoever reads it may have gone: then there is nothing left to say, and nothing went wrong.

@@ -47,7 +47,7 @@ impl Progress {
     pub fn event(&self, event: &RunEvent) {
         if let RunEvent::Log { node, message } = event {
             // What a Code node logs is asked for, so a pipe gets it too.
-            self.bar.suspend(|| eprintln!("[{node}] {message}"));
+            self.bar.suspend(|| super::tell(&format!("[{node}] {message}\n")));
         }
         if !self.visible {
             return;

@@ -4,6 +4,7 @@
 //! only for the node that needs it.
 
 mod decrypt;
+pub mod field;
 
 use async_trait::async_trait;
 use patchbay_model::diagnostic::nearest;
@@ -11,6 +12,8 @@ use patchbay_model::workflow::{Node, position_of};
 use patchbay_model::{Diagnostic, Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::{Credential, Credentials};
+
+use crate::secrets;
 
 /// All credentials that the program was given, the last given of a name first.
 #[derive(Default)]
@@ -122,31 +125,50 @@ impl Credentials for CredentialFiles {
         if let Some(replacement) = &self.replacement
             && (replacement.applies)(kind)
         {
+            remember_secrets(&replacement.data);
             return Ok(Credential::new(None, "sandbox", kind, replacement.data.clone()));
         }
-        let entry = self.entry(kind, node)?;
-        let data = match &entry.data {
+        self.entry(kind, node)?.open(self.encryption_key.as_deref())
+    }
+}
+
+impl Entry {
+    /// The credential with all that it holds. Errors are E0503 and E0504.
+    fn open(&self, encryption_key: Option<&str>) -> Result<Credential, NodeError> {
+        let data = match &self.data {
             Data::Plain(data) => data.clone(),
-            Data::Encrypted(text) => decrypt::data(text, self.encryption_key.as_deref()).map_err(|reason| {
+            Data::Encrypted(text) => decrypt::data(text, encryption_key).map_err(|reason| {
                 NodeError::new(
                     "E0503",
-                    format!("The credential `{}` can not be opened: {reason}", entry.name),
+                    format!("The credential `{}` can not be opened: {reason}", self.name),
                 )
             })?,
             Data::Template(data) => fill_in(data, &|name| std::env::var(name).ok()).map_err(|(field, variable)| {
                 let message = format!(
                     "The environment variable `{variable}` is not set (credential `{}`, `{field}`)",
-                    entry.name
+                    self.name
                 );
                 NodeError::new("E0504", message).hint(format!("set it: {variable}=… patchbay …"))
             })?,
         };
+        remember_secrets(&data);
         Ok(Credential::new(
-            entry.id.clone(),
-            entry.name.clone(),
-            entry.kind.clone(),
+            self.id.clone(),
+            self.name.clone(),
+            self.kind.clone(),
             data,
         ))
+    }
+}
+
+/// Sees to it that what must not be seen is not shown by anything that is written from now on.
+fn remember_secrets(data: &Object) {
+    for (name, value) in data {
+        match value {
+            Value::Object(inner) => remember_secrets(inner),
+            Value::Text(text) if field::is_secret(name, text) => secrets::remember(text),
+            _ => {}
+        }
     }
 }
 
@@ -252,8 +274,15 @@ fn fill_in(data: &Object, variable: &dyn Fn(&str) -> Option<String>) -> Result<O
 }
 
 fn fill_in_value(value: &Value, variable: &dyn Fn(&str) -> Option<String>) -> Result<Value, String> {
-    let Value::Text(text) = value else {
-        return Ok(value.clone());
+    let text = match value {
+        Value::Text(text) => text,
+        Value::Object(fields) => {
+            let filled = fields
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), fill_in_value(value, variable)?)));
+            return Ok(Value::object(filled.collect::<Result<Object, String>>()?));
+        }
+        value => return Ok(value.clone()),
     };
     let mut filled = String::new();
     let mut rest = text.as_str();

@@ -9,15 +9,18 @@ use std::sync::{Arc, Mutex};
 
 use patchbay_engine::{Execution, Finished};
 use patchbay_model::scope::ExecutionInfo;
-use patchbay_model::{Items, RunEvent, Severity, Status, Value, Workflow};
+use patchbay_model::workflow::Node;
+use patchbay_model::{Diagnostic, Items, RunEvent, Severity, Status, Value, Workflow};
+use patchbay_node::capability::http::Effect;
 use tokio_util::sync::CancellationToken;
 
 pub use options::{Options, Output};
 
 use super::setup::{self, Setup};
 use crate::exit::Exit;
-use crate::render::diagnostics;
 use crate::render::progress::Progress;
+use crate::render::{self, diagnostics};
+use crate::secrets::Redacted;
 
 /// The engine's code for a start that the workflow does not have: it was named on the command line.
 const NO_SUCH_START: &str = "E0113";
@@ -45,6 +48,7 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
         credentials: &options.credentials,
         sandbox: options.sandbox,
         dry_run: options.dry_run,
+        limits: options.limits(),
         now: options.now,
         workflows_beside: options.file.parent(),
         timezone: options.timezone.clone(),
@@ -54,6 +58,9 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
     .await?;
     let timezone = workflow.settings.timezone.clone();
     let static_data = workflow.static_data.as_object().cloned().unwrap_or_default();
+    if options.read_only {
+        refuse_writes(&workflow, options, &setup, &file)?;
+    }
     let graph = compile(workflow, &setup, &file)?;
     let cancellation = CancellationToken::new();
     stop_on_ctrl_c(cancellation.clone());
@@ -95,6 +102,30 @@ fn compile(workflow: Workflow, setup: &Setup, file: &setup::File) -> Result<patc
     compilation.graph.ok_or(Exit::Invalid)
 }
 
+/// Tells every node that would change something: a run that only reads should not go half of its way. What an expression
+/// decides is refused when the node sends it.
+fn refuse_writes(workflow: &Workflow, options: &Options, setup: &Setup, file: &setup::File) -> Result<(), Exit> {
+    let is_run = |node: &Node| !(node.disabled || options.pin_data && workflow.pin_data.contains_key(&node.name));
+    let writes = |node: &&Node| {
+        let found = setup.registry.find(&node.kind);
+        is_run(node) && found.and_then(|found| found.effect(node)) == Some(Effect::Write)
+    };
+    let mut faults: Vec<Diagnostic> = (workflow.nodes.iter().filter(writes))
+        .map(|node| {
+            Diagnostic::error("E0811", "the node would change something, and the run is read-only")
+                .at(node.pointer.clone())
+                .in_node(&node.name)
+                .hint("leave out --read-only, disable the node, or see what it would send with --dry-run")
+        })
+        .collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    patchbay_model::workflow::place(&mut faults, &file.text);
+    eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
+    Err(Exit::Failed)
+}
+
 fn read_input(path: &Path) -> Result<Items, Exit> {
     let file = setup::read_file(path)?;
     input::read(&file.text).map(Items::from).map_err(|faults| {
@@ -122,7 +153,7 @@ fn report(finished: &Finished, output: Output) -> Exit {
         Output::None => None,
     };
     if let Some(error) = &finished.error {
-        eprint!("{}", diagnostics::execution_error(error));
+        render::tell(&diagnostics::execution_error(error));
         if error.code == NO_SUCH_START {
             return Exit::Usage;
         }
@@ -151,7 +182,7 @@ fn report(finished: &Finished, output: Output) -> Exit {
 
 fn write(value: &Value) -> std::io::Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    serde_json::to_writer_pretty(&mut out, value)?;
+    serde_json::to_writer_pretty(&mut out, &Redacted(value))?;
     out.write_all(b"\n")?;
     out.flush()
 }

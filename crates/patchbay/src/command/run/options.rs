@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use patchbay_model::Text;
 
 use crate::capability::dry_run::DryRun;
-use crate::command::{parse_length, parse_moment, parse_timezone};
+use crate::capability::guard::Limits;
+use crate::command::{parse_length, parse_moment, parse_rate, parse_timezone};
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -44,6 +45,15 @@ pub struct Options {
     /// Show each request that would change something and send only reads; `=all` sends nothing
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "writes", value_name = "WHAT")]
     pub dry_run: Option<DryRun>,
+    /// Refuse whatever would change something
+    #[arg(long)]
+    pub read_only: bool,
+    /// Send at most so many requests that change something
+    #[arg(long, value_name = "NUMBER")]
+    pub max_writes: Option<usize>,
+    /// Send requests that change something no faster than this
+    #[arg(long, value_name = "RATE", value_parser = parse_rate)]
+    pub writes_per_second: Option<f64>,
     /// Run although nodes are missing; the execution fails where it reaches one
     #[arg(long)]
     pub allow_missing: bool,
@@ -62,6 +72,18 @@ pub struct Options {
     /// Let Execute Command run commands on this machine
     #[arg(long, env = "PATCHBAY_ALLOW_COMMANDS", hide_env_values = true)]
     pub allow_commands: bool,
+}
+
+impl Options {
+    /// What the run may change.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            read_only: self.read_only,
+            most_writes: self.max_writes,
+            // What is only shown need not wait.
+            writes_per_second: self.writes_per_second.filter(|_| self.dry_run.is_none()),
+        }
+    }
 }
 
 /// What a run prints to stdout.

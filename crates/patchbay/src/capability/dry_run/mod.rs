@@ -1,15 +1,21 @@
-//! A dry run: what would change something is shown and not sent.
+//! A dry run: what would change something is shown and not sent. Of an update the difference to what the service has
+//! now is shown as well: it is read for that.
+
+mod difference;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt;
+use patchbay_model::Value;
 use patchbay_node::NodeError;
 use patchbay_node::capability::commands::Finished;
 use patchbay_node::capability::http::{Body, Effect, Piece, Request, Response};
 use patchbay_node::capability::mail::{Message, Sent, Server};
 use patchbay_node::capability::{Commands, Http, Mail};
+
+use crate::render;
 
 /// How much a dry run sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -32,7 +38,12 @@ impl Http for DryRunHttp {
         if self.mode == DryRun::Writes && request.effect == Effect::Read {
             return self.inner.send(request).await;
         }
-        eprint!("{}", shown(&request));
+        let difference = if self.mode == DryRun::Writes {
+            self.difference(&request).await
+        } else {
+            String::new()
+        };
+        render::tell(&(shown(&request) + &difference));
         // As 3CX answers a write: no content. What follows sees an item, and nothing was changed.
         Ok(Response {
             status: 204,
@@ -41,6 +52,77 @@ impl Http for DryRunHttp {
             body: futures::stream::iter(Vec::<Result<Bytes, NodeError>>::new()).boxed(),
             url: request.url.into(),
         })
+    }
+
+    fn announce_writes(&self, count: usize) -> Result<(), NodeError> {
+        self.inner.announce_writes(count)
+    }
+}
+
+/// What is there now is small; a page of anything else need not be compared.
+const LARGEST_ENTITY: usize = 16 << 20;
+
+impl DryRunHttp {
+    /// What an update would change, as indented lines; nothing for other requests.
+    async fn difference(&self, request: &Request) -> String {
+        let (true, Body::Bytes(body)) = (matches!(request.method.as_str(), "PATCH" | "PUT"), &request.body) else {
+            return String::new();
+        };
+        let Some(body) = std::str::from_utf8(body)
+            .ok()
+            .and_then(|body| Value::from_json(body).ok())
+        else {
+            return String::new();
+        };
+        let now = match self.read(request, "").await {
+            Ok(now) => now,
+            Err(reason) => return format!("  what is there now can not be read: {reason}\n"),
+        };
+        let mut now = now;
+        // OData tells of related entities only when it is asked to.
+        let unknown = difference::unknown(&now, &body).join(",");
+        if !unknown.is_empty()
+            && now.get("@odata.context").is_some()
+            && let Ok(with_related) = self.read(request, &format!("$expand={unknown}")).await
+        {
+            now = with_related;
+        }
+        let lines = difference::lines(&now, &body);
+        lines.iter().flat_map(|line| ["  - ", line, "\n"]).collect()
+    }
+
+    /// What is at the address of a write now; the error is in words.
+    async fn read(&self, write: &Request, query: &str) -> Result<Value, String> {
+        let mut url = write.url.clone();
+        if !query.is_empty() {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(query);
+        }
+        let kept =
+            |name: &str| !["content-type", "content-length", "if-match"].contains(&name.to_ascii_lowercase().as_str());
+        let read = Request {
+            headers: write.headers.iter().filter(|(name, _)| kept(name)).cloned().collect(),
+            timeout: write.timeout,
+            options: write.options.clone(),
+            node: write.node.clone(),
+            item: write.item,
+            ..Request::new("GET", url)
+        };
+        let response = self.inner.send(read).await.map_err(|error| error.to_string())?;
+        let status = response.status;
+        if !(200..300).contains(&status) {
+            return Err(format!("status {status}"));
+        }
+        let body = response
+            .bytes(LARGEST_ENTITY)
+            .await
+            .map_err(|error| error.to_string())?;
+        let value = std::str::from_utf8(&body)
+            .ok()
+            .and_then(|text| Value::from_json(text).ok());
+        value
+            .filter(|value| value.as_object().is_some())
+            .ok_or_else(|| "it is no JSON object".to_owned())
     }
 }
 
@@ -51,10 +133,10 @@ pub struct DryRunMail;
 impl Mail for DryRunMail {
     async fn send(&self, server: &Server, message: Message) -> Result<Sent, NodeError> {
         let Message { from, to, subject, .. } = &message;
-        eprintln!(
-            "dry run: e-mail by {}:{} from {from} to {to}: {subject}",
+        render::tell(&format!(
+            "dry run: e-mail by {}:{} from {from} to {to}: {subject}\n",
             server.host, server.port
-        );
+        ));
         Ok(Sent {
             from: message.from,
             recipients: vec![message.to],
@@ -69,7 +151,7 @@ pub struct DryRunCommands;
 #[async_trait]
 impl Commands for DryRunCommands {
     async fn run(&self, line: &str) -> Result<Finished, NodeError> {
-        eprintln!("dry run: command: {line}");
+        render::tell(&format!("dry run: command: {line}\n"));
         Ok(Finished {
             exit_code: Some(0),
             ..Finished::default()

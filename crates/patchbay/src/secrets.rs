@@ -1,0 +1,153 @@
+//! Every secret that the program has met, so that nothing which it writes shows one: not the log, not an error in which
+//! a service repeats what it was sent, not the result.
+//!
+//! It is of the whole process, as its outputs are.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::sync::{PoisonError, RwLock};
+
+use patchbay_model::Value;
+use serde::Serialize;
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+
+/// What stands in a secret's place.
+const SHOWN: &str = "[secret]";
+/// In bytes. What is shorter is in half of all texts, and no secret.
+const SHORTEST: usize = 6;
+/// The oldest go first: a program that runs for weeks meets a new token each hour.
+const MOST: usize = 1000;
+
+static MET: RwLock<Vec<String>> = RwLock::new(Vec::new());
+
+/// Never again shows this text, in any of the ways in which it may be written.
+pub fn remember(text: &str) {
+    let text = text.trim();
+    if text.len() < SHORTEST {
+        return;
+    }
+    let is_met = |met: &Vec<String>| met.iter().any(|form| form == text);
+    if is_met(&MET.read().unwrap_or_else(PoisonError::into_inner)) {
+        return;
+    }
+    let mut forms = vec![text.to_owned()];
+    let json = serde_json::Value::from(text).to_string();
+    let encoded = url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    for form in [json.trim_matches('"').to_owned(), encoded.replace('+', "%20"), encoded] {
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
+    let mut met = MET.write().unwrap_or_else(PoisonError::into_inner);
+    for form in forms {
+        if !met.contains(&form) {
+            met.push(form);
+        }
+    }
+    if met.len() > MOST {
+        let superfluous = met.len() - MOST;
+        met.drain(..superfluous);
+    }
+    // A secret that holds another goes first: nothing of it must stay.
+    met.sort_by_key(|form| std::cmp::Reverse(form.len()));
+}
+
+/// Whether a header proves who sends it.
+pub fn is_secret_header(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    matches!(name.as_str(), "authorization" | "proxy-authorization" | "cookie")
+        || ["api-key", "apikey", "token", "secret"]
+            .iter()
+            .any(|part| name.contains(part))
+}
+
+/// Remembers the value of such a header: of `Bearer …` what follows.
+pub fn remember_header(value: &str) {
+    remember(value.split_once(' ').map_or(value, |(_, credential)| credential));
+}
+
+/// The text without secrets.
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let met = MET.read().unwrap_or_else(PoisonError::into_inner);
+    let mut text = Cow::Borrowed(text);
+    for secret in met.iter() {
+        if text.contains(secret.as_str()) {
+            text = Cow::Owned(text.replace(secret.as_str(), SHOWN));
+        }
+    }
+    text
+}
+
+/// A value whose texts are written without secrets; names of fields stay as they are.
+pub struct Redacted<'value>(pub &'value Value);
+
+impl Serialize for Redacted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Text(text) => serializer.serialize_str(&redact(text)),
+            Value::Array(values) => {
+                let mut list = serializer.serialize_seq(Some(values.len()))?;
+                for value in values.iter() {
+                    list.serialize_element(&Redacted(value))?;
+                }
+                list.end()
+            }
+            Value::Object(fields) => {
+                let mut map = serializer.serialize_map(Some(fields.len()))?;
+                for (name, value) in fields.iter() {
+                    map.serialize_entry(name, &Redacted(value))?;
+                }
+                map.end()
+            }
+            value => value.serialize(serializer),
+        }
+    }
+}
+
+/// Writes to stderr without secrets; each write is a whole line or more, as the log's are.
+pub struct RedactingStderr;
+
+impl Write for RedactingStderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        io::stderr()
+            .lock()
+            .write_all(redact(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().lock().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_met_is_not_shown_in_any_of_its_forms() {
+        remember("s3cret \"word\"/é");
+        remember("short");
+        for (text, wanted) in [
+            ("a s3cret \"word\"/é b", "a [secret] b"),
+            ("{\"x\":\"s3cret \\\"word\\\"/é\"}", "{\"x\":\"[secret]\"}"),
+            ("secret=s3cret+%22word%22%2F%C3%A9&x", "secret=[secret]&x"),
+            ("secret=s3cret%20%22word%22%2F%C3%A9&x", "secret=[secret]&x"),
+            ("short", "short"),
+        ] {
+            assert_eq!(redact(text), wanted);
+        }
+        remember_header("Bearer tok-123456");
+        remember_header("api-key-of-mine");
+        for (name, is_secret) in [("Authorization", true), ("X-Api-Key", true), ("Accept", false)] {
+            assert_eq!(is_secret_header(name), is_secret, "{name}");
+        }
+        let value =
+            Value::from_json(r#"{"tok-123456": ["x tok-123456", 5, null], "a": "api-key-of-mine application/json"}"#);
+        let json = serde_json::to_string(&Redacted(&value.expect("JSON"))).expect("JSON");
+        assert_eq!(
+            json,
+            r#"{"tok-123456":["x [secret]",5,null],"a":"[secret] application/json"}"#
+        );
+    }
+}
