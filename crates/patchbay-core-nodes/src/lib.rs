@@ -42,6 +42,7 @@ mod switch;
 mod testing;
 mod triggers;
 mod wait;
+mod xml;
 
 use std::sync::Arc;
 
@@ -79,6 +80,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(summarize::Summarize),
         Arc::new(switch::Switch),
         Arc::new(wait::Wait),
+        Arc::new(xml::Xml),
     ];
     nodes.extend(triggers::Trigger::all().map(|trigger| Arc::new(trigger) as Arc<dyn Node>));
     nodes

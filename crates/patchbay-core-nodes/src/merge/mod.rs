@@ -1,10 +1,12 @@
 //! Merge: makes one stream of several: one after the other, side by side, matched by fields, all with all.
 //!
-//! How two items become one is in [`clash`], matching by fields in [`fields`], the first version in [`legacy`].
+//! How two items become one is in [`clash`], matching by fields in [`fields`], queries in [`sql`], the first version in
+//! [`legacy`].
 
 mod clash;
 mod fields;
 mod legacy;
+mod sql;
 
 use std::sync::Arc;
 
@@ -54,6 +56,13 @@ const DESCRIPTION: Description = Description {
         ParameterDescription::new("output", Kind::Text, "\"input1\"", "Which input goes on").versions(1.0, 2.1),
         ParameterDescription::new("output", Kind::Text, "\"specifiedInput\"", "What goes on").versions(3.0, LATER),
         ParameterDescription::new("useDataOfInput", Kind::Text, "1", "Which input goes on").versions(3.0, LATER),
+        ParameterDescription::new(
+            "query",
+            Kind::Text,
+            "\"SELECT * FROM input1 LEFT JOIN input2 ON input1.name = input2.id\"",
+            "What is selected of the inputs, as tables",
+        )
+        .versions(3.0, LATER),
         ParameterDescription::new("join", Kind::Text, "\"left\"", "Which items go on without a partner")
             .versions(1.0, 1.0),
         ParameterDescription::new("propertyName1", Kind::Text, "\"\"", "The field of the first input")
@@ -116,6 +125,7 @@ impl Node for Merge {
                 "multiplex" | "combineAll" => all_with_all(context)?,
                 _ => fields::run(context)?,
             },
+            "combineBySql" if context.version() >= 3.0 => sql::run(context)?,
             // n8n's old names in files of that time.
             "mergeByPosition" => by_position(context)?,
             "multiplex" => all_with_all(context)?,
@@ -123,7 +133,7 @@ impl Node for Merge {
                 return Err(
                     NodeError::new("E0380", format!("The mode {mode} of Merge is not supported"))
                         .parameter("mode")
-                        .hint("Supported are append, combine and chooseBranch"),
+                        .hint("Supported are append, combine, combineBySql and chooseBranch"),
                 );
             }
         }))

@@ -1,0 +1,81 @@
+//! Merge by SQL: each input is a table, and the rows that a query selects are the items. n8n asks the JavaScript library
+//! `alasql`, whose answers these are: undefined where nothing is known, JavaScript's comparisons, joins by the text of
+//! what is equal. Queries that change tables are refused, as they have no items.
+//!
+//! Text becomes [`token`]s, these a [`syntax`] tree by [`parse`]; [`run`] joins and groups, [`evaluate`] has the values.
+
+mod aggregate;
+mod evaluate;
+mod function;
+mod parse;
+mod run;
+mod syntax;
+mod token;
+
+use std::collections::HashMap;
+
+use patchbay_model::item::Pair;
+use patchbay_model::{Item, Items, Object, PairedItem, Value};
+use patchbay_node::{Context, NodeError};
+
+use run::{Database, Record, refused};
+use syntax::{Query, Rows};
+
+/// The items that the query selects; one that says so where it selects none.
+pub fn run(context: &Context<'_>) -> Result<Items, NodeError> {
+    let text = context.text("query", 0)?;
+    let queries = parse::parse(&text).map_err(|what| {
+        refused(what)
+            .hint("Queries that read can be run: SELECT … FROM input1 LEFT JOIN input2 ON input1.id = input2.id")
+    })?;
+    let tables = context.inputs.iter().enumerate().map(|(input, items)| {
+        let record = |(item, row): (usize, &Item)| Record {
+            values: row.json.clone(),
+            pairs: vec![super::pair(item, input)],
+        };
+        (
+            format!("input{}", input + 1).into(),
+            items.iter().enumerate().map(record).collect(),
+        )
+    });
+    let database = Database {
+        tables: tables.collect::<HashMap<_, _>>(),
+        beneath: None,
+        context,
+    };
+    let knows_origins = context.version() >= 3.1 && origins_are_known(&text, &queries);
+    let mut made: Vec<Item> = Vec::new();
+    for query in &queries {
+        for row in database.rows_of(query, None)? {
+            let pairs: PairedItem = if knows_origins {
+                row.pairs.into_iter().collect()
+            } else {
+                all_items(context)
+            };
+            made.push(Item::new(row.values).paired_with(pairs));
+        }
+    }
+    if made.is_empty() {
+        let success: Object = [("success", Value::Bool(true))].into_iter().collect();
+        made.push(Item::new(success));
+    }
+    Ok(made.into())
+}
+
+/// Since 3.1 n8n follows rows to their items, but only where all of the text is one query that reads the inputs by their own names.
+fn origins_are_known(text: &str, queries: &[Query]) -> bool {
+    let plain = |source: &syntax::Source| !source.aliased && matches!(source.rows, Rows::Table(_));
+    let selects = text.to_ascii_uppercase().matches("SELECT").count();
+    selects == 1 && queries.iter().all(|query| query.first.sources.iter().all(plain))
+}
+
+fn all_items(context: &Context<'_>) -> PairedItem {
+    let inputs = context.inputs.iter().enumerate();
+    let pairs = inputs.flat_map(|(input, items)| {
+        (0..items.len()).map(move |item| Pair {
+            item: item as u32,
+            input: Some(input as u32),
+        })
+    });
+    pairs.collect()
+}

@@ -1,0 +1,161 @@
+//! XML to JSON: an element becomes an object of its attributes and its children, or its text where it has nothing else.
+
+use patchbay_model::{Object, Text, Value};
+use patchbay_node::{Context, NodeError};
+
+use super::scan::{Event, Refusal, Scanner};
+
+/// The options of the node for this way.
+pub struct Options {
+    pub attribute_key: Text,
+    pub text_key: Text,
+    pub always_lists: bool,
+    pub with_root: bool,
+    pub without_attributes: bool,
+    pub merges_attributes: bool,
+    pub collapses_space: bool,
+    pub lower_case_tags: bool,
+    pub trims: bool,
+}
+
+impl Options {
+    pub fn of(context: &Context<'_>, item: usize) -> Result<Self, NodeError> {
+        let set = |name: &str, default: bool| match context.optional(&format!("options.{name}"), item)? {
+            Some(value) => Ok(value.truthy()),
+            None => Ok::<_, NodeError>(default),
+        };
+        Ok(Self {
+            attribute_key: super::key(context, "attrkey", "$", item)?,
+            text_key: super::key(context, "charkey", "_", item)?,
+            always_lists: set("explicitArray", false)?,
+            with_root: set("explicitRoot", true)?,
+            without_attributes: set("ignoreAttrs", false)?,
+            merges_attributes: set("mergeAttrs", true)?,
+            collapses_space: set("normalize", false)?,
+            lower_case_tags: set("normalizeTags", false)?,
+            trims: set("trim", false)?,
+        })
+    }
+}
+
+/// An element that has begun and not ended.
+struct Element {
+    name: Text,
+    content: Object,
+    text: String,
+    /// Its text comes from a `CDATA` section, and counts even if it is blank.
+    literal: bool,
+}
+
+/// The document as an object with the root element, or as that element's content. `None` where there is no root.
+pub fn read(text: &str, options: &Options) -> Result<Option<Value>, Refusal> {
+    let mut scanner = Scanner::new(text);
+    let mut open: Vec<Element> = Vec::new();
+    while let Some(event) = scanner.next()? {
+        match event {
+            Event::Start { name, attributes } => open.push(begun(name, attributes, options)),
+            Event::Text(text) => {
+                if let Some(element) = open.last_mut() {
+                    element.text.push_str(&text);
+                }
+            }
+            Event::CData(text) => {
+                if let Some(element) = open.last_mut() {
+                    element.text.push_str(&text);
+                    element.literal = true;
+                }
+            }
+            Event::End => {
+                let Some(element) = open.pop() else { break };
+                let name = element.name.clone();
+                let value = ended(element, options);
+                match open.last_mut() {
+                    Some(parent) => add(&mut parent.content, name, value, options.always_lists),
+                    None if options.with_root => return Ok(Some(Value::object([(name, value)].into_iter().collect()))),
+                    None => return Ok(Some(value)),
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn begun(name: String, attributes: Vec<(String, String)>, options: &Options) -> Element {
+    // The place of the text is before attributes and children, whenever it comes.
+    let mut content = Object::new();
+    content.insert(options.text_key.clone(), Value::text(""));
+    if !options.without_attributes {
+        let mut apart = Object::new();
+        for (name, value) in attributes {
+            if options.merges_attributes {
+                add(&mut content, name.into(), Value::text(value), options.always_lists);
+            } else {
+                apart.insert(name, Value::text(value));
+            }
+        }
+        if !apart.is_empty() {
+            content.insert(options.attribute_key.clone(), Value::object(apart));
+        }
+    }
+    Element {
+        name: if options.lower_case_tags {
+            name.to_lowercase().into()
+        } else {
+            name.into()
+        },
+        content,
+        text: String::new(),
+        literal: false,
+    }
+}
+
+/// The value of an element that is complete.
+fn ended(mut element: Element, options: &Options) -> Value {
+    let blank = !element.literal && element.text.chars().all(char::is_whitespace);
+    if blank {
+        element.content.remove(&options.text_key);
+        return if element.content.is_empty() {
+            Value::text(element.text)
+        } else {
+            Value::object(element.content)
+        };
+    }
+    let text = if options.collapses_space {
+        collapsed(element.text.trim())
+    } else if options.trims {
+        element.text.trim().to_owned()
+    } else {
+        element.text
+    };
+    if element.content.len() == 1 {
+        return Value::text(text);
+    }
+    element.content.insert(options.text_key.clone(), Value::text(text));
+    Value::object(element.content)
+}
+
+/// Runs of two and more white space characters as one space; a single one stays as it is.
+fn collapsed(text: &str) -> String {
+    let mut made = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(char::is_whitespace) {
+        made.push_str(&rest[..start]);
+        let after = rest[start..].trim_start();
+        let space = &rest[start..rest.len() - after.len()];
+        made.push_str(if space.chars().count() > 1 { " " } else { space });
+        rest = after;
+    }
+    made + rest
+}
+
+/// Values of the same name become a list.
+fn add(object: &mut Object, name: Text, value: Value, always_lists: bool) {
+    match object.get_mut(&name) {
+        None if always_lists => drop(object.insert(name, Value::array(vec![value]))),
+        None => drop(object.insert(name, value)),
+        Some(known) => match known.as_array_mut() {
+            Some(values) => values.push(value),
+            None => *known = Value::array(vec![std::mem::take(known), value]),
+        },
+    }
+}
