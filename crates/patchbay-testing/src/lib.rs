@@ -19,6 +19,7 @@
 
 pub mod case;
 pub mod collect;
+pub mod coverage;
 pub mod document;
 pub mod generate;
 pub mod pattern;
