@@ -12,16 +12,25 @@ mod conversion;
 mod crypto;
 mod date;
 mod date_time;
+mod debug_helper;
+mod digest;
+mod email_send;
+mod execute_command;
 mod execute_workflow;
+mod execution_data;
 mod filter;
 mod fingerprint;
+mod form;
 mod function;
 mod function_item;
+mod graphql;
 mod html;
 mod http_request;
 mod if_node;
 mod item_lists;
 mod json;
+mod jwt;
+mod key;
 mod limit;
 mod markdown;
 mod merge;
@@ -30,6 +39,7 @@ mod path;
 mod remove_duplicates;
 mod rename_keys;
 mod respond_to_webhook;
+mod rss_feed_read;
 mod set;
 mod sort;
 mod split_in_batches;
@@ -40,6 +50,7 @@ mod summarize;
 mod switch;
 #[cfg(test)]
 mod testing;
+mod totp;
 mod triggers;
 mod wait;
 mod xml;
@@ -56,14 +67,21 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(compare_datasets::CompareDatasets),
         Arc::new(crypto::Crypto),
         Arc::new(date_time::DateAndTime),
+        Arc::new(debug_helper::DebugHelper),
+        Arc::new(email_send::EmailSend),
+        Arc::new(execute_command::ExecuteCommand),
         Arc::new(execute_workflow::ExecuteWorkflow),
+        Arc::new(execution_data::ExecutionData),
         Arc::new(filter::Filter),
+        Arc::new(form::Form),
         Arc::new(function::Function),
         Arc::new(function_item::FunctionItem),
+        Arc::new(graphql::GraphQl),
         Arc::new(html::Html),
         Arc::new(http_request::HttpRequest),
         Arc::new(if_node::If),
         Arc::new(item_lists::ItemLists),
+        Arc::new(jwt::Jwt),
         Arc::new(limit::Limit),
         Arc::new(markdown::Markdown),
         Arc::new(merge::Merge),
@@ -71,6 +89,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(remove_duplicates::RemoveDuplicates),
         Arc::new(rename_keys::RenameKeys),
         Arc::new(respond_to_webhook::RespondToWebhook),
+        Arc::new(rss_feed_read::RssFeedRead),
         Arc::new(set::Set),
         Arc::new(sort::Sort),
         Arc::new(split_in_batches::SplitInBatches),
@@ -79,6 +98,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(stop_and_error::StopAndError),
         Arc::new(summarize::Summarize),
         Arc::new(switch::Switch),
+        Arc::new(totp::Totp),
         Arc::new(wait::Wait),
         Arc::new(xml::Xml),
     ];

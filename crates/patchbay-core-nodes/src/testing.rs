@@ -23,6 +23,7 @@ pub struct Run {
     state: State,
     http: Arc<dyn Http>,
     answers: Arc<dyn Answers>,
+    credentials: Arc<dyn Credentials>,
     files: Arc<dyn Files>,
 }
 
@@ -41,6 +42,7 @@ pub fn run(version: f64, parameters: &str, items: &str) -> Run {
         state: State::default(),
         http: Arc::new(Nothing),
         answers: Arc::new(Absent),
+        credentials: Arc::new(Nothing),
         files: Arc::new(NoFiles),
     }
 }
@@ -61,6 +63,14 @@ fn items(text: &str) -> Items {
 }
 
 impl Run {
+    /// The one credential that there is: its type, and its fields as a JSON object.
+    pub fn credential(mut self, kind: &str, data: &str) -> Self {
+        let data = json(data);
+        let data = data.as_object().expect("a credential is an object").clone();
+        self.credentials = Arc::new(Only(Credential::new(None, "only", kind, data)));
+        self
+    }
+
     /// Requests go there.
     pub fn http(mut self, http: Arc<dyn Http>) -> Self {
         self.http = http;
@@ -102,7 +112,7 @@ impl Run {
             mail: Arc::new(Absent),
             commands: Arc::new(Absent),
             answers: self.answers.clone(),
-            credentials: Arc::new(Nothing),
+            credentials: self.credentials.clone(),
             binaries: Arc::new(Nothing),
             files: self.files.clone(),
             workflows: Arc::new(Nothing),
@@ -207,6 +217,20 @@ impl Http for Nothing {
 impl Credentials for Nothing {
     async fn find(&self, _kind: &str, _node: &WorkflowNode) -> Result<Credential, NodeError> {
         Err(absent("credentials"))
+    }
+}
+
+/// One credential, for whoever asks for its type.
+struct Only(Credential);
+
+#[async_trait]
+impl Credentials for Only {
+    async fn find(&self, kind: &str, _node: &WorkflowNode) -> Result<Credential, NodeError> {
+        if self.0.kind == kind {
+            Ok(self.0.clone())
+        } else {
+            Err(absent("such credential"))
+        }
     }
 }
 

@@ -43,14 +43,12 @@ impl Node for Totp {
         let credential = context.capabilities.credentials.find(CREDENTIAL, context.node).await?;
         let label = credential.field("label");
         if !label.is_some_and(|label| label.reveal().contains(':')) {
-            return Err(
-                NodeError::new("E0326", "Malformed label - expected `issuer:username`")
-                    .hint(format!("mend the `label` of the credential `{}`", credential.name)),
-            );
+            return Err(NodeError::new("E0326", "Malformed label - expected `issuer:username`")
+                .hint(format!("mend the `label` of the credential `{}`", credential.name)));
         }
-        let secret = credential.field("secret").ok_or_else(|| {
-            NodeError::new("E0326", format!("The credential `{}` has no `secret`", credential.name))
-        })?;
+        let secret = credential
+            .field("secret")
+            .ok_or_else(|| NodeError::new("E0326", format!("The credential `{}` has no `secret`", credential.name)))?;
         let key = base32(secret.reveal());
         let seconds = context.capabilities.environment.now() / 1000.0;
         let mut made = Vec::with_capacity(context.items().len());
@@ -78,15 +76,22 @@ fn password(context: &Context<'_>, key: &[u8], seconds: f64, index: usize) -> Re
     let period = positive("options.period", 30.0)?;
     let algorithm = context.text("options.algorithm", index)?.to_uppercase();
     let counter = (seconds / period).floor();
-    let mac = digest::named(&algorithm, &(counter as u64).to_be_bytes(), Some(key))
-        .ok_or_else(|| NodeError::new("E0967", format!("Invalid digest: {algorithm}")).parameter("options.algorithm"))?;
-    let start = usize::from(mac.last().copied().unwrap_or_default() & 15).min(mac.len().saturating_sub(4));
-    let word = mac[start..].iter().take(4).fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let mac = digest::named(&algorithm, &(counter as u64).to_be_bytes(), Some(key)).ok_or_else(|| {
+        NodeError::new("E0967", format!("Invalid digest: {algorithm}")).parameter("options.algorithm")
+    })?;
+    let start = usize::from(mac.last().copied().unwrap_or_default() & 15);
+    // A digest may be too short for where it points to: what is not there is zero.
+    let word = (start..start + 4).fold(0, |word, place| {
+        word << 8 | u64::from(mac.get(place).copied().unwrap_or_default())
+    });
     let token = format!("{:010}", word & 0x7FFF_FFFF);
     let token = &token[token.len().saturating_sub(digits)..];
     let mut json = Object::with_capacity(2);
     json.insert("token", format!("{token:0>digits$}"));
-    json.insert("secondsRemaining", (period * (1.0 - (seconds / period).fract())).ceil());
+    json.insert(
+        "secondsRemaining",
+        (period * (1.0 - (seconds / period).fract())).floor(),
+    );
     Ok(json)
 }
 

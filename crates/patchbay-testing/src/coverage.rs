@@ -11,6 +11,7 @@ use patchbay_model::{Object, Text, Value};
 
 use crate::case::node::NodeCase;
 use crate::collect::{Case, Job};
+use crate::pattern::Step;
 use crate::run::{CaseResult, Ran};
 
 /// What is looked at, in the order of reports.
@@ -196,7 +197,7 @@ fn is_first(case: &NodeCase, exchange: Option<usize>) -> bool {
     let place = exchange
         .and_then(|exchange| case.exchanges.get(exchange))
         .map(|exchange| &exchange.place);
-    place.is_some_and(|place| crate::rewrite::is_shared(place))
+    place.is_some_and(|place| place.first() == Some(&Step::Key("first".to_owned())))
 }
 
 /// The value of a parameter: at the top level or in `options`, with or without its `$`.

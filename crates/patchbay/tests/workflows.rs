@@ -54,7 +54,11 @@ fn differences(golden: &Path) -> Vec<String> {
     let workflow = golden.to_string_lossy().replace(GOLDEN, ".json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay"));
     command.args(["run", &workflow, "--output", "run-data"]);
-    command.args(["--now", "2026-03-04T05:06:07Z", "--timezone", "UTC"]);
+    command.args(["--now", "2026-03-04T05:06:07Z", "--timezone", "UTC", "--allow-commands"]);
+    command.args([
+        "--credentials",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/workflows/credentials.json"),
+    ]);
     let input = trigger_input(&workflow, &mut command);
     let output = command.output().expect("the program starts");
     drop(input);

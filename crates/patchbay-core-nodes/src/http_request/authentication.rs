@@ -53,7 +53,7 @@ const SHAPES: [(&str, Shape); 24] = [
 ];
 
 /// Adds what the item's authentication asks for.
-pub(super) async fn authenticate(context: &Context<'_>, draft: &mut Draft, item: usize) -> Result<(), NodeError> {
+pub(crate) async fn authenticate(context: &Context<'_>, draft: &mut Draft, item: usize) -> Result<(), NodeError> {
     let Some(kind) = kind(context, item)? else {
         return Ok(());
     };

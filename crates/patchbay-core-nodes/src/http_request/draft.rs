@@ -12,20 +12,20 @@ use super::query::{self, Arrays};
 
 /// One request to come, as far as it is known before its page is.
 #[derive(Clone, Debug)]
-pub(super) struct Draft {
-    pub(super) method: String,
-    pub(super) url: String,
-    pub(super) query: Object,
+pub(crate) struct Draft {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) query: Object,
     pub(super) arrays: Arrays,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Content,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Content,
     /// Milliseconds, where the workflow sets it.
-    pub(super) timeout: Option<f64>,
-    pub(super) options: Options,
+    pub(crate) timeout: Option<f64>,
+    pub(crate) options: Options,
 }
 
 impl Draft {
-    pub(super) fn new(method: String, url: String) -> Self {
+    pub(crate) fn new(method: String, url: String) -> Self {
         Self {
             method,
             url,
@@ -38,19 +38,19 @@ impl Draft {
         }
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
     /// Sets a header in place of one of the same name.
-    pub(super) fn set_header(&mut self, name: &str, value: impl Into<String>) {
+    pub(crate) fn set_header(&mut self, name: &str, value: impl Into<String>) {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.into()));
     }
 
     /// Adds to a body of JSON or of form fields.
-    pub(super) fn set_body_field(&mut self, name: &str, value: Value) {
+    pub(crate) fn set_body_field(&mut self, name: &str, value: Value) {
         match &mut self.body {
             Content::Json(Value::Object(object)) => {
                 drop(Arc::make_mut(object).insert(name, value));

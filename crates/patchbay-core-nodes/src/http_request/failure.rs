@@ -6,11 +6,11 @@ use url::Url;
 
 /// A failed item: the error that ends the node, and the value of `error` in the item where the node goes on.
 #[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) error: NodeError,
-    pub(super) shown: Value,
+pub(crate) struct Failure {
+    pub(crate) error: NodeError,
+    pub(crate) shown: Value,
     /// The node fails even where failed items go on: it was cancelled, or n8n fails there too.
-    pub(super) fatal: bool,
+    pub(crate) fatal: bool,
 }
 
 impl From<NodeError> for Failure {
@@ -139,7 +139,7 @@ fn message_of(status: u16) -> Option<&'static str> {
 }
 
 /// A failure on the way there or back, in n8n's words where it has some. `timeout` is in milliseconds.
-pub(super) fn of_network(mut error: NodeError, url: &str, timeout: Option<f64>, legacy: bool) -> Failure {
+pub(crate) fn of_network(mut error: NodeError, url: &str, timeout: Option<f64>, legacy: bool) -> Failure {
     let parsed = Url::parse(url).ok();
     let host = parsed.as_ref().and_then(Url::host_str).unwrap_or_default();
     let port = parsed.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();

@@ -29,9 +29,12 @@ use patchbay_node::capability::Timer;
 use patchbay_node::capability::http::Effect;
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
-use authentication::authenticate;
-use draft::Draft;
-use failure::Failure;
+pub(crate) use authentication::authenticate;
+pub(crate) use body::Content;
+pub(crate) use draft::Draft;
+pub(crate) use failure::{Failure, of_network};
+pub(crate) use parameters::entries;
+pub(crate) use response::exchange;
 
 /// How many requests are under way at a time. n8n knows no bound; a hundred thousand sockets help no one.
 const MOST_AT_ONCE: usize = 64;
@@ -198,7 +201,7 @@ const DESCRIPTION: Description = Description {
 
 /// Where an answer's bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
+pub(crate) enum Format {
     /// By the answer's `Content-Type`.
     Detect,
     Json,
@@ -208,16 +211,16 @@ enum Format {
 
 /// What becomes of an answer.
 #[derive(Clone, Debug)]
-struct Expected {
-    format: Format,
+pub(crate) struct Expected {
+    pub(crate) format: Format,
     /// The key of text and files.
-    property: String,
+    pub(crate) property: String,
     /// Status and headers too.
-    full: bool,
-    never_error: bool,
+    pub(crate) full: bool,
+    pub(crate) never_error: bool,
     /// Versions 1 and 2: an array makes an item for each element only if asked to.
-    split: bool,
-    legacy: bool,
+    pub(crate) split: bool,
+    pub(crate) legacy: bool,
 }
 
 pub struct HttpRequest;

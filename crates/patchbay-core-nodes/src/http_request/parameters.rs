@@ -4,18 +4,18 @@ use patchbay_model::{Object, Scope, Text, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
 /// One entry of a list of names and values.
-pub(super) struct Entry {
-    pub(super) name: Text,
+pub(crate) struct Entry {
+    pub(crate) name: Text,
     /// `None` where the expression gave undefined: the entry is not sent.
-    pub(super) value: Option<Value>,
+    pub(crate) value: Option<Value>,
     /// A field of a form that is one of the item's files.
-    pub(super) file: Option<Text>,
+    pub(crate) file: Option<Text>,
     /// Which part of the request a page changes: `qs`, `headers`, `body`.
-    pub(super) part: Option<Text>,
+    pub(crate) part: Option<Text>,
 }
 
 /// The entries of the list at a path; what they see may be more than the item.
-pub(super) fn entries(context: &Context<'_>, path: &str, scope: &Scope<'_>) -> Result<Vec<Entry>, NodeError> {
+pub(crate) fn entries(context: &Context<'_>, path: &str, scope: &Scope<'_>) -> Result<Vec<Entry>, NodeError> {
     let owned;
     let list = if let Some(Parameter::Array(list)) = context.parameter(path) {
         list.as_slice()

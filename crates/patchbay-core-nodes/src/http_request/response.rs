@@ -14,10 +14,10 @@ use super::{Draft, Expected, Format, media};
 const MOST: usize = 256 << 20;
 
 /// One answer, read.
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     status_text: Text,
-    pub(super) headers: Object,
+    pub(crate) headers: Object,
     content_type: String,
     pub(super) body: AnswerBody,
 }
@@ -29,7 +29,7 @@ pub(super) enum AnswerBody {
 }
 
 /// Sends a request and reads the answer. A status that is no success fails, unless it is one of those awaited.
-pub(super) async fn exchange(
+pub(crate) async fn exchange(
     context: &Context<'_>,
     item: usize,
     draft: &Draft,
@@ -102,7 +102,7 @@ fn headers_of(headers: &[(Text, Text)]) -> Object {
 
 impl Answer {
     /// The body's text; empty for a file.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match &self.body {
             AnswerBody::Bytes(bytes, _) => media::decode(bytes, &self.content_type),
             AnswerBody::File(_) => String::new(),

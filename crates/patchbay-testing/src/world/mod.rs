@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use patchbay_node::Capabilities;
 use patchbay_node::capability::files::NoFiles;
-use patchbay_node::capability::{Absent, Credentials, Http, Workflows};
+use patchbay_node::capability::{Absent, Http, Workflows};
 
 use clock::Clock;
 
@@ -28,7 +28,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub fn capabilities(
     clock: Arc<Clock>,
     http: Arc<dyn Http>,
-    credentials: Arc<dyn Credentials>,
+    credentials: credentials::Given,
     workflows: Arc<dyn Workflows>,
 ) -> Capabilities {
     Capabilities {
@@ -38,8 +38,7 @@ pub fn capabilities(
         http,
         mail: Arc::new(Absent),
         commands: Arc::new(Absent),
-        answers: Arc::new(Absent),
-        credentials,
+        credentials: Arc::new(credentials),
         binaries: Arc::new(binaries::InMemory),
         files: Arc::new(NoFiles),
         workflows,

@@ -116,6 +116,11 @@ pub fn call_static(name: &str, arguments: &Arguments, context: &Context) -> Resu
     }))
 }
 
+/// What `new Date(text).toISOString()` gives; `None` where the text is no date.
+pub fn iso_of(text: &str) -> Option<String> {
+    to_iso(parse::parse(text))
+}
+
 /// `toISOString`; `None` where the date is invalid.
 pub fn to_iso(millis: f64) -> Option<String> {
     if millis.is_nan() {
