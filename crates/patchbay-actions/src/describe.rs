@@ -7,7 +7,6 @@ use patchbay_node::capability::http::Effect;
 use crate::definition::fault::list;
 use crate::definition::{Kind, Life, Operation, Parameter, Place, Resource};
 use crate::library::{Found, LazyService};
-use crate::openapi::about_parameter;
 
 /// A service with its resources.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,11 +173,7 @@ fn describe_parameter(parameter: &Parameter) -> ParameterDescription {
         kind: parameter.kind.as_str(),
         required: parameter.required,
         values: parameter.values.iter().map(ToString::to_string).collect(),
-        about: if parameter.about.is_empty() {
-            about_parameter(&parameter.name)
-        } else {
-            parameter.about.to_string()
-        },
+        about: parameter.about.to_string(),
         life: if parameter.life == Life::default() {
             String::new()
         } else {

@@ -5,13 +5,14 @@
 //! - [`library`] holds all services, reads resources when they are asked for, and makes them nodes;
 //! - [`request`] builds a request from parameters, [`run`](mod@run) has it sent for each item by [`sender`], again where
 //!   [`repeat`] allows it, [`answer`] and [`failure`] read what comes back, [`token`] owns the tokens;
-//! - [`describe`] tells what there is;
+//! - [`describe`] tells what there is, [`changes`] what versions have of it, [`reference`](mod@reference) makes pages of it;
 //! - [`openapi`] makes the files from OpenAPI's.
 //!
 //! The crate knows no service by name, and reaches the world only through the capabilities of `patchbay-node`: the
 //! disk, the network and the order of nodes are others' affairs.
 
 pub mod answer;
+pub mod changes;
 pub mod connection;
 pub mod definition;
 pub mod describe;
@@ -20,6 +21,7 @@ pub mod library;
 pub mod node;
 pub mod odata;
 pub mod openapi;
+pub mod reference;
 pub mod repeat;
 pub mod request;
 pub mod run;

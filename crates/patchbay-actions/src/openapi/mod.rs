@@ -22,10 +22,10 @@ mod tests;
 
 use serde_json::{Map, Value};
 
+pub(crate) use names::file_stem;
 #[cfg(test)]
 pub(crate) use names::start_case;
 pub use reading::Error;
-pub(crate) use words::about_parameter;
 
 /// One version of an API.
 pub struct Source<'a> {

@@ -2,15 +2,18 @@
 
 use super::names;
 
-/// Verbs that operations begin with.
-const VERBS: [&str; 78] = [
+/// Verbs in operations' names.
+const VERBS: [&str; 105] = [
     "abort",
     "activate",
     "add",
     "apply",
+    "approve",
     "archive",
     "assign",
+    "attach",
     "authorize",
+    "backup",
     "bind",
     "block",
     "cancel",
@@ -18,18 +21,27 @@ const VERBS: [&str; 78] = [
     "clean",
     "clear",
     "close",
+    "collect",
+    "confirm",
+    "convert",
     "copy",
     "create",
     "deactivate",
+    "deauthorize",
     "delete",
+    "detach",
     "disable",
     "divert",
     "download",
     "drop",
+    "duplicate",
     "edit",
     "enable",
+    "exchange",
     "execute",
     "export",
+    "finalize",
+    "find",
     "flush",
     "generate",
     "import",
@@ -40,13 +52,17 @@ const VERBS: [&str; 78] = [
     "leave",
     "link",
     "load",
+    "lock",
     "make",
+    "mark",
+    "merge",
     "move",
     "notify",
     "open",
     "pin",
     "play",
     "provision",
+    "publish",
     "purge",
     "push",
     "reboot",
@@ -54,7 +70,9 @@ const VERBS: [&str; 78] = [
     "refresh",
     "regenerate",
     "register",
+    "reject",
     "remove",
+    "rename",
     "renew",
     "repair",
     "replace",
@@ -65,13 +83,18 @@ const VERBS: [&str; 78] = [
     "resolve",
     "restart",
     "restore",
+    "retreive",
+    "retrieve",
     "revoke",
     "run",
     "save",
+    "search",
     "send",
     "set",
     "start",
     "stop",
+    "submit",
+    "suspend",
     "sync",
     "synchronize",
     "test",
@@ -79,10 +102,16 @@ const VERBS: [&str; 78] = [
     "unblock",
     "uninstall",
     "unlink",
+    "unlock",
+    "unpin",
     "update",
     "upgrade",
+    "upload",
     "validate",
+    "verify",
 ];
+/// Words that say that several things are meant.
+const SEVERAL: [&str; 3] = ["batch", "bulk", "multi"];
 
 /// `List Groups` of `/Users({Id})/Groups` → `Lists groups of one of the users`.
 pub fn about(name: &str, method: &str, path: &str, lists: bool) -> String {
@@ -101,12 +130,53 @@ pub fn about(name: &str, method: &str, path: &str, lists: bool) -> String {
         ("create", "POST") => format!("Adds {}", with_article(&rest)),
         ("update", "PATCH" | "PUT") => format!("Changes {}: only what is set is sent", with_article(&rest)),
         ("delete", "DELETE") => format!("Deletes {}", with_article(&rest)),
-        _ if VERBS.contains(&verb) => {
-            let rest = if rest.is_empty() { rest } else { format!(" {rest}") };
-            format!("{}{rest}{scope}", capital(&with_s(verb)))
+        ("has", _) if !rest.is_empty() => format!("Tells whether there is {}{scope}", with_article(&rest)),
+        ("is", _) if words.len() > 2 => {
+            let (state, what) = words[1..].split_last().unwrap_or((&words[0], &[]));
+            format!("Tells whether {} is {state}{scope}", what.join(" "))
         }
-        _ => format!("{}{scope}", capital(&words.join(" "))),
+        _ => match words.iter().position(|word| VERBS.contains(&word.as_str())) {
+            Some(verb) => format!("{}{scope}", about_verb(&words, verb, path)),
+            None if method == "GET" => format!("Gives {}{scope}", words.join(" ")),
+            None => format!("Runs {}{scope}", words.join(" ")),
+        },
     }
+}
+
+/// `Bulk Recordings Delete` → `Deletes several recordings`; `My User Generate Link` → `Generates link for my user`.
+fn about_verb(words: &[String], verb: usize, path: &str) -> String {
+    let plain = |words: &[String]| {
+        let words = words.iter().filter(|word| !SEVERAL.contains(&word.as_str()));
+        words.cloned().collect::<Vec<_>>().join(" ")
+    };
+    let several = words.iter().any(|word| SEVERAL.contains(&word.as_str()));
+    let (before, after) = (plain(&words[..verb]), plain(&words[verb + 1..]));
+    let (what, whose) = match (before.is_empty(), after.is_empty()) {
+        (true, true) if several => (entities(path), String::new()),
+        (_, true) => (before, String::new()),
+        (true, false) => (after, String::new()),
+        (false, false) => (after, format!(" for {before}")),
+    };
+    let verb = match words[verb].as_str() {
+        "retreive" => "retrieve",
+        verb => verb,
+    };
+    match (what.is_empty(), several) {
+        (true, _) => format!("{}{whose}", capital(&with_s(verb))),
+        (false, true) => format!("{} several {}{whose}", capital(&with_s(verb)), plural(&what)),
+        (false, false) => format!("{} {what}{whose}", capital(&with_s(verb))),
+    }
+}
+
+/// The things that a path begins with: `/WebsiteLinks/Pbx.Delete` → `website links`.
+fn entities(path: &str) -> String {
+    let first = path
+        .trim_start_matches('/')
+        .split(['/', '('])
+        .next()
+        .unwrap_or_default();
+    let words: Vec<String> = names::words(first).iter().map(|word| lower(word)).collect();
+    words.join(" ")
 }
 
 /// For an operation without a name: `GET /users/{id}` → `Gives users by id`.
@@ -136,22 +206,14 @@ pub fn about_path(method: &str, path: &str) -> String {
     }
 }
 
-/// `OutboundCallerID` → `Outbound caller ID`, `$orderby` → `Orderby`.
-pub fn about_parameter(name: &str) -> String {
-    let words: Vec<String> = names::words(name).iter().map(|word| lower(word)).collect();
-    capital(&words.join(" "))
-}
-
 /// ` of one of the users`, where the path goes on below an entity.
 fn scope(path: &str) -> String {
     let mut segments = path.trim_start_matches('/').split('/');
-    let first = segments.next().unwrap_or_default();
-    match first.split_once('(') {
-        Some((entities, _)) if segments.next().is_some() => {
-            let words: Vec<String> = names::words(entities).iter().map(|word| lower(word)).collect();
-            format!(" of one of the {}", words.join(" "))
-        }
-        _ => String::new(),
+    let is_entity = segments.next().is_some_and(|first| first.contains('('));
+    if is_entity && segments.next().is_some() {
+        format!(" of one of the {}", entities(path))
+    } else {
+        String::new()
     }
 }
 
@@ -246,8 +308,51 @@ mod tests {
                 "POST",
                 "/Users/Pbx.MultiUserUpdate",
                 false,
-                "Multi user update",
+                "Updates several users",
             ),
+            (
+                "Batch Delete",
+                "POST",
+                "/Users/Pbx.BatchDelete",
+                false,
+                "Deletes several users",
+            ),
+            (
+                "Garbage Collect",
+                "POST",
+                "/Services/Pbx.GarbageCollect",
+                false,
+                "Collects garbage",
+            ),
+            (
+                "My User Generate Prov Link",
+                "GET",
+                "/MyUser/Pbx.GenerateProvLink()",
+                false,
+                "Generates prov link for my user",
+            ),
+            (
+                "Is Request Help Enabled",
+                "GET",
+                "/SystemStatus/Pbx.IsRequestHelpEnabled()",
+                false,
+                "Tells whether request help is enabled",
+            ),
+            (
+                "Has Duplicated Email",
+                "GET",
+                "/Users({Id})/Pbx.HasDuplicatedEmail()",
+                false,
+                "Tells whether there is a duplicated email of one of the users",
+            ),
+            (
+                "Partner Info",
+                "GET",
+                "/LicenseStatus/Pbx.PartnerInfo()",
+                false,
+                "Gives partner info",
+            ),
+            ("Exchange", "POST", "/McpServers/Pbx.Exchange", false, "Exchanges"),
             ("Get CDR Settings", "GET", "/CDRSettings", false, "Gives CDR settings"),
         ] {
             assert_eq!(about(name, method, path, lists), wanted);

@@ -1,14 +1,16 @@
 //! `patchbay nodes`: what can be run: nodes, versions, resources, operations, parameters.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
 use patchbay_actions::Library;
+use patchbay_actions::definition::Version;
 use patchbay_actions::describe::{
     self, OperationDescription, ParameterDescription, ResourceDescription, ServiceDescription,
 };
 use patchbay_actions::library::LazyService;
+use patchbay_actions::{changes, reference};
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::{Object, Value};
 use patchbay_node::{Description, Kind};
@@ -50,6 +52,33 @@ enum Command {
         resource: Option<String>,
         operation: Option<String>,
     },
+    /// List what changed between two versions of a service
+    #[command(after_help = "Examples:
+  patchbay nodes diff 20.0.7 20.0.10
+  patchbay nodes diff 20.0.7 20.0.10 --format json")]
+    Diff {
+        /// The older version
+        #[arg(value_parser = parse_version)]
+        from: Version,
+        /// The newer version
+        #[arg(value_parser = parse_version)]
+        to: Version,
+        /// The service, where there are several
+        #[arg(long, default_value = "3cx")]
+        service: String,
+    },
+    /// Write the reference pages of a service: an index, and a page for each resource
+    #[command(after_help = "Examples:
+  patchbay nodes docs 3cx --out docs/3cx")]
+    Docs {
+        service: String,
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+fn parse_version(text: &str) -> Result<Version, String> {
+    text.parse().map_err(|_| "not a version such as 20.0.7".to_owned())
 }
 
 /// What is shown, for people and for programs.
@@ -76,6 +105,11 @@ pub fn run(options: &Options) -> Exit {
             resource,
             operation,
         } => show(&library, node, resource.as_deref(), operation.as_deref()),
+        Command::Diff { from, to, service } => diff(&library, service, from, to),
+        Command::Docs { service, out } => match find_service(&library, service) {
+            Ok(service) => return write_pages(service, out),
+            Err(unknown) => Err(unknown),
+        },
     };
     match (shown, options.format) {
         (Ok(shown), Format::Human) => render::print(&shown.human),
@@ -99,9 +133,10 @@ fn list(library: &Library) -> Shown {
         let service = describe::service(service);
         let operations: usize = service.resources.iter().map(|resource| resource.operations.len()).sum();
         let about = format!(
-            "{}: {operations} operations of {} resources",
+            "{}: {} of {}",
             service.title,
-            service.resources.len()
+            count(operations, "operation"),
+            count(service.resources.len(), "resource")
         );
         rows.extend(
             service
@@ -122,6 +157,69 @@ fn list(library: &Library) -> Shown {
     Shown {
         json: json.collect::<Vec<_>>().into(),
         human: table(&rows),
+    }
+}
+
+fn diff(library: &Library, service: &str, from: &Version, to: &Version) -> Result<Shown, Unknown> {
+    let changes = changes::between(find_service(library, service)?, from, to);
+    let list = |title: &str, operations: &[(String, String)]| match operations {
+        [] => String::new(),
+        operations => {
+            let rows = operations
+                .iter()
+                .map(|(resource, operation)| format!("  {resource} / {operation}\n"));
+            format!("{title} ({})\n{}\n", operations.len(), rows.collect::<String>())
+        }
+    };
+    let mut human = list("added", &changes.added) + &list("removed", &changes.removed);
+    if !changes.changed.is_empty() {
+        human += &format!("changed ({})\n", changes.changed.len());
+    }
+    for operation in &changes.changed {
+        human += &format!("  {} / {}\n", operation.resource, operation.operation);
+        for change in &operation.changes {
+            human += &format!("    {}\n", change.to_text());
+        }
+    }
+    if human.is_empty() {
+        human = format!("nothing changed between {from} and {to}\n");
+    }
+    Ok(Shown {
+        human,
+        json: changes.to_value(),
+    })
+}
+
+fn find_service<'a>(library: &'a Library, name: &str) -> Result<&'a Arc<LazyService>, Unknown> {
+    library.service(name).ok_or_else(|| {
+        let known: Vec<&str> = library
+            .services()
+            .map(|service| service.definition().folder.as_str())
+            .collect();
+        Unknown {
+            message: format!("there is no service `{name}`"),
+            hint: format!("there is `{}`", known.join("`, `")),
+        }
+    })
+}
+
+/// Writes the pages of a service; pages of resources that are no more are left to whoever keeps the folder.
+fn write_pages(service: &LazyService, out: &Path) -> Exit {
+    let pages = reference::pages(service);
+    let written = std::fs::create_dir_all(out).and_then(|()| {
+        pages
+            .iter()
+            .try_for_each(|(file, text)| std::fs::write(out.join(file), text))
+    });
+    match written {
+        Ok(()) => {
+            eprintln!("{} pages in {}", pages.len(), out.display());
+            Exit::Success
+        }
+        Err(error) => {
+            eprintln!("error[E0810]: `{}` can not be written: {error}", out.display());
+            Exit::Failed
+        }
     }
 }
 
@@ -263,7 +361,7 @@ fn service_text(service: &ServiceDescription) -> String {
         .map(|resource| {
             [
                 resource.name.clone(),
-                format!("{} operations", resource.operations.len()),
+                count(resource.operations.len(), "operation"),
                 resource.about.clone(),
             ]
         })
@@ -283,12 +381,12 @@ fn resource_text(resource: &ResourceDescription) -> String {
     let rows: Vec<[String; 3]> = operations
         .map(|(name, about)| [name.clone(), String::new(), about.clone()])
         .collect();
-    format!(
-        "{}\n{}\n\noperations\n{}",
-        resource.name,
-        resource.about,
-        indent(&table(&rows))
-    )
+    let about = if resource.about.is_empty() {
+        String::new()
+    } else {
+        format!("{}\n", resource.about)
+    };
+    format!("{}\n{about}\noperations\n{}", resource.name, indent(&table(&rows)))
 }
 
 fn operation_text(operation: &OperationDescription) -> String {
@@ -328,6 +426,12 @@ fn parameter_row(parameter: &ParameterDescription) -> [String; 3] {
             .cloned(),
     );
     [parameter.name.clone(), kind, about.join(", ")]
+}
+
+/// `1 operation`, `2 operations`.
+fn count(number: usize, what: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{ending}")
 }
 
 fn versions(versions: &[f64]) -> String {

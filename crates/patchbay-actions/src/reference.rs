@@ -1,0 +1,96 @@
+//! Pages about a service for people, in Markdown, made from its definitions: an index, and one for each resource. What they
+//! say is [`crate::describe`]'s.
+
+use std::fmt::Write;
+
+use crate::describe::{self, OperationDescription, ParameterDescription, ResourceDescription};
+use crate::library::LazyService;
+use crate::openapi::file_stem;
+
+/// The name of the index.
+const INDEX: &str = "README.md";
+
+/// All pages: `(file name, text)`, the index first.
+pub fn pages(service: &LazyService) -> Vec<(String, String)> {
+    let description = describe::service(service);
+    let folder = &description.name;
+    let made = format!("<!-- Made by `patchbay nodes docs {folder} --out docs/{folder}`: do not edit. -->\n\n");
+    let mut index = format!("{made}# {}\n\n{}.\n\n", description.title, description.about);
+    let _ = writeln!(index, "- node type: `{}`", description.types.join("`, `"));
+    if !description.credential_types.is_empty() {
+        let _ = writeln!(index, "- credential: `{}`", description.credential_types.join("`, `"));
+    }
+    let _ = writeln!(index, "\n| resource | operations |\n| --- | --- |");
+    let mut pages = Vec::with_capacity(description.resources.len() + 1);
+    for resource in &description.resources {
+        let file = format!("{}.md", file_stem(&resource.name));
+        let names: Vec<&str> = resource.operations.iter().map(|(name, _)| name.as_str()).collect();
+        let _ = writeln!(index, "| [{}]({file}) | {} |", resource.name, names.join(", "));
+        pages.push((file, made.clone() + &page(service, resource)));
+    }
+    pages.insert(0, (INDEX.to_owned(), index));
+    pages
+}
+
+fn page(service: &LazyService, resource: &ResourceDescription) -> String {
+    let mut text = format!("# {}\n", resource.name);
+    if !resource.about.is_empty() {
+        let _ = write!(text, "\n{}.\n", resource.about);
+    }
+    for (name, _) in &resource.operations {
+        let forms = describe::operation(service, &resource.name, name).unwrap_or_default();
+        for form in &forms {
+            operation(&mut text, form, forms.len() > 1);
+        }
+    }
+    text
+}
+
+fn operation(text: &mut String, operation: &OperationDescription, is_one_of_several: bool) {
+    let life = if is_one_of_several {
+        format!(" ({})", operation.life)
+    } else {
+        String::new()
+    };
+    let _ = write!(text, "\n## {}{life}\n\n", operation.name);
+    if !operation.about.is_empty() {
+        let _ = write!(text, "{}.\n\n", operation.about);
+    }
+    let effect = if operation.writes { "writes" } else { "reads" };
+    let paged = if operation.paged {
+        "; `splitItems`, `fetchAll` and `limit` work"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        text,
+        "`{} {}`: {effect}, {}{paged}.",
+        operation.method, operation.path, operation.life
+    );
+    if !operation.parameters.is_empty() {
+        let _ = writeln!(text, "\n| parameter | type | in | about |\n| --- | --- | --- | --- |");
+        for parameter in &operation.parameters {
+            row(text, parameter);
+        }
+    }
+    let _ = write!(text, "\n```json\n{}\n```\n", operation.example.to_json());
+}
+
+fn row(text: &mut String, parameter: &ParameterDescription) {
+    let required = if parameter.required { ", required" } else { "" };
+    let values = if parameter.values.is_empty() {
+        parameter.kind.to_owned()
+    } else {
+        format!("`{}`", parameter.values.join("`, `"))
+    };
+    let about: Vec<&str> = [parameter.about.as_str(), parameter.life.as_str()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let about = about.join("; ").replace('|', "\\|");
+    let _ = writeln!(
+        text,
+        "| `{}` | {values} | {}{required} | {about} |",
+        parameter.name, parameter.place
+    );
+}
