@@ -241,7 +241,8 @@ mod tests {
     fn versions_differ_by_what_came_and_went() {
         let found = changes("20.0.7", "20.0.10");
         assert_eq!(601 - 548, found.added.len() - found.removed.len());
-        let syslog = found
+        let newer = changes("20.0.9", "20.0.10");
+        let syslog = newer
             .changed
             .iter()
             .find(|operation| operation.operation == "Update Syslog Settings");
