@@ -170,6 +170,13 @@ impl LazyService {
         }
     }
 
+    /// How many resources have been read.
+    #[cfg(test)]
+    pub fn read_count(&self) -> usize {
+        let resources = self.resources.values();
+        resources.filter(|resource| resource.read.get().is_some()).count()
+    }
+
     /// All resources; those with faults are left out.
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
         self.resources

@@ -2,6 +2,7 @@
 
 use super::world::{Reply, World, told};
 use crate::Library;
+use crate::library::Found;
 
 const RESOURCE: &str = r#"
 resource = "Things"
@@ -91,4 +92,14 @@ async fn a_credential_is_checked_by_a_cheap_request() {
     E0432 Request failed with status code 403
       hint: the client's role is too low: give its service principal a higher one (reports, recordings and the call history want System Owner)
     ");
+}
+
+#[test]
+fn only_resources_that_are_asked_for_are_read() {
+    let library = Library::built_in();
+    let service = library.service("3cx").expect("3CX");
+    assert_eq!(service.read_count(), 0);
+    assert!(matches!(service.resource("service principals"), Found::Yes(_)));
+    assert!(matches!(service.resource("Service Principals"), Found::Yes(_)));
+    assert_eq!(service.read_count(), 1);
 }
