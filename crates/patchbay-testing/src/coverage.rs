@@ -11,7 +11,6 @@ use patchbay_model::{Object, Text, Value};
 
 use crate::case::node::NodeCase;
 use crate::collect::{Case, Job};
-use crate::pattern::Step;
 use crate::run::{CaseResult, Ran};
 
 /// What is looked at, in the order of reports.
@@ -197,7 +196,7 @@ fn is_first(case: &NodeCase, exchange: Option<usize>) -> bool {
     let place = exchange
         .and_then(|exchange| case.exchanges.get(exchange))
         .map(|exchange| &exchange.place);
-    place.is_some_and(|place| place.first() == Some(&Step::Key("first".to_owned())))
+    place.is_some_and(|place| crate::rewrite::is_shared(place))
 }
 
 /// The value of a parameter: at the top level or in `options`, with or without its `$`.

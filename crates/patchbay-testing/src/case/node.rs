@@ -1,6 +1,7 @@
 //! Cases of one node: `nodes/SERVICE/tests/NAME.toml`, and `defaults.toml` beside them, which holds what all share.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use patchbay_actions::Fault;
 use patchbay_actions::definition::fault::Faults;
@@ -35,6 +36,8 @@ pub struct NodeCase {
     pub double: Option<Double>,
     pub conditions: Conditions,
     pub expect: Run,
+    /// What its file and folder say for all cases.
+    pub defaults: Arc<Defaults>,
 }
 
 /// What the cases of a folder share.
@@ -83,6 +86,7 @@ impl Defaults {
             double: None,
             conditions: self.conditions.clone(),
             expect: Run::default(),
+            defaults: Arc::new(self.clone()),
         }
     }
 }
@@ -99,7 +103,7 @@ pub fn read_defaults(file: &File) -> Result<Defaults, Vec<Fault>> {
 /// Reads a file of cases.
 pub fn read(file: &File, defaults: &Defaults) -> Result<Vec<NodeCase>, Vec<Fault>> {
     read_with(file, |faults, mut fields| {
-        let defaults = shared(faults, &mut fields, defaults, &file.path);
+        let defaults = Arc::new(shared(faults, &mut fields, defaults, &file.path));
         let tables = fields.array(faults, "case", "a case");
         fields.finish(faults);
         let mut cases: Vec<NodeCase> = Vec::with_capacity(tables.len());
@@ -161,7 +165,7 @@ fn shared(faults: &mut Faults, fields: &mut Fields, over: &Defaults, path: &Path
     }
 }
 
-fn read_case(faults: &mut Faults, mut fields: Fields, place: usize, defaults: &Defaults, path: &Path) -> NodeCase {
+fn read_case(faults: &mut Faults, mut fields: Fields, place: usize, defaults: &Arc<Defaults>, path: &Path) -> NodeCase {
     let start = fields.span().start;
     let (name, _) = fields.required(faults, "name");
     let mut parameters = Object::new();
@@ -211,6 +215,7 @@ fn read_case(faults: &mut Faults, mut fields: Fields, place: usize, defaults: &D
         exchanges,
         conditions: read_conditions(faults, &mut fields, &defaults.conditions),
         expect: expect::read_run(faults, &mut fields),
+        defaults: defaults.clone(),
     };
     check_settings(faults, &fields, &case.settings);
     fields.finish(faults);

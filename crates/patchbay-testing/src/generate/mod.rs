@@ -8,7 +8,7 @@ mod sample;
 
 use std::sync::Arc;
 
-use patchbay_actions::definition::{Life, Operation, Parameter, Resource, Version};
+use patchbay_actions::definition::{Kind, Life, Operation, Parameter, Resource, Version};
 use patchbay_actions::library::LazyService;
 use patchbay_model::{Items, Object, Text, Value};
 
@@ -137,6 +137,9 @@ impl Generator<'_> {
         let answer = sample::answer(self.service, operation);
         let mut case = self.case(operation, several, values.collect());
         case.exchanges.push(any_request(answer.clone()));
+        if parameters.iter().any(|parameter| parameter.kind == Kind::File) {
+            case.input = crate::case::expect::items(&[sample::file()]);
+        }
         let ran = self.ran(&case)?;
         if let Some(error) = &ran.error {
             return Err(format!(
@@ -272,7 +275,9 @@ impl Generator<'_> {
             table.insert("settings", case.settings.clone());
         }
         if let Some(input) = &case.input {
-            table.insert("input", plain(input));
+            let has_file = input.iter().any(|item| item.binary.is_some());
+            let items = if has_file { vec![sample::file()] } else { plain(input) };
+            table.insert("input", items);
         }
         if exchange.is_none() && !ran.sent.is_empty() {
             table.insert("first", true);

@@ -24,6 +24,7 @@ pub fn right(parameter: &Parameter, number: usize) -> Value {
         Kind::Uuid => Value::from(format!("0c8f9f5e-2f6c-4d9c-9d7e-{number:012}")),
         Kind::List => Value::array(vec!["Id".into(), format!("Name{number}").into()]),
         Kind::Array => json(&format!("[{}, {}]", number, number + 1)),
+        Kind::File => Value::from("data"),
         Kind::Object | Kind::Json => json(&format!("{{\"Id\": {number}}}")),
     }
 }
@@ -46,12 +47,25 @@ fn string(parameter: &Parameter, number: usize) -> Value {
         (Place::Query, "$search") => "front desk".to_owned(),
         (Place::Path, _) => format!("O'Hara {number}/é"),
         (Place::Header, name) if name.eq_ignore_ascii_case("if-match") => format!("W/\"{number}\""),
-        (Place::Header, _) => format!("text {number}"),
+        (Place::Header | Place::Cookie, _) => format!("text {number}"),
         (Place::Query, _) => format!("a & b {number}"),
         // What looks like a list is one text.
         (Place::Body | Place::Content, _) => format!("one,  two {number}"),
     };
     Value::from(text)
+}
+
+/// The file that a parameter of type `file` names.
+pub fn file() -> Value {
+    let file: Object = [
+        ("mimeType", "text/plain"),
+        ("fileName", "a.txt"),
+        ("text", "bytes of a file"),
+    ]
+    .into_iter()
+    .collect();
+    let binary: Object = [("data", Value::object(file))].into_iter().collect();
+    Value::object([("binary", Value::object(binary))].into_iter().collect())
 }
 
 /// Whether a right value alone shows the parameter's type: text in a query looks the same whatever it was.
@@ -74,7 +88,7 @@ pub fn wrong(parameter: &Parameter) -> Option<Value> {
         Kind::DateTime | Kind::Date => Value::from("yesterday"),
         Kind::Duration => Value::from("an hour"),
         Kind::Uuid => Value::from("0c8f9f5e"),
-        Kind::List => return None,
+        Kind::List | Kind::File => return None,
         Kind::Array => Value::from("{\"Id\": 1}"),
         Kind::Object => Value::from("[1]"),
         Kind::Json => Value::from("{\"Id\": "),

@@ -1,7 +1,7 @@
 //! Runs cases, several at once, each in a world and a time of its own.
 
 pub mod check;
-mod node;
+pub(crate) mod node;
 mod workflow;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -84,6 +84,8 @@ pub struct Ran {
     pub paired: Option<Value>,
     /// `{"code", "message", …}`.
     pub error: Option<Value>,
+    /// For each node of a workflow that something is expected of, the outputs of its first run.
+    pub nodes: Vec<(Text, Vec<Vec<Value>>)>,
 }
 
 /// Runs cases on so many threads; results are in the order of the cases.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use patchbay_engine::execution::Unobserved;
-use patchbay_engine::{Execution, Options, compile};
+use patchbay_engine::{Execution, Finished, Options, compile};
 use patchbay_model::scope::ExecutionInfo;
 use patchbay_model::workflow::{self, Workflow};
 use patchbay_model::{Item, Items, Object, Value};
-use patchbay_node::capability::Http;
+use patchbay_node::capability::{Credentials, Http};
 
 use super::check::{self, Actual};
 use super::{Failure, NoWorkflows, Ran};
@@ -22,21 +22,28 @@ use crate::world::http::Canned;
 /// The name of the one node.
 const NODE: &str = "node";
 
+/// A case that was run, before anything is compared.
+pub struct Executed {
+    pub finished: Finished,
+    /// How many items went in.
+    pub inputs: usize,
+}
+
+impl Executed {
+    pub fn outputs(&self) -> Option<&[Items]> {
+        self.finished.run_data.run(NODE, 0)?.outputs.as_deref()
+    }
+}
+
 /// Runs a case of a service's node.
 pub async fn run(host: &Host, case: &NodeCase, service: &str) -> (Ran, Vec<Failure>) {
     let place = in_case(case.place, []);
-    let stop = |code, message: String| (Ran::default(), vec![Failure::new(code, message, place.clone())]);
-    let usual = host.library.service(service);
-    let usual = usual.and_then(|service| service.definition().types.first());
-    let Some(kind) = case.kind.as_ref().or(usual) else {
-        return stop("E1022", format!("there is no service `{service}`"));
-    };
     let clock = Arc::new(Clock::new(&case.conditions));
     let canned = Canned::new(case.exchanges.clone(), true);
     let double = match &case.double {
         Some(wanted) => match DoubleHttp::new(wanted, &clock) {
             Ok(double) => Some(Arc::new(double)),
-            Err(message) => return stop("E1006", message),
+            Err(message) => return (Ran::default(), vec![Failure::new("E1006", message, place)]),
         },
         None => None,
     };
@@ -44,16 +51,50 @@ pub async fn run(host: &Host, case: &NodeCase, service: &str) -> (Ran, Vec<Failu
         Some(double) => (double.clone(), double.credential(&case.credential)),
         None => (canned.clone(), case.credential.clone()),
     };
-    let capabilities = crate::world::capabilities(clock, http, Given::One(credential), Arc::new(NoWorkflows));
-    let workflow = workflow_of(case, kind);
-    let input = case.input.clone().unwrap_or_else(|| vec![Item::default()].into());
-    let graph = compile(workflow, &host.registry());
-    let Some(graph) = graph.graph else {
-        return stop("E1022", "the node can not be made a workflow".to_owned());
+    let executed = match execute(host, case, service, clock, http, Arc::new(Given::One(credential))).await {
+        Ok(executed) => executed,
+        Err(message) => return (Ran::default(), vec![Failure::new("E1022", message, place)]),
     };
+    let outputs = executed.outputs();
+    let error = executed.finished.error.as_ref();
+    let mut failures = Vec::new();
+    if double.is_none() {
+        failures.extend(check::complaints(canned.complaints(), &case.exchanges, &place));
+    }
+    let unmocked = failures.iter().any(|failure| failure.code == "E1011");
+    if !(unmocked && error.is_some()) {
+        let actual = Actual { outputs, error };
+        failures.extend(check::run(&case.expect, &actual, &place, Some(executed.inputs)));
+    }
+    if case.expect.outputs.is_none() && case.expect.error.is_none() {
+        let failure = Failure::new("E1018", "the case expects nothing", place);
+        failures.push(failure.hint("give it `output` or `error`; `--update` writes what comes out"));
+    }
+    let sent = double.map_or_else(|| canned.sent(), |double| double.sent());
+    (ran(case, sent, outputs, error, executed.inputs), failures)
+}
+
+/// Runs the node of a case in a world; an error where there is nothing to run.
+pub async fn execute(
+    host: &Host,
+    case: &NodeCase,
+    service: &str,
+    clock: Arc<Clock>,
+    http: Arc<dyn Http>,
+    credentials: Arc<dyn Credentials>,
+) -> Result<Executed, String> {
+    let usual = host.library.service(service);
+    let usual = usual.and_then(|service| service.definition().types.first());
+    let kind = case.kind.as_ref().or(usual);
+    let kind = kind.ok_or_else(|| format!("there is no service `{service}`"))?;
+    let capabilities = crate::world::capabilities(clock, http, credentials, Arc::new(NoWorkflows));
+    let input = case.input.clone().unwrap_or_else(|| vec![Item::default()].into());
+    let graph = compile(workflow_of(case, kind), &host.registry()).graph;
+    let graph = graph.ok_or_else(|| "the node can not be made a workflow".to_owned())?;
+    let inputs = input.len();
     let options = Options {
         trigger: Some(NODE.into()),
-        input: Some(input.clone()),
+        input: Some(input),
         // What is wrong with the node is its error, as a case can expect it.
         allow_missing: true,
         info: ExecutionInfo {
@@ -67,24 +108,7 @@ pub async fn run(host: &Host, case: &NodeCase, service: &str) -> (Ran, Vec<Failu
     let finished = Execution::new(Arc::new(graph), options, capabilities, Arc::new(Unobserved))
         .run()
         .await;
-    let node_run = finished.run_data.run(NODE, 0);
-    let outputs = node_run.and_then(|run| run.outputs.as_deref());
-    let error = finished.error.as_ref();
-    let mut failures = Vec::new();
-    if double.is_none() {
-        failures.extend(check::complaints(canned.complaints(), &case.exchanges, &place));
-    }
-    let unmocked = failures.iter().any(|failure| failure.code == "E1011");
-    if !(unmocked && error.is_some()) {
-        let actual = Actual { outputs, error };
-        failures.extend(check::run(&case.expect, &actual, &place, Some(input.len())));
-    }
-    if case.expect.outputs.is_none() && case.expect.error.is_none() && failures.is_empty() {
-        let failure = Failure::new("E1018", "the case expects nothing", place);
-        failures.push(failure.hint("give it `output` or `error`; `--update` writes what comes out"));
-    }
-    let sent = double.map_or_else(|| canned.sent(), |double| double.sent());
-    (ran(case, sent, outputs, finished.error.as_ref(), input.len()), failures)
+    Ok(Executed { finished, inputs })
 }
 
 fn ran(
@@ -108,6 +132,7 @@ fn ran(
             .map(|outputs| outputs.iter().enumerate().map(comparable).collect()),
         paired: pairs.filter(|pairs| usual.as_ref() != Some(pairs)),
         error: error.map(check::error_value),
+        nodes: Vec::new(),
     }
 }
 

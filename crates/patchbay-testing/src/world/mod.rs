@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use patchbay_node::Capabilities;
 use patchbay_node::capability::files::NoFiles;
-use patchbay_node::capability::{Absent, Http, Workflows};
+use patchbay_node::capability::{Absent, Credentials, Http, Workflows};
 
 use clock::Clock;
 
@@ -28,7 +28,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub fn capabilities(
     clock: Arc<Clock>,
     http: Arc<dyn Http>,
-    credentials: credentials::Given,
+    credentials: Arc<dyn Credentials>,
     workflows: Arc<dyn Workflows>,
 ) -> Capabilities {
     Capabilities {
@@ -38,7 +38,8 @@ pub fn capabilities(
         http,
         mail: Arc::new(Absent),
         commands: Arc::new(Absent),
-        credentials: Arc::new(credentials),
+        answers: Arc::new(Absent),
+        credentials,
         binaries: Arc::new(binaries::InMemory),
         files: Arc::new(NoFiles),
         workflows,

@@ -62,7 +62,12 @@ pub async fn run(host: &Host, case: &WorkflowCase) -> (Ran, Vec<Failure>) {
         Some(double) => bound(double, &graph, &case.credentials),
         None => case.credentials.clone(),
     };
-    let mut capabilities = crate::world::capabilities(clock, http, Given::Several(credentials), Arc::new(NoWorkflows));
+    let mut capabilities = crate::world::capabilities(
+        clock,
+        http,
+        Arc::new(Given::Several(credentials)),
+        Arc::new(NoWorkflows),
+    );
     let folder = case.workflow.parent().unwrap_or(Path::new("."));
     capabilities.workflows = (host.workflows)(folder, registry, timezone.clone(), &capabilities);
     let options = Options {
@@ -328,5 +333,21 @@ fn ran(case: &WorkflowCase, finished: &Finished, sent: Vec<Sent>) -> Ran {
             .then(|| vec![items.as_array().unwrap_or_default().to_vec()]),
         paired: None,
         error: finished.error.as_ref().map(check::error_value),
+        nodes: case
+            .expect
+            .iter()
+            .filter_map(|node| first_run(node, finished))
+            .collect(),
     }
+}
+
+/// What a node that something is expected of put out in its first run.
+fn first_run(expected: &ExpectedNode, finished: &Finished) -> Option<(patchbay_model::Text, Vec<Vec<Value>>)> {
+    let wanted = expected.runs.first()?.outputs.as_deref().unwrap_or_default();
+    let outputs = finished.run_data.run(&expected.name, 0)?.outputs.as_deref()?;
+    let comparable = outputs.iter().enumerate().map(|(output, items)| {
+        let wanted = wanted.get(output).map_or(&[][..], Vec::as_slice);
+        check::comparable(wanted, items).as_array().unwrap_or_default().to_vec()
+    });
+    Some((expected.name.clone(), comparable.collect()))
 }

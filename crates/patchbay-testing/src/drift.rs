@@ -1,0 +1,150 @@
+//! What a newer description of a service changes: in its definitions, and for the cases of today.
+
+use std::collections::BTreeMap;
+
+use patchbay_actions::definition::Operation;
+use patchbay_actions::library::LazyService;
+use patchbay_model::{Object, Value};
+
+use crate::Host;
+use crate::collect::{Case, Job};
+use crate::run::{CaseResult, run};
+
+/// What changes.
+#[derive(Clone, Debug, Default)]
+pub struct Drift {
+    /// `Users: Get User`.
+    pub removed: Vec<String>,
+    pub added: Vec<String>,
+    /// `Users: Get User: parameter Id is text, was integer`.
+    pub changed: Vec<String>,
+    /// Cases that pass today and fail with the newer definitions.
+    pub broken: Vec<CaseResult>,
+}
+
+impl Drift {
+    /// Whether anything of today would no longer work.
+    pub fn breaks(&self) -> bool {
+        !self.removed.is_empty() || !self.broken.is_empty()
+    }
+
+    /// For people.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for (title, lines) in [
+            ("removed", &self.removed),
+            ("changed", &self.changed),
+            ("added", &self.added),
+        ] {
+            text.push_str(&format!("{title}: {}\n", lines.len()));
+            for line in lines {
+                text.push_str(&format!("  {line}\n"));
+            }
+        }
+        text.push_str(&format!("cases that would fail: {}\n", self.broken.len()));
+        text
+    }
+
+    /// `{"removed", "changed", "added", "cases"}`.
+    pub fn to_value(&self) -> Value {
+        let list = |lines: &[String]| lines.iter().map(|line| Value::from(line.as_str())).collect::<Vec<_>>();
+        let mut object = Object::new();
+        object.insert("removed", list(&self.removed));
+        object.insert("changed", list(&self.changed));
+        object.insert("added", list(&self.added));
+        object.insert("cases", crate::report::json::report(&self.broken));
+        Value::object(object)
+    }
+}
+
+/// Compares a service with a newer form of it, and runs its cases with both. `pinned` cases, which say a version of the
+/// service that the newer form is not, are left out.
+pub fn drift(today: &Host, newer: &Host, service: &str, jobs: &[Job], threads: usize) -> Drift {
+    let (Some(old), Some(new)) = (today.library.service(service), newer.library.service(service)) else {
+        return Drift::default();
+    };
+    let mut drift = compared(&newest(old), &newest(new));
+    let field = old.definition().credential.version_field.clone();
+    let concerned = |job: &&Job| match &job.case {
+        Case::Node { case, service: folder } => {
+            let pinned = field.as_ref().is_some_and(|field| case.credential.contains_key(field));
+            **folder == *service && !pinned
+        }
+        Case::Workflow(_) => false,
+    };
+    let jobs: Vec<Job> = jobs.iter().filter(concerned).cloned().collect();
+    let before = run(today, &jobs, threads);
+    let after = run(newer, &jobs, threads);
+    let broken = before
+        .iter()
+        .zip(after)
+        .filter(|(before, after)| before.passed() && !after.passed());
+    drift.broken = broken.map(|(_, after)| after).collect();
+    drift
+}
+
+/// The newest form of each operation, by resource and name.
+fn newest(service: &LazyService) -> BTreeMap<String, &Operation> {
+    let mut operations = BTreeMap::new();
+    for resource in service.resources() {
+        for variants in resource.operations.values() {
+            // What is gone already is no news.
+            if let Some(operation) = variants.last() {
+                operations.insert(format!("{}: {}", resource.name, operation.name), operation.as_ref());
+            }
+        }
+    }
+    operations
+}
+
+fn compared(old: &BTreeMap<String, &Operation>, new: &BTreeMap<String, &Operation>) -> Drift {
+    let mut drift = Drift::default();
+    for (name, before) in old {
+        match new.get(name) {
+            None if before.life.until.is_some() => {}
+            None => drift.removed.push(name.clone()),
+            Some(after) => drift.changed.extend(changes(name, before, after)),
+        }
+    }
+    drift.added = new.keys().filter(|name| !old.contains_key(*name)).cloned().collect();
+    drift
+}
+
+fn changes(name: &str, before: &Operation, after: &Operation) -> Vec<String> {
+    let mut changes = Vec::new();
+    let mut differ = |what: &str, before: &str, after: &str| {
+        if before != after {
+            changes.push(format!("{name}: {what} is `{after}`, was `{before}`"));
+        }
+    };
+    differ("method", &before.method, &after.method);
+    differ("path", before.path.source(), after.path.source());
+    for parameter in &before.parameters {
+        let what = format!("parameter `{}`", parameter.name);
+        match after.parameter(&parameter.name) {
+            None => differ(&what, "there", "gone"),
+            Some(now) => {
+                differ(&format!("type of {what}"), parameter.kind.as_str(), now.kind.as_str());
+                differ(
+                    &format!("place of {what}"),
+                    parameter.place.as_str(),
+                    now.place.as_str(),
+                );
+                let values = |parameter: &patchbay_actions::definition::Parameter| parameter.values.join(", ");
+                differ(&format!("values of {what}"), &values(parameter), &values(now));
+            }
+        }
+    }
+    for parameter in after
+        .parameters
+        .iter()
+        .filter(|parameter| before.parameter(&parameter.name).is_none())
+    {
+        let need = if parameter.required { "required" } else { "there" };
+        changes.push(format!(
+            "{name}: parameter `{}` is {need}, was not there",
+            parameter.name
+        ));
+    }
+    changes
+}
