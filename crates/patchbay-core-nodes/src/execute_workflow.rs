@@ -18,7 +18,8 @@ const DESCRIPTION: Description = Description {
             "\"database\"",
             "Where the workflow is",
         ),
-        ParameterDescription::new("workflowId", Kind::Text, "\"\"", "The workflow's id or name"),
+        ParameterDescription::new("workflowId", Kind::Text, "\"\"", "The workflow's id or name")
+            .required_where("source", &["database"]),
         ParameterDescription::new("workflowJson", Kind::Json, "\"\"", "The workflow itself"),
         ParameterDescription::new(
             "mode",

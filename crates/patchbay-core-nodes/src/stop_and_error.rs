@@ -17,7 +17,8 @@ const DESCRIPTION: Description = Description {
             "\"errorMessage\"",
             "A message, or an object with one",
         ),
-        ParameterDescription::new("errorMessage", Kind::Text, "\"\"", "The message"),
+        ParameterDescription::new("errorMessage", Kind::Text, "\"\"", "The message")
+            .required_where("errorType", &["errorMessage"]),
         ParameterDescription::new(
             "errorObject",
             Kind::Json,

@@ -26,7 +26,8 @@ const DESCRIPTION: Description = Description {
             "The unit of how long",
         )
         .later(&[(1.1, "\"seconds\"")]),
-        ParameterDescription::new("dateTime", Kind::Text, "\"\"", "Until when"),
+        ParameterDescription::new("dateTime", Kind::Text, "\"\"", "Until when")
+            .required_where("resume", &["specificTime"]),
         ParameterDescription::new(
             "limitWaitTime",
             Kind::Boolean,

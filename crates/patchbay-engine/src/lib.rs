@@ -5,6 +5,7 @@
 //! node does is left to the node, every real clock, network or disk to the capabilities that the program
 //! hands in, and the keeping and showing of what happens to an [`Observer`].
 
+pub mod error_workflow;
 pub mod execution;
 pub mod graph;
 

@@ -30,7 +30,10 @@ pub struct ParameterDescription {
     pub later_defaults: &'static [(f64, &'static str)],
     /// The versions that have it: from and to, both included.
     pub versions: (f64, f64),
+    /// It must not be empty: n8n does not begin a workflow that could reach the node then.
     pub required: bool,
+    /// It counts only where this other parameter has one of these values.
+    pub shown: Option<(&'static str, &'static [&'static str])>,
     /// One sentence.
     pub about: &'static str,
 }
@@ -59,6 +62,7 @@ impl ParameterDescription {
             later_defaults: &[],
             versions: (0.0, f64::INFINITY),
             required: false,
+            shown: None,
             about,
         }
     }
@@ -66,6 +70,16 @@ impl ParameterDescription {
     #[must_use]
     pub const fn required(self) -> Self {
         Self { required: true, ..self }
+    }
+
+    /// It must not be empty where another parameter, `"operation"`, has one of these values.
+    #[must_use]
+    pub const fn required_where(self, parameter: &'static str, values: &'static [&'static str]) -> Self {
+        Self {
+            required: true,
+            shown: Some((parameter, values)),
+            ..self
+        }
     }
 
     /// Only the versions from the first to the last, both included, have it.

@@ -1,33 +1,22 @@
 //! Every workflow of `tests/workflows/` is put aside after each of its nodes, written to JSON, read again and resumed: its run
 //! data must be those of an execution that nothing interrupts.
 
+#[path = "common/world.rs"]
+mod world;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use base64::Engine;
-use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
-use futures::stream::BoxStream;
 use patchbay_engine::execution::{Completed, Unobserved};
 use patchbay_engine::{Execution, Finished, Graph, Journal, Options, Resumption};
-use patchbay_model::scope::{Denied, ExecutionInfo};
-use patchbay_model::workflow::Node;
-use patchbay_model::{Begun, Binary, BinaryData, Environment, ExecutionError, Items, Snapshot, Status, Text, Value};
-use patchbay_node::capability::entropy::Seeded;
-use patchbay_node::capability::files::NoFiles;
-use patchbay_node::capability::http::{Request, Response};
-use patchbay_node::capability::workflows::Call;
-use patchbay_node::capability::{Absent, BinaryStore, Credential, Credentials, Http, Timer, Workflows};
-use patchbay_node::{Capabilities, NodeError, Registry};
+use patchbay_model::{Begun, ExecutionError, Snapshot, Status, Value};
 use tokio_util::sync::CancellationToken;
+use world::{capabilities, options, registry};
 
 #[tokio::test]
 async fn an_interrupted_execution_leaves_the_same_run_data() {
-    let mut registry = Registry::new();
-    for node in patchbay_core_nodes::all() {
-        registry.add(node);
-    }
+    let registry = registry();
     let mut files = Vec::new();
     find_workflows(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/workflows"),
@@ -68,18 +57,6 @@ fn find_workflows(folder: &Path, files: &mut Vec<PathBuf>) {
         } else if name.ends_with(".json") && !name.ends_with(".golden.json") {
             files.push(path);
         }
-    }
-}
-
-fn options(graph: &Graph) -> Options {
-    Options {
-        info: ExecutionInfo {
-            id: "1".into(),
-            mode: "test".into(),
-            timezone: graph.workflow.settings.timezone.clone().unwrap_or_else(|| "UTC".into()),
-            ..ExecutionInfo::default()
-        },
-        ..Options::default()
     }
 }
 
@@ -147,102 +124,13 @@ fn difference(whole: &Finished, pieces: &Finished) -> Option<String> {
             .unwrap_or_default()
     };
     let (whole, pieces) = (nodes(&whole), nodes(&pieces));
-    let differs = whole.iter().find(|(node, runs)| pieces.get(node) != Some(runs));
-    differs.map(|(node, runs)| {
+    // JSON has no `NaN`: as in n8n it is null after a rest.
+    let texts = whole.iter().map(|(node, runs)| {
         let found = pieces.get(node).map(Value::to_json).unwrap_or_default();
-        format!("{node}: {found}\n    for {}", runs.to_json())
-    })
-}
-
-/// A world without time, network or other workflows, which keeps files in memory.
-struct World;
-
-fn capabilities() -> Capabilities {
-    let world = Arc::new(World);
-    Capabilities {
-        environment: world.clone(),
-        entropy: Arc::new(Seeded::new(1)),
-        timer: world.clone(),
-        http: world.clone(),
-        mail: Arc::new(Absent),
-        commands: Arc::new(Absent),
-        answers: Arc::new(Absent),
-        credentials: world.clone(),
-        binaries: world.clone(),
-        files: Arc::new(NoFiles),
-        workflows: world,
-    }
-}
-
-fn nothing() -> NodeError {
-    NodeError::new("E0399", "there is nothing in this world")
-}
-
-impl Environment for World {
-    fn now(&self) -> f64 {
-        1_772_600_767_000.0
-    }
-
-    fn random(&self) -> f64 {
-        0.5
-    }
-
-    fn variable(&self, _name: &str) -> Result<Option<Text>, Denied> {
-        Err(Denied)
-    }
-}
-
-#[async_trait]
-impl Timer for World {
-    async fn sleep(&self, _milliseconds: f64) {}
-}
-
-#[async_trait]
-impl Http for World {
-    async fn send(&self, _request: Request) -> Result<Response, NodeError> {
-        Err(nothing())
-    }
-}
-
-#[async_trait]
-impl Credentials for World {
-    async fn find(&self, _kind: &str, _node: &Node) -> Result<Credential, NodeError> {
-        Err(nothing())
-    }
-}
-
-#[async_trait]
-impl BinaryStore for World {
-    async fn keep(&self, bytes: BoxStream<'static, Result<Bytes, NodeError>>) -> Result<(BinaryData, u64), NodeError> {
-        let chunks: Vec<Result<Bytes, NodeError>> = bytes.collect().await;
-        let mut whole = BytesMut::new();
-        for chunk in chunks {
-            whole.extend_from_slice(&chunk?);
-        }
-        let size = whole.len() as u64;
-        Ok((BinaryData::Memory(whole.freeze()), size))
-    }
-
-    async fn read(&self, binary: &Binary) -> Result<Bytes, NodeError> {
-        match &binary.data {
-            BinaryData::Memory(bytes) => Ok(bytes.clone()),
-            BinaryData::Base64(text) => {
-                let bytes = base64::engine::general_purpose::STANDARD.decode(text);
-                bytes.map(Bytes::from).map_err(|_| nothing())
-            }
-            BinaryData::Stored { .. } => Err(nothing()),
-        }
-    }
-
-    async fn stream(&self, binary: &Binary) -> Result<BoxStream<'static, Result<Bytes, NodeError>>, NodeError> {
-        let bytes = self.read(binary).await?;
-        Ok(futures::stream::iter([Ok(bytes)]).boxed())
-    }
-}
-
-#[async_trait]
-impl Workflows for World {
-    async fn run(&self, _call: Call) -> Result<Vec<Items>, NodeError> {
-        Err(nothing())
-    }
+        (node, found, runs.to_json())
+    });
+    let mut differing = texts.filter(|(_, found, expected)| found != expected);
+    differing
+        .next()
+        .map(|(node, found, expected)| format!("{node}: {found}\n    for {expected}"))
 }

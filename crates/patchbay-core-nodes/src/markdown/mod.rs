@@ -23,8 +23,9 @@ const DESCRIPTION: Description = Description {
             "\"htmlToMarkdown\"",
             "Which way",
         ),
-        ParameterDescription::new("html", Kind::Text, "\"\"", "The HTML"),
-        ParameterDescription::new("markdown", Kind::Text, "\"\"", "The Markdown"),
+        ParameterDescription::new("html", Kind::Text, "\"\"", "The HTML").required_where("mode", &["htmlToMarkdown"]),
+        ParameterDescription::new("markdown", Kind::Text, "\"\"", "The Markdown")
+            .required_where("mode", &["markdownToHtml"]),
         ParameterDescription::new("destinationKey", Kind::Text, "\"data\"", "The field of the result"),
         ParameterDescription::new("options", Kind::Collection, "{}", "The forms of what is written"),
     ],

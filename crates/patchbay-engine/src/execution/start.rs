@@ -56,6 +56,9 @@ fn own(graph: &Graph) -> Result<usize, Box<ExecutionError>> {
     }))
 }
 
+/// What n8n says where parameters are missing.
+const HAS_ISSUES: &str = "The workflow has issues and cannot be executed for that reason. Please fix them first.";
+
 /// As in n8n, a workflow does not begin if a fault would stop it half way.
 fn no_faults(graph: &Graph, start: usize) -> Result<(), Box<ExecutionError>> {
     let reached = graph.reached_from(start);
@@ -66,6 +69,13 @@ fn no_faults(graph: &Graph, start: usize) -> Result<(), Box<ExecutionError>> {
         return Ok(());
     };
     let mut error = of_fault(first);
+    if faults.iter().all(|fault| fault.code == "E0110") {
+        error.message = HAS_ISSUES.into();
+        let issues: Vec<String> = faults.iter().map(|fault| in_node(fault)).collect();
+        error.description = Some(issues.join("\n").into());
+        error.hints.push("set each, or disable its node".into());
+        return Err(error);
+    }
     error.message = format!("The workflow cannot run: {}", first.message).into();
     if !others.is_empty() {
         let others: Vec<String> = others.iter().map(|fault| in_node(fault)).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use patchbay_model::workflow::Node as FileNode;
 use patchbay_model::{Diagnostic, Diagnostics, Severity, Value, Workflow};
-use patchbay_node::{Node, Parameter, Registry};
+use patchbay_node::{Description, Node, Parameter, ParameterDescription, Registry};
 use rustc_hash::FxHashMap;
 
 use super::{GraphNode, lenient_if_disabled};
@@ -118,12 +118,20 @@ fn implementation(
     }
     let known: Vec<String> = versions.iter().map(f64::to_string).collect();
     let message = format!("version {} of `{}` is not supported{times}", node.version, node.kind);
-    faults.push(
-        Diagnostic::unsupported("E0102", message)
-            .at(format!("{}/typeVersion", node.pointer))
-            .in_node(&node.name)
-            .hint(format!("these versions run: {}", known.join(", "))),
-    );
+    let mut fault = Diagnostic::unsupported("E0102", message)
+        .at(format!("{}/typeVersion", node.pointer))
+        .in_node(&node.name)
+        .hint(format!("these versions run: {}", known.join(", ")));
+    let distance = |version: &&f64| (**version - node.version).abs();
+    if let Some(near) = versions
+        .iter()
+        .min_by(|one, other| distance(one).total_cmp(&distance(other)))
+    {
+        fault = fault.hint(format!(
+            "version {near} may do as well: set `typeVersion` to it, and look over the node's parameters"
+        ));
+    }
+    faults.push(fault.hint("a definition in TOML can add the version: `--nodes DIR`"));
     None
 }
 
@@ -132,15 +140,17 @@ fn missing_parameters(node: &FileNode, implementation: &dyn Node, faults: &mut D
     for parameter in description.parameters.iter().filter(|parameter| parameter.required) {
         let (first, last) = parameter.versions;
         let concerned = first <= node.version && node.version <= last;
-        if !concerned || description.default_of(parameter.name, node.version).is_some() {
+        if !concerned || !is_shown(parameter, node, description) {
             continue;
         }
-        let mut parts = parameter.name.split('.');
-        let value = parts.next().and_then(|first| node.parameters.get(first));
-        let value = parts.try_fold(value, |value, part| Some(value?.get(part))).flatten();
+        let value = value_of(parameter.name, node, description);
         let empty = match value {
             None | Some(Value::Null) => true,
             Some(Value::Text(text)) => text.is_empty(),
+            // A chosen resource: `{"__rl": true, "mode": "list", "value": ""}`.
+            Some(Value::Object(chosen)) if chosen.contains_key("__rl") => {
+                chosen.get("value").is_none_or(|value| !value.truthy())
+            }
             Some(_) => false,
         };
         if empty {
@@ -154,6 +164,23 @@ fn missing_parameters(node: &FileNode, implementation: &dyn Node, faults: &mut D
             );
         }
     }
+}
+
+/// Whether a parameter counts, by what another one says; that can not be known of an expression.
+fn is_shown(parameter: &ParameterDescription, node: &FileNode, description: &Description) -> bool {
+    let Some((other, values)) = parameter.shown else {
+        return true;
+    };
+    let value = value_of(other, node, description).unwrap_or_default().to_text();
+    values.contains(&value.as_str())
+}
+
+/// The value of a parameter as the file has it, or else its default.
+fn value_of(name: &str, node: &FileNode, description: &Description) -> Option<Value> {
+    let mut parts = name.split('.');
+    let value = parts.next().and_then(|first| node.parameters.get(first));
+    let value = parts.try_fold(value, |value, part| Some(value?.get(part))).flatten();
+    value.cloned().or_else(|| description.default_of(name, node.version))
 }
 
 /// Nodes speak of themselves: pointers begin at the node.

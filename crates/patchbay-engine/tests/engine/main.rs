@@ -1,6 +1,7 @@
 //! What the engine does, with nodes of the tests' own. That it does what n8n does is checked on whole workflows: see
 //! `tests/workflows/`.
 
+mod error_workflow;
 mod failures;
 mod graph;
 mod limits;

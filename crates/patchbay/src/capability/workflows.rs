@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use patchbay_engine::execution::Unobserved;
-use patchbay_engine::{Execution, Options};
+use patchbay_engine::error_workflow::{self, About, Handler};
+use patchbay_engine::{Execution, Finished, Observer, Options};
 use patchbay_model::scope::ExecutionInfo;
-use patchbay_model::{Items, Severity, Status, Text, Workflow};
+use patchbay_model::{Items, RunEvent, Severity, Status, Text, Workflow};
 use patchbay_node::capability::Workflows;
 use patchbay_node::capability::workflows::{Call, Choice};
 use patchbay_node::{Capabilities, NodeError, Registry};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use crate::render::progress;
 
 /// Finds workflows in a folder by id, by name or by the file's stem.
 pub struct FolderWorkflows {
@@ -92,14 +95,63 @@ impl FolderWorkflows {
     }
 }
 
-#[async_trait]
-impl Workflows for CallableWorkflows {
-    async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError> {
-        run(&self.workflows, call, self.depth + 1).await
+/// Of a called workflow only what its Code nodes log is shown.
+struct Logged;
+
+impl Observer for Logged {
+    fn observe(&self, event: &RunEvent) {
+        if let RunEvent::Log { node, message } = event {
+            progress::show_log(node, message);
+        }
     }
 }
 
-async fn run(workflows: &Arc<FolderWorkflows>, call: Call, depth: usize) -> Result<Vec<Items>, NodeError> {
+#[async_trait]
+impl Workflows for CallableWorkflows {
+    async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError> {
+        run(&self.workflows, call, self.depth + 1, CALLED).await
+    }
+}
+
+/// The end of the type of the trigger at which a workflow starts that another one calls.
+const CALLED: &str = ".executeworkflowtrigger";
+/// … and of one that hears of failures.
+const TOLD_OF_FAILURE: &str = ".errortrigger";
+
+impl FolderWorkflows {
+    /// Tells the workflow that is to hear of it that an execution failed. An error workflow that fails itself is told of,
+    /// no more.
+    pub async fn tell_of_failure(self: &Arc<Self>, failed: &Workflow, finished: &Finished) -> Result<(), NodeError> {
+        let workflow = match error_workflow::handler(failed, false) {
+            Handler::Nobody => return Ok(()),
+            Handler::Itself => Choice::Inline(Box::new(failed.clone())),
+            Handler::Named(id) => Choice::Named(id),
+        };
+        let about = About {
+            id: "1".into(),
+            mode: "manual".into(),
+            ..About::default()
+        };
+        let Some(item) = error_workflow::item_of_execution(failed, finished, &about) else {
+            return Ok(());
+        };
+        let call = Call {
+            workflow,
+            items: vec![item].into(),
+            wait: true,
+            // It runs although the failed execution may have been cancelled.
+            cancellation: CancellationToken::new(),
+        };
+        run(self, call, 0, TOLD_OF_FAILURE).await.map(drop)
+    }
+}
+
+async fn run(
+    workflows: &Arc<FolderWorkflows>,
+    call: Call,
+    depth: usize,
+    started_by: &str,
+) -> Result<Vec<Items>, NodeError> {
     let workflow = match call.workflow {
         Choice::Named(name) => workflows.find(&name)?,
         Choice::Inline(workflow) => *workflow,
@@ -138,7 +190,7 @@ async fn run(workflows: &Arc<FolderWorkflows>, call: Call, depth: usize) -> Resu
         workflows: Arc::new(deeper),
         ..capabilities.clone()
     };
-    let is_called = |kind: &str| kind.to_lowercase().ends_with(".executeworkflowtrigger");
+    let is_called = |kind: &str| kind.to_lowercase().ends_with(started_by);
     let trigger = graph.workflow.nodes.iter().find(|node| is_called(&node.kind));
     let options = Options {
         trigger: trigger.map(|node| node.name.clone()),
@@ -153,7 +205,7 @@ async fn run(workflows: &Arc<FolderWorkflows>, call: Call, depth: usize) -> Resu
         cancellation: call.cancellation.child_token(),
         ..Options::default()
     };
-    let execution = Execution::new(Arc::new(graph), options, capabilities, Arc::new(Unobserved));
+    let execution = Execution::new(Arc::new(graph), options, capabilities, Arc::new(Logged));
     if !call.wait {
         workflows.started.spawn(execution.run());
         return Ok(vec![call.items]);

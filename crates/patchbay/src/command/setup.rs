@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use patchbay_engine::Finished;
 use patchbay_model::{Diagnostic, Severity, Text, Workflow};
 use patchbay_node::capability::entropy::Seeded;
 use patchbay_node::capability::{Absent, Commands, Entropy, Http, Mail};
-use patchbay_node::{Capabilities, Registry};
+use patchbay_node::{Capabilities, NodeError, Registry};
 
 use crate::capability::binary::RealBinaryStore;
 use crate::capability::commands::RealCommands;
@@ -171,6 +172,11 @@ impl Setup {
             workflows,
             sandbox,
         })
+    }
+
+    /// Runs the workflow that is to hear of a failure, if there is one.
+    pub async fn tell_of_failure(&self, failed: &Workflow, finished: &Finished) -> Result<(), NodeError> {
+        self.workflows.tell_of_failure(failed, finished).await
     }
 
     /// Waits for what was started, and shows what the sandbox was asked.

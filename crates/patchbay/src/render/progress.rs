@@ -9,6 +9,11 @@ use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use patchbay_model::{RunEvent, Text};
 
+/// Shows what a Code node logs. It is asked for, so a pipe gets it too.
+pub fn show_log(node: &Text, message: &Text) {
+    super::tell(&format!("[{node}] {message}\n"));
+}
+
 /// Shows the events of one execution.
 pub struct Progress {
     bar: ProgressBar,
@@ -46,8 +51,7 @@ impl Progress {
     /// Takes note of one event.
     pub fn event(&self, event: &RunEvent) {
         if let RunEvent::Log { node, message } = event {
-            // What a Code node logs is asked for, so a pipe gets it too.
-            self.bar.suspend(|| super::tell(&format!("[{node}] {message}\n")));
+            self.bar.suspend(|| show_log(node, message));
         }
         if !self.visible {
             return;
@@ -58,7 +62,7 @@ impl Progress {
                 self.bar.reset();
                 self.bar.set_style(style(*items));
                 self.bar.set_length(*items as u64);
-                self.bar.set_message(node.to_string());
+                self.bar.set_message(cut(node));
                 self.bar.enable_steady_tick(Duration::from_millis(100));
             }
             RunEvent::NodeProgress { done, .. } => self.bar.set_position(*done as u64),
@@ -96,15 +100,23 @@ fn style(items: usize) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
+/// Names of more characters than this are cut: the columns after them should stay in sight.
+const LONGEST_NAME: usize = 40;
+
+fn cut(name: &str) -> String {
+    if name.chars().count() <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    let kept: String = name.chars().take(LONGEST_NAME - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
 fn table(summary: &IndexMap<Text, NodeSummary>) -> String {
-    let width = summary
-        .keys()
-        .map(|name| name.chars().count())
-        .max()
-        .unwrap_or(0)
-        .max(4);
+    let names = summary.keys().map(|name| cut(name).chars().count());
+    let width = names.max().unwrap_or(0).max(4);
     let mut table = format!("{:width$}  {:>8}  {:>10}  {:>6}\n", "node", "items", "time", "errors");
     for (name, line) in summary {
+        let name = cut(name);
         let time = if line.elapsed < 1000.0 {
             format!("{:.1} ms", line.elapsed)
         } else {
@@ -128,6 +140,13 @@ fn table(summary: &IndexMap<Text, NodeSummary>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_names_are_cut() {
+        assert_eq!(cut("Users"), "Users");
+        assert_eq!(cut(&"a".repeat(LONGEST_NAME)), "a".repeat(LONGEST_NAME));
+        assert_eq!(cut(&"ä".repeat(99)), format!("{}…", "ä".repeat(LONGEST_NAME - 1)));
+    }
 
     #[test]
     fn the_summary_is_a_table() {

@@ -81,9 +81,16 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
         ..patchbay_engine::Options::default()
     };
     let observer = Arc::new(Shown(Progress::new()));
-    let finished = Execution::new(Arc::new(graph), execution, setup.capabilities.clone(), observer)
+    let graph = Arc::new(graph);
+    let finished = Execution::new(graph.clone(), execution, setup.capabilities.clone(), observer)
         .run()
         .await;
+    if finished.run_data.last_node().is_some()
+        && let Err(failure) = setup.tell_of_failure(&graph.workflow, &finished).await
+    {
+        eprintln!("warning: the error workflow failed as well");
+        eprint!("{}", diagnostics::execution_error(&failure.error));
+    }
     setup.finish().await;
     Ok(finished)
 }

@@ -1,0 +1,154 @@
+//! What a whole workflow costs beside its floor: the same work written by hand over `serde_json::Value`, in one run.
+//!
+//! 50,000 items are made (in a Code node), get four fields (Set, four expressions), are parted (If), and one branch gets two
+//! more, one from the item that each was made from (Set, `$('Gen').item`). Everything that a node made stays in memory until
+//! the end, by hand as well.
+//!
+//! `cargo bench -p patchbay --bench workflow` prints medians; `-- 1000 10000 …` prints the time for an item at each number of
+//! items instead, which must not grow.
+
+#[path = "../tests/common/world.rs"]
+mod world;
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use patchbay_engine::execution::Unobserved;
+use patchbay_engine::{Execution, Graph};
+use patchbay_model::Status;
+use serde_json::{Value, json};
+use world::{capabilities, options, registry};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const ITEMS: usize = 50_000;
+const ROUNDS: usize = 9;
+
+fn main() {
+    let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    if numbers.is_empty() {
+        compare();
+    }
+    for items in numbers {
+        let graph = graph(items);
+        let time = median(|| engine(&graph, items));
+        println!("{items:>9} items  {time:>10.1?}  {:.2?} for each", time / items as u32);
+    }
+}
+
+fn compare() {
+    let graph = graph(ITEMS);
+    let by_hand = median(|| by_hand(ITEMS));
+    let ours = median(|| engine(&graph, ITEMS));
+    println!("by hand   {by_hand:>10.1?}");
+    println!("patchbay  {ours:>10.1?}");
+    println!("ratio     {:>10.2}", ours.as_secs_f64() / by_hand.as_secs_f64());
+}
+
+/// The middle of several rounds; the first, which warms up, does not count.
+fn median(mut work: impl FnMut() -> usize) -> Duration {
+    let mut times: Vec<Duration> = (0..=ROUNDS)
+        .map(|_| {
+            let start = Instant::now();
+            black_box(work());
+            start.elapsed()
+        })
+        .skip(1)
+        .collect();
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn graph(items: usize) -> Arc<Graph> {
+    let code = format!(
+        "const all = []; for (let i = 0; i < {items}; i++) all.push({{json: {{id: i, first: 'name' + i, last: 'last' + (i % 7), \
+         user: {{age: i % 90, city: 'Berlin', tags: 'a,b'}}}}}}); return all;"
+    );
+    let field = |name: &str, value: &str| json!({"id": name, "name": name, "type": "string", "value": value});
+    let set = |fields: Vec<Value>, include: bool| json!({"assignments": {"assignments": fields}, "includeOtherFields": include, "options": {}});
+    let four = vec![
+        field("name", "={{ $json.first }} {{ $json.last }}"),
+        field("city", "={{ $json.user.city }}"),
+        field("upper", "={{ $json.first.toUpperCase() }}"),
+        json!({"id": "age", "name": "age", "type": "number", "value": "={{ $json.user.age + 1 }}"}),
+    ];
+    let two = vec![
+        field("name", "={{ $json.name }}"),
+        json!({"id": "id", "name": "id", "type": "number", "value": "={{ $('Gen').item.json.id }}"}),
+    ];
+    let condition = json!({
+        "options": {"caseSensitive": true, "typeValidation": "strict", "version": 2}, "combinator": "and",
+        "conditions": [{"id": "1", "leftValue": "={{ $json.age }}", "rightValue": 30, "operator": {"type": "number", "operation": "gt"}}],
+    });
+    let node = |name: &str, kind: &str, version: f64, parameters: Value| {
+        json!({"id": name, "name": name, "type": format!("n8n-nodes-base.{kind}"), "typeVersion": version,
+               "position": [0, 0], "parameters": parameters})
+    };
+    let to = |name: &str| json!({"main": [[{"node": name, "type": "main", "index": 0}]]});
+    let file = json!({
+        "name": "Bench",
+        "nodes": [
+            node("Start", "manualTrigger", 1.0, json!({})),
+            node("Gen", "code", 2.0, json!({"jsCode": code})),
+            node("Four", "set", 3.4, set(four, false)),
+            node("Old", "if", 2.2, json!({"conditions": condition, "options": {}})),
+            node("Two", "set", 3.4, set(two, false)),
+        ],
+        "connections": {"Start": to("Gen"), "Gen": to("Four"), "Four": to("Old"), "Old": to("Two")},
+        "settings": {"executionOrder": "v1"},
+    });
+    let (mut workflows, faults) = patchbay_model::workflow::read(&file.to_string());
+    assert!(faults.is_empty(), "{faults:?}");
+    let workflow = workflows.pop().expect("a workflow");
+    Arc::new(patchbay_engine::compile(workflow, &registry()).graph.expect("a graph"))
+}
+
+/// How many items the last node put out.
+fn engine(graph: &Arc<Graph>, items: usize) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    let execution = Execution::new(graph.clone(), options(graph), capabilities(), Arc::new(Unobserved));
+    let finished = runtime.block_on(execution.run());
+    assert_eq!(finished.status, Status::Success, "{:?}", finished.error);
+    let last = finished.run_data.runs("Two")[0].output(0).len();
+    assert_eq!(last, expected(items));
+    last
+}
+
+/// The ages after the first Set are 1 to 90, again and again; those above 30 go on.
+fn expected(items: usize) -> usize {
+    (0..items).filter(|item| item % 90 + 1 > 30).count()
+}
+
+fn by_hand(items: usize) -> usize {
+    let generated: Vec<Value> = (0..items)
+        .map(|i| {
+            json!({"id": i, "first": format!("name{i}"), "last": format!("last{}", i % 7),
+                   "user": {"age": i % 90, "city": "Berlin", "tags": "a,b"}})
+        })
+        .collect();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let four: Vec<(usize, Value)> = generated
+        .iter()
+        .enumerate()
+        .map(|(from, item)| {
+            let (first, last) = (text(&item["first"]), text(&item["last"]));
+            let age = item["user"]["age"].as_f64().unwrap_or_default() + 1.0;
+            let json = json!({"name": format!("{first} {last}"), "city": item["user"]["city"].clone(),
+                              "upper": first.to_uppercase(), "age": age});
+            (from, json)
+        })
+        .collect();
+    let (old, young): (Vec<&(usize, Value)>, Vec<&(usize, Value)>) = four
+        .iter()
+        .partition(|(_, item)| item["age"].as_f64().is_some_and(|age| age > 30.0));
+    let two: Vec<Value> = old
+        .iter()
+        .map(|(from, item)| json!({"name": item["name"].clone(), "id": generated[*from]["id"].clone()}))
+        .collect();
+    assert_eq!((two.len(), two.len() + young.len()), (expected(items), items));
+    black_box(&two).len()
+}
