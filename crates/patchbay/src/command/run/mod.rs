@@ -88,8 +88,8 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
     if finished.run_data.last_node().is_some()
         && let Err(failure) = setup.tell_of_failure(&graph.workflow, &finished).await
     {
-        eprintln!("warning: the error workflow failed as well");
-        eprint!("{}", diagnostics::execution_error(&failure.error));
+        render::tell("warning: the error workflow failed as well\n");
+        render::tell(&diagnostics::execution_error(&failure.error));
     }
     setup.finish().await;
     Ok(finished)
