@@ -2,14 +2,11 @@
 
 use patchbay_model::Text;
 use patchbay_node::capability::Credential;
-use patchbay_node::capability::http::{Effect, Options};
-use patchbay_node::{Capabilities, NodeError, Secret, State};
+use patchbay_node::{NodeError, Secret};
 
-use crate::definition::{Answer, Auth, ClientCredentials, Life, Operation, Service, Version};
-use crate::request::Draft;
-use crate::sender::Sender;
+use crate::definition::{Auth, ClientCredentials, Service, Version};
 use crate::template::Template;
-use crate::token::{Grant, Tokens};
+use crate::token::Grant;
 
 /// A service as one credential reaches it.
 pub struct Endpoint<'service> {
@@ -80,53 +77,6 @@ impl<'service> Endpoint<'service> {
     }
 }
 
-/// Whether the service takes the credential: sends the request that its definition names, or only asks for a token.
-pub async fn check(
-    service: &Service,
-    credential: &Credential,
-    tokens: &Tokens,
-    capabilities: &Capabilities,
-) -> Result<(), NodeError> {
-    let endpoint = Endpoint::new(service, credential)?;
-    let operation = Operation {
-        name: "Check".into(),
-        about: Text::default(),
-        method: "GET".into(),
-        path: Template::default(),
-        effect: Effect::Read,
-        body: false,
-        content_type: Text::default(),
-        answer: Answer::Json,
-        parameters: Vec::new(),
-        life: Life::default(),
-    };
-    let sender = Sender {
-        endpoint: &endpoint,
-        operation: &operation,
-        tokens,
-        capabilities,
-        node: Text::default(),
-        timeout: service.connection.timeout,
-        options: Options::default(),
-        state: &State::default(),
-    };
-    sender.authorize().await?;
-    let Some(path) = &service.credential.check else {
-        return Ok(());
-    };
-    let draft = Draft {
-        method: operation.method.clone(),
-        path: path.to_string(),
-        query: Vec::new(),
-        headers: Vec::new(),
-        body: None,
-        content_type: Text::default(),
-        files: Vec::new(),
-        effect: Effect::Read,
-    };
-    sender.content(&draft, 0).await.map(drop)
-}
-
 fn missing_field(credential: &Credential, field: &str) -> NodeError {
     let known: Vec<&str> = credential.fields().collect();
     let error = NodeError::new(
@@ -182,7 +132,7 @@ fn read_version(service: &Service, credential: &Credential) -> Result<Option<Ver
     }
 }
 
-fn render(template: &Template, credential: &Credential) -> Result<Secret, NodeError> {
+pub(crate) fn render(template: &Template, credential: &Credential) -> Result<Secret, NodeError> {
     let mut values = serde_json::Map::new();
     for name in template.names() {
         let value = credential.field(name).ok_or_else(|| missing_field(credential, name))?;

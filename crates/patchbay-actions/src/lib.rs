@@ -6,6 +6,7 @@
 //! - [`request`] builds a request from parameters, [`run`](mod@run) has it sent for each item by [`sender`], again where
 //!   [`repeat`] allows it, [`answer`] and [`failure`] read what comes back, [`token`] owns the tokens;
 //! - [`describe`] tells what there is, [`changes`] what versions have of it, [`reference`](mod@reference) makes pages of it;
+//! - [`check`] tries a credential;
 //! - [`openapi`] makes the files from OpenAPI's.
 //!
 //! The crate knows no service by name, and reaches the world only through the capabilities of `patchbay-node`: the
@@ -13,6 +14,7 @@
 
 pub mod answer;
 pub mod changes;
+pub mod check;
 pub mod connection;
 pub mod definition;
 pub mod describe;

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use patchbay_node::capability::Credential;
 use patchbay_node::{Capabilities, NodeError, Registry};
 
+use crate::check::Checked;
 use crate::definition::fault::Fault;
 use crate::definition::{Resource, Service, read_resource, read_service};
 use crate::node::ServiceNode;
@@ -110,14 +111,23 @@ impl Library {
         self.faults.iter().cloned().chain(others).collect()
     }
 
+    /// The service that has credentials of a type.
+    pub fn service_of_credential(&self, kind: &str) -> Option<&Arc<LazyService>> {
+        let has = |service: &&Arc<LazyService>| {
+            let types = &service.definition().credential.types;
+            types.iter().any(|known| known.eq_ignore_ascii_case(kind))
+        };
+        self.services.values().find(has)
+    }
+
     /// Sends the cheap request that the service's definition names for this; `Ok` if the service answers it.
     pub async fn check_credential(
         &self,
         service: &LazyService,
         credential: &Credential,
         capabilities: &Capabilities,
-    ) -> Result<(), NodeError> {
-        crate::connection::check(service.definition(), credential, &self.tokens, capabilities).await
+    ) -> Result<Checked, NodeError> {
+        crate::check::check(service.definition(), credential, &self.tokens, capabilities).await
     }
 
     /// Adds a node for each type of each service. All share their tokens.

@@ -53,6 +53,7 @@ fn main() -> ExitCode {
             Command::Test(options) => command::test::run(options).await,
             Command::Nodes(options) => command::nodes::run(&options),
             Command::Sandbox(options) => command::sandbox::run(options).await,
+            Command::Credentials(options) => command::credentials::run(options).await,
             Command::Import(options) => command::import::run(&options),
             Command::Eval(options) => command::eval::run(&options),
         }

@@ -59,6 +59,18 @@ pub struct CredentialType {
     pub version_field: Option<Text>,
     /// A cheap request that any working credential can send: the path of a GET.
     pub check: Option<Text>,
+    /// What else can be told of a credential that works.
+    pub facts: Vec<CredentialFact>,
+}
+
+/// Something that a service tells of whoever asks: its version, the client's role.
+#[derive(Debug)]
+pub struct CredentialFact {
+    pub name: Text,
+    /// The path of a GET, over the credential's fields.
+    pub path: Template,
+    /// JSON path of the answer's texts that tell it.
+    pub value: Text,
 }
 
 /// One field of a credential.

@@ -8,8 +8,8 @@ use patchbay_node::capability::http::Effect;
 use super::fault::{Fault, Faults};
 use super::fields::{Fields, parse};
 use super::{
-    Auth, ClientCredentials, Connection, CredentialField, CredentialType, ErrorHint, ErrorMapping, Paging, Service,
-    parameter,
+    Auth, ClientCredentials, Connection, CredentialFact, CredentialField, CredentialType, ErrorHint, ErrorMapping,
+    Paging, Service, parameter,
 };
 use crate::template::Template;
 
@@ -95,12 +95,22 @@ fn read_credential(faults: &mut Faults, fields: &mut Fields) -> CredentialType {
         fields.finish(faults);
         field
     });
-    let credential = CredentialType {
+    let mut credential = CredentialType {
         types,
         fields: fields.collect(),
         version_field: table.text(faults, "version-field").map(|(name, _)| name),
         check: table.text(faults, "check").map(|(path, _)| path),
+        facts: Vec::new(),
     };
+    for mut fields in table.array(faults, "fact", "a fact of a credential") {
+        let fact = CredentialFact {
+            name: fields.required(faults, "name").0,
+            path: template(faults, &mut fields, "path", &credential),
+            value: path(faults, &mut fields, "value").unwrap_or_else(|| "$".into()),
+        };
+        fields.finish(faults);
+        credential.facts.push(fact);
+    }
     table.finish(faults);
     credential
 }

@@ -83,9 +83,25 @@ async fn a_body_may_be_one_value() {
 
 #[tokio::test]
 async fn a_credential_is_checked_by_a_cheap_request() {
-    let world = World::calm();
-    assert!(world.check_credential("3cx").await.is_ok());
-    assert_eq!(world.sent(), "GET /xapi/v1/Defs?$select=Id");
+    let world = World::new(|request| {
+        if request.url.ends_with("/SystemStatus") {
+            Reply::json(200, r#"{"Version": "20.0.7"}"#)
+        } else if request.url.contains("/ServicePrincipals") {
+            Reply::json(403, "")
+        } else {
+            Reply::json(200, "{}")
+        }
+    });
+    let checked = world.check_credential("3cx").await.expect("it works");
+    assert_eq!(
+        checked.facts,
+        [("version".into(), Some("20.0.7".to_owned())), ("role".into(), None)]
+    );
+    assert!(
+        world.sent().starts_with("GET /xapi/v1/Defs?$select=Id"),
+        "{}",
+        world.sent()
+    );
     let world = World::new(|_| Reply::json(403, ""));
     let error = world.check_credential("3cx").await.expect_err("an error");
     insta::assert_snapshot!(told(&error), @r"

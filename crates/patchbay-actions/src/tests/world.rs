@@ -18,6 +18,7 @@ use patchbay_node::{Capabilities, Context, Evaluate, NodeError, Outcome, Paramet
 use tokio_util::sync::CancellationToken;
 
 use crate::Library;
+use crate::check::Checked;
 
 /// One request, as text to compare: `GET /xapi/v1/Users(5)`, headers but the usual ones, the body.
 pub fn shown(request: &Request) -> String {
@@ -271,7 +272,7 @@ impl World {
     }
 
     /// Checks the world's credential for a service.
-    pub async fn check_credential(&self, service: &str) -> Result<(), NodeError> {
+    pub async fn check_credential(&self, service: &str) -> Result<Checked, NodeError> {
         let service = self.library.service(service).expect("the service");
         let credential = Credential::new(None, "PBX", "", self.credential.clone());
         self.library

@@ -48,6 +48,11 @@ impl Credential {
         (!text.is_empty()).then(|| Secret::new(text))
     }
 
+    /// All fields with their values, secrets too: for who writes them to where they belong.
+    pub fn into_data(self) -> Object {
+        self.data
+    }
+
     /// The fields' names.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.data.keys().map(Text::as_str)

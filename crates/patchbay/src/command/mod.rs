@@ -1,6 +1,7 @@
 //! The commands, one file each, and what their options share.
 
 pub mod check;
+pub mod credentials;
 pub mod eval;
 pub mod import;
 pub mod nodes;
@@ -38,6 +39,8 @@ pub enum Command {
     Nodes(nodes::Options),
     /// Make node definitions
     Import(import::Options),
+    /// List, check and import credentials
+    Credentials(credentials::Options),
     /// Start the 3CX double alone
     Sandbox(sandbox::Options),
 }

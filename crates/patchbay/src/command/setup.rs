@@ -11,7 +11,7 @@ use patchbay_node::{Capabilities, NodeError, Registry};
 
 use crate::capability::binary::RealBinaryStore;
 use crate::capability::commands::RealCommands;
-use crate::capability::credentials::CredentialFiles;
+use crate::capability::credentials::{CredentialFiles, Entry};
 use crate::capability::dry_run::{DryRun, DryRunCommands, DryRunHttp, DryRunMail};
 use crate::capability::entropy::RealEntropy;
 use crate::capability::environment::{RealEnvironment, default_timezone};
@@ -93,6 +93,24 @@ pub struct Request<'a> {
     pub seed: Option<u64>,
     /// Execute Command may run commands of the machine.
     pub allow_commands: bool,
+}
+
+impl<'a> Request<'a> {
+    /// Nothing but nodes and credentials.
+    pub fn plain(nodes: &'a [PathBuf], credentials: &'a [PathBuf]) -> Self {
+        Self {
+            nodes,
+            credentials,
+            sandbox: false,
+            dry_run: None,
+            limits: Limits::default(),
+            now: None,
+            workflows_beside: None,
+            timezone: None,
+            seed: None,
+            allow_commands: false,
+        }
+    }
 }
 
 /// Nodes and the world, ready to run workflows.
@@ -195,14 +213,47 @@ fn credential_files(named: &[PathBuf]) -> Vec<PathBuf> {
     from_environment.chain(named.iter().cloned()).collect()
 }
 
-fn read_credentials(files: &[PathBuf]) -> Result<CredentialFiles, Exit> {
+pub fn read_credentials(files: &[PathBuf]) -> Result<CredentialFiles, Exit> {
+    read_credentials_of(&credential_files(files))
+}
+
+/// Just these files.
+pub fn read_credentials_of(files: &[PathBuf]) -> Result<CredentialFiles, Exit> {
     let mut credentials = CredentialFiles::new(std::env::var("N8N_ENCRYPTION_KEY").ok());
-    for path in credential_files(files) {
-        let file = read_file(&path)?;
+    for path in files {
+        let file = read_file(path)?;
         credentials.add(&file.name, &file.text).map_err(|faults| {
             eprint!("{}", diagnostics::human_without_source(&file.name, &faults));
             Exit::Invalid
         })?;
     }
     Ok(credentials)
+}
+
+/// Warns of files that show a secret to others on this machine.
+pub fn warn_of_readable_secrets(named: &[PathBuf]) {
+    for path in credential_files(named) {
+        let shows = |files: CredentialFiles| files.entries().any(Entry::shows_secrets);
+        if is_readable_by_others(&path) && read_credentials_of(std::slice::from_ref(&path)).is_ok_and(shows) {
+            eprintln!(
+                "warning[E0516]: `{}` holds secrets, and others on this machine may read it",
+                path.display()
+            );
+            eprintln!(
+                "hint: chmod 600 {}, or write `${{NAME}}` for the secrets",
+                path.display()
+            );
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_readable_by_others(_path: &Path) -> bool {
+    false
 }

@@ -31,6 +31,11 @@ pub fn tell(text: &str) {
     let _ = std::io::stderr().lock().write_all(redact(text).as_bytes());
 }
 
+/// Writes to stdout, without secrets.
+pub fn tell_result(text: &str) {
+    print(&redact(text));
+}
+
 /// Writes to stdout. Whoever reads it may have gone: then there is nothing left to say, and nothing went wrong.
 pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();

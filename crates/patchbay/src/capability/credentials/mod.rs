@@ -26,10 +26,10 @@ pub struct CredentialFiles {
 }
 
 /// One credential, as its file has it.
-struct Entry {
-    id: Option<Text>,
-    name: Text,
-    kind: Text,
+pub struct Entry {
+    pub id: Option<Text>,
+    pub name: Text,
+    pub kind: Text,
     data: Data,
 }
 
@@ -79,6 +79,16 @@ impl CredentialFiles {
         };
         self.entries.splice(0..0, entries?);
         Ok(())
+    }
+
+    /// All credentials, those of the last file first.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// One of them with all that it holds. Errors are E0503 and E0504.
+    pub fn open(&self, entry: &Entry) -> Result<Credential, NodeError> {
+        entry.open(self.encryption_key.as_deref())
     }
 
     fn entry(&self, kind: &str, node: &Node) -> Result<&Entry, NodeError> {
@@ -133,6 +143,40 @@ impl Credentials for CredentialFiles {
 }
 
 impl Entry {
+    /// `{"name", "type", "id"?, "fields": {NAME: "value" | "from the environment" | "secret in the file"}, "encrypted"?}`: nothing
+    /// of what it holds.
+    pub fn to_object(&self) -> Object {
+        let mut object = Object::new();
+        object.insert("name", self.name.clone());
+        object.insert("type", self.kind.clone());
+        if let Some(id) = &self.id {
+            object.insert("id", id.clone());
+        }
+        let (Data::Plain(data) | Data::Template(data)) = &self.data else {
+            object.insert("encrypted", true);
+            return object;
+        };
+        let kept = |name: &str, value: &Value| match value {
+            Value::Text(text) if text.contains("${") => "from the environment",
+            Value::Text(text) if field::is_secret(name, text) => "secret in the file",
+            _ => "value",
+        };
+        let fields: Object = data
+            .iter()
+            .map(|(name, value)| (name.clone(), kept(name, value)))
+            .collect();
+        object.insert("fields", Value::object(fields));
+        object
+    }
+
+    /// Whether the file itself shows a secret.
+    pub fn shows_secrets(&self) -> bool {
+        let secret = |value: &Value| value.as_str() == Some("secret in the file");
+        let object = self.to_object();
+        let fields = object.get("fields").and_then(Value::as_object);
+        fields.is_some_and(|fields| fields.values().any(secret))
+    }
+
     /// The credential with all that it holds. Errors are E0503 and E0504.
     fn open(&self, encryption_key: Option<&str>) -> Result<Credential, NodeError> {
         let data = match &self.data {

@@ -1,0 +1,158 @@
+//! n8n's export as a TOML file, whose secrets come from the environment.
+
+use std::io::Write;
+use std::path::Path;
+
+use patchbay_model::{Text, Value};
+
+use crate::capability::credentials::{CredentialFiles, field};
+use crate::command::setup;
+use crate::exit::Exit;
+use crate::render;
+
+pub fn run(file: &Path, out: Option<&Path>, env: Option<&Path>) -> Result<(), Exit> {
+    let files = setup::read_credentials_of(&[file.to_path_buf()])?;
+    let made = match make(&files) {
+        Ok(made) => made,
+        Err(error) => {
+            render::tell(&render::diagnostics::execution_error(&error.error));
+            return Err(Exit::Invalid);
+        }
+    };
+    match out {
+        Some(path) => write(path, &made.toml)?,
+        None => render::print(&made.toml),
+    }
+    let names: Vec<&str> = made.secrets.iter().map(|(name, _)| name.as_str()).collect();
+    match env {
+        Some(path) => {
+            let quoted = |value: &str| value.replace('\'', "'\\''");
+            let lines = made
+                .secrets
+                .iter()
+                .map(|(name, value)| format!("{name}='{}'\n", quoted(value)));
+            write(path, &lines.collect::<String>())?;
+        }
+        None if !names.is_empty() => eprintln!("set these in the environment: {}", names.join(", ")),
+        None => {}
+    }
+    Ok(())
+}
+
+struct Made {
+    toml: String,
+    /// Environment variables with what they are to hold.
+    secrets: Vec<(String, String)>,
+}
+
+fn make(files: &CredentialFiles) -> Result<Made, patchbay_node::NodeError> {
+    let mut table = toml::Table::new();
+    let mut secrets = Vec::new();
+    for entry in files.entries() {
+        let data = files.open(entry)?.into_data();
+        let mut fields = toml::Table::new();
+        fields.insert("type".to_owned(), entry.kind.to_string().into());
+        if let Some(id) = &entry.id {
+            fields.insert("id".to_owned(), id.to_string().into());
+        }
+        for (name, value) in &data {
+            if let Some(value) = placed(&[&entry.name, name], name, value, &mut secrets) {
+                fields.insert(name.to_string(), value);
+            }
+        }
+        table.insert(entry.name.to_string(), fields.into());
+    }
+    Ok(Made {
+        toml: table.to_string(),
+        secrets,
+    })
+}
+
+/// The value for TOML, a placeholder for a secret one; TOML has no null.
+fn placed(path: &[&str], field: &Text, value: &Value, secrets: &mut Vec<(String, String)>) -> Option<toml::Value> {
+    match value {
+        Value::Null => None,
+        Value::Text(text) if field::is_secret(field, text) => {
+            let mut name = variable(path);
+            while secrets
+                .iter()
+                .any(|(known, value)| *known == name && value != text.as_str())
+            {
+                name.push_str("_2");
+            }
+            secrets.push((name.clone(), text.to_string()));
+            Some(format!("${{{name}}}").into())
+        }
+        Value::Object(fields) => {
+            let inner = fields.iter().filter_map(|(name, value)| {
+                let path = [path, &[name.as_str()]].concat();
+                Some((name.to_string(), placed(&path, name, value, secrets)?))
+            });
+            Some(toml::Value::Table(inner.collect()))
+        }
+        value => toml::Value::try_from(serde_json::Value::from(value)).ok(),
+    }
+}
+
+/// `3CX account`, `clientSecret` → `_3CX_ACCOUNT_CLIENT_SECRET`.
+fn variable(path: &[&str]) -> String {
+    let mut name = String::new();
+    for part in path {
+        if !name.is_empty() {
+            name.push('_');
+        }
+        let mut was_lower = false;
+        for character in part.chars() {
+            if character.is_uppercase() && was_lower {
+                name.push('_');
+            }
+            was_lower = character.is_lowercase() || character.is_ascii_digit();
+            name.push(if character.is_ascii_alphanumeric() {
+                character.to_ascii_uppercase()
+            } else {
+                '_'
+            });
+        }
+    }
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        name.insert(0, '_');
+    }
+    name
+}
+
+/// Writes a file that only its owner may read.
+fn write(path: &Path, text: &str) -> Result<(), Exit> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        eprintln!("error[E0517]: `{}` can not be written: {error}", path.display());
+        Exit::Failed
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_becomes_toml_with_placeholders() {
+        let mut files = CredentialFiles::default();
+        let export = r#"[{"id": "7", "name": "3CX account", "type": "threeCxOAuth2Api", "data": {"url": "https://pbx.example.com",
+            "clientId": "900", "clientSecret": "hunter2", "oauthTokenData": {"access_token": "abc", "expires": 5}, "none": null}}]"#;
+        files.add("export.json", export).expect("an export");
+        let made = make(&files).expect("made");
+        insta::assert_snapshot!(made.toml, @"");
+        let names: Vec<&str> = made.secrets.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "_3CX_ACCOUNT_CLIENT_SECRET",
+                "_3CX_ACCOUNT_OAUTH_TOKEN_DATA_ACCESS_TOKEN"
+            ]
+        );
+        assert_eq!(made.secrets[0].1, "hunter2");
+    }
+}
