@@ -106,7 +106,7 @@ fn variable(path: &[&str]) -> String {
             if character.is_uppercase() && was_lower {
                 name.push('_');
             }
-            was_lower = character.is_lowercase() || character.is_ascii_digit();
+            was_lower = character.is_lowercase();
             name.push(if character.is_ascii_alphanumeric() {
                 character.to_ascii_uppercase()
             } else {
@@ -144,7 +144,18 @@ mod tests {
             "clientId": "900", "clientSecret": "hunter2", "oauthTokenData": {"access_token": "abc", "expires": 5}, "none": null}}]"#;
         files.add("export.json", export).expect("an export");
         let made = make(&files).expect("made");
-        insta::assert_snapshot!(made.toml, @"");
+        insta::assert_snapshot!(made.toml, @r#"
+        ["3CX account"]
+        type = "threeCxOAuth2Api"
+        id = "7"
+        url = "https://pbx.example.com"
+        clientId = "900"
+        clientSecret = "${_3CX_ACCOUNT_CLIENT_SECRET}"
+
+        ["3CX account".oauthTokenData]
+        access_token = "${_3CX_ACCOUNT_OAUTH_TOKEN_DATA_ACCESS_TOKEN}"
+        expires = 5
+        "#);
         let names: Vec<&str> = made.secrets.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names,

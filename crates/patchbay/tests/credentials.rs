@@ -1,0 +1,114 @@
+//! `patchbay credentials`, by the whole program: what is listed, what a service says, and what becomes of n8n's exports.
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+
+use common::Patchbay;
+use serde_json::json;
+
+/// Encrypted as n8n does with the key `test-key`: `{"clientId":"900"}`.
+const SEALED: &str = "U2FsdGVkX18BAgMEBQYHCO5R78QVd/DZbzGkM/0edyoGAZxOuBe9qpyRo2BZGLha";
+
+#[cfg(unix)]
+#[test]
+fn files_are_listed_without_their_secrets() {
+    let patchbay = Patchbay::new();
+    let file = patchbay.file(
+        "pbx.toml",
+        "[A]\ntype = \"threeCxOAuth2Api\"\nurl = \"https://a.example\"\nclientId = \"900\"\nclientSecret = \"${NOT_SET}\"\n\
+         [B]\ntype = \"httpHeaderAuth\"\nname = \"X\"\nvalue = \"hunter2-hunter2\"\n",
+    );
+    std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).expect("permissions");
+    let export = json!([{"id": "7", "name": "C", "type": "threeCxOAuth2Api", "data": SEALED}]);
+    patchbay.file("export.json", &export.to_string());
+    let answer = patchbay.run(&[
+        "credentials",
+        "list",
+        "--credentials",
+        "pbx.toml",
+        "--credentials",
+        "export.json",
+    ]);
+    insta::assert_snapshot!(answer.snapshot(), @r"
+    exit code: 0
+    --- stdout
+    C  threeCxOAuth2Api  7
+    A  threeCxOAuth2Api  -  url, clientId, clientSecret (from the environment)
+    B  httpHeaderAuth  -  name, value (secret in the file)
+    --- stderr
+    warning[E0516]: `pbx.toml` holds secrets, and others on this machine may read it
+    hint: chmod 600 pbx.toml, or write `${NAME}` for the secrets
+    ");
+}
+
+#[test]
+fn a_credential_is_checked_in_words() {
+    let patchbay = Patchbay::new();
+    let mut double = patchbay.command(&["sandbox"]).spawn().expect("the double starts");
+    let stdout = BufReader::new(double.stdout.take().expect("stdout"));
+    let lines: Vec<String> = stdout.lines().take(5).map(|line| line.expect("a line")).collect();
+    let credential = lines.join("\n");
+    patchbay.file("pbx.toml", &credential);
+    patchbay.file(
+        "wrong.toml",
+        &credential.replace("clientSecret = \"", "clientSecret = \"not-"),
+    );
+    let works = patchbay.run(&["credentials", "check", "--credentials", "pbx.toml"]);
+    let wrong = patchbay.run(&["credentials", "check", "--credentials", "wrong.toml"]);
+    let nothing = patchbay.run(&["credentials", "check", "another", "--credentials", "pbx.toml"]);
+    double.kill().expect("the double ends");
+    double.wait().expect("the double ends");
+    let gone = patchbay.run(&["credentials", "check", "--credentials", "pbx.toml"]);
+    assert_eq!(works.code, 0, "{}", works.snapshot());
+    assert!(
+        works.stdout.starts_with("sandbox: works at http://127.0.0.1:"),
+        "{}",
+        works.stdout
+    );
+    assert!(works.stdout.contains("role system_owners"), "{}", works.stdout);
+    assert!(works.stdout.contains("version "), "{}", works.stdout);
+    for (answer, code, expected) in [
+        (wrong, 1, "client id or secret is wrong"),
+        (nothing, 2, "there is no credential `another`"),
+        (gone, 1, "error[E0601]: No connection to http://127.0.0.1:"),
+    ] {
+        assert_eq!(answer.code, code, "{}", answer.snapshot());
+        assert!(answer.stderr.contains(expected), "{}", answer.stderr);
+    }
+}
+
+#[test]
+fn an_export_becomes_toml_that_works() {
+    let patchbay = Patchbay::new();
+    let data = json!({"clientId": "900", "clientSecret": "it's hunter2"});
+    let export = json!([{"id": "7", "name": "PBX", "type": "threeCxOAuth2Api", "data": data}]);
+    patchbay.file("export.json", &export.to_string());
+    let answer = patchbay.run(&[
+        "credentials",
+        "import",
+        "export.json",
+        "--out",
+        "pbx.toml",
+        "--env",
+        "pbx.env",
+    ]);
+    assert_eq!(answer.code, 0, "{}", answer.snapshot());
+    let read = |name: &str| std::fs::read_to_string(patchbay.folder.path().join(name)).expect("a file");
+    assert!(
+        read("pbx.toml").contains("clientSecret = \"${PBX_CLIENT_SECRET}\""),
+        "{}",
+        read("pbx.toml")
+    );
+    assert_eq!(read("pbx.env"), "PBX_CLIENT_SECRET='it'\\''s hunter2'\n");
+    patchbay.file(
+        "sealed.json",
+        &json!([{"name": "C", "type": "t", "data": SEALED}]).to_string(),
+    );
+    let closed = patchbay.run(&["credentials", "import", "sealed.json"]);
+    assert_eq!(closed.code, 3, "{}", closed.snapshot());
+    let opened = patchbay
+        .with("N8N_ENCRYPTION_KEY", "test-key")
+        .run(&["credentials", "import", "sealed.json"]);
+    assert_eq!(opened.stdout, "[C]\ntype = \"t\"\nclientId = \"900\"\n");
+}
