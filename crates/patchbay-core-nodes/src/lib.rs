@@ -7,8 +7,10 @@ mod aggregate;
 mod code;
 mod compare;
 mod compare_datasets;
+mod compression;
 mod conditions;
 mod conversion;
+mod convert_to_file;
 mod crypto;
 mod date;
 mod date_time;
@@ -18,6 +20,8 @@ mod email_send;
 mod execute_command;
 mod execute_workflow;
 mod execution_data;
+mod extract_from_file;
+mod files;
 mod filter;
 mod fingerprint;
 mod form;
@@ -34,8 +38,11 @@ mod key;
 mod limit;
 mod markdown;
 mod merge;
+mod move_binary_data;
 mod no_op;
 mod path;
+mod read_binary_file;
+mod read_write_file;
 mod remove_duplicates;
 mod rename_keys;
 mod respond_to_webhook;
@@ -44,6 +51,8 @@ mod set;
 mod sort;
 mod split_in_batches;
 mod split_out;
+mod spreadsheet;
+mod spreadsheet_file;
 mod sticky_note;
 mod stop_and_error;
 mod summarize;
@@ -53,6 +62,7 @@ mod testing;
 mod totp;
 mod triggers;
 mod wait;
+mod write_binary_file;
 mod xml;
 
 use std::sync::Arc;
@@ -65,6 +75,8 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(aggregate::Aggregate),
         Arc::new(code::Code),
         Arc::new(compare_datasets::CompareDatasets),
+        Arc::new(compression::Compression),
+        Arc::new(convert_to_file::ConvertToFile),
         Arc::new(crypto::Crypto),
         Arc::new(date_time::DateAndTime),
         Arc::new(debug_helper::DebugHelper),
@@ -72,6 +84,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(execute_command::ExecuteCommand),
         Arc::new(execute_workflow::ExecuteWorkflow),
         Arc::new(execution_data::ExecutionData),
+        Arc::new(extract_from_file::ExtractFromFile),
         Arc::new(filter::Filter),
         Arc::new(form::Form),
         Arc::new(function::Function),
@@ -85,13 +98,18 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(limit::Limit),
         Arc::new(markdown::Markdown),
         Arc::new(merge::Merge),
+        Arc::new(move_binary_data::MoveBinaryData),
         Arc::new(no_op::NoOp),
+        Arc::new(read_binary_file::ReadBinaryFile),
+        Arc::new(read_binary_file::ReadBinaryFiles),
+        Arc::new(read_write_file::ReadWriteFile),
         Arc::new(remove_duplicates::RemoveDuplicates),
         Arc::new(rename_keys::RenameKeys),
         Arc::new(respond_to_webhook::RespondToWebhook),
         Arc::new(rss_feed_read::RssFeedRead),
         Arc::new(set::Set),
         Arc::new(sort::Sort),
+        Arc::new(spreadsheet_file::SpreadsheetFile),
         Arc::new(split_in_batches::SplitInBatches),
         Arc::new(split_out::SplitOut),
         Arc::new(sticky_note::StickyNote),
@@ -100,6 +118,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(switch::Switch),
         Arc::new(totp::Totp),
         Arc::new(wait::Wait),
+        Arc::new(write_binary_file::WriteBinaryFile),
         Arc::new(xml::Xml),
     ];
     nodes.extend(triggers::Trigger::all().map(|trigger| Arc::new(trigger) as Arc<dyn Node>));

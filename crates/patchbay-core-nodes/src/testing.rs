@@ -1,20 +1,23 @@
 //! Runs one node in tests: parameters as the file has them, items as JSON, a fixed clock, no world.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use patchbay_model::scope::{Denied, ExecutionInfo, NoContexts};
 use patchbay_model::workflow::Node as WorkflowNode;
 use patchbay_model::{Binary, BinaryData, Environment, Item, Items, RunData, Scope, Text, Value, Workflow};
 use patchbay_node::capability::entropy::Seeded;
-use patchbay_node::capability::files::NoFiles;
+use patchbay_node::capability::files::{MISSING, NoFiles, Target};
 use patchbay_node::capability::http::{Request, Response};
 use patchbay_node::capability::workflows::Call;
 use patchbay_node::capability::{Absent, Answers, BinaryStore, Credential, Credentials, Files, Http, Timer, Workflows};
 use patchbay_node::{Capabilities, Context, Evaluate, Node, NodeError, Outcome, Parameter, State};
 use tokio_util::sync::CancellationToken;
+
+use crate::files::Stream;
 
 /// One run to come.
 pub struct Run {
@@ -81,6 +84,52 @@ impl Run {
     pub fn answers(mut self, answers: Arc<dyn Answers>) -> Self {
         self.answers = answers;
         self
+    }
+
+    /// The machine's files.
+    pub fn files(mut self, files: Arc<Memory>) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// Every item has this file, without a name.
+    pub fn file(self, name: &str, mime_type: &str, text: &str) -> Self {
+        self.named_file(name, mime_type, "", text)
+    }
+
+    /// Every item has this file, with an extension.
+    pub fn named_file(self, name: &str, mime_type: &str, extension: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = bytes.into();
+        let mut file = Binary::new(BinaryData::Memory(bytes.clone().into()), bytes.len() as u64, mime_type);
+        file.file_extension = Some(extension.into()).filter(|extension: &Text| !extension.is_empty());
+        let with_file = |item: &Item| {
+            let mut item = item.clone();
+            crate::files::attach(&mut item, name, file.clone());
+            item
+        };
+        let items = self.inputs[0].iter().map(with_file).collect();
+        self.items(items)
+    }
+
+    /// The items of the first input.
+    pub fn items(mut self, items: Items) -> Self {
+        self.inputs[0] = items;
+        self
+    }
+
+    /// As [`Run::of`], each file as a field: its name and media type.
+    pub fn with_files(&self, node: &dyn Node) -> Result<String, String> {
+        let outputs = self.outcome(node).map_err(|error| error.error.message.to_string())?;
+        let shown = |item: &Item| {
+            let mut json = (*item.json).clone();
+            for (name, file) in item.binary.iter().flat_map(|files| files.iter()) {
+                let file_name = file.file_name.as_deref().unwrap_or("nothing");
+                json.insert(name.clone(), format!("{file_name} {}", file.mime_type));
+            }
+            Value::object(json)
+        };
+        let values = |items: &Items| Value::array(items.iter().map(shown).collect());
+        Ok(Value::array(outputs.iter().map(values).collect()).to_json())
     }
 
     /// One more input.
@@ -236,16 +285,74 @@ impl Credentials for Only {
 
 #[async_trait]
 impl BinaryStore for Nothing {
-    async fn keep(&self, _: BoxStream<'static, Result<Bytes, NodeError>>) -> Result<(BinaryData, u64), NodeError> {
-        Err(absent("binary store"))
+    async fn keep(&self, bytes: Stream) -> Result<(BinaryData, u64), NodeError> {
+        let chunks: Vec<Bytes> = bytes.try_collect().await?;
+        let whole = chunks.concat();
+        let size = whole.len() as u64;
+        Ok((BinaryData::Memory(whole.into()), size))
     }
 
-    async fn read(&self, _binary: &Binary) -> Result<Bytes, NodeError> {
-        Err(absent("binary store"))
+    async fn read(&self, binary: &Binary) -> Result<Bytes, NodeError> {
+        match &binary.data {
+            BinaryData::Memory(bytes) => Ok(bytes.clone()),
+            BinaryData::Base64(_) | BinaryData::Stored { .. } => Err(absent("stored file")),
+        }
     }
 
-    async fn stream(&self, _: &Binary) -> Result<BoxStream<'static, Result<Bytes, NodeError>>, NodeError> {
-        Err(absent("binary store"))
+    async fn stream(&self, binary: &Binary) -> Result<Stream, NodeError> {
+        let bytes = self.read(binary).await?;
+        Ok(futures::stream::once(async { Ok(bytes) }).boxed())
+    }
+}
+
+/// The machine's files, by path; patterns find nothing.
+#[derive(Default)]
+pub struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Memory {
+    pub fn with(files: &[(&str, &str)]) -> Arc<Self> {
+        let files = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        Arc::new(Self(Mutex::new(files.collect())))
+    }
+
+    fn files(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn text(&self, path: &str) -> Option<String> {
+        let bytes = self.files().get(path).cloned()?;
+        String::from_utf8(bytes).ok()
+    }
+}
+
+#[async_trait]
+impl Files for Memory {
+    async fn find(&self, pattern: &str) -> Result<Vec<Text>, NodeError> {
+        Ok(self
+            .files()
+            .contains_key(pattern)
+            .then(|| pattern.into())
+            .into_iter()
+            .collect())
+    }
+
+    async fn read(&self, path: &str) -> Result<Stream, NodeError> {
+        let missing = || NodeError::new(MISSING, format!("ENOENT: no such file or directory, stat '{path}'"));
+        let bytes = self.files().get(path).cloned().ok_or_else(missing)?;
+        Ok(futures::stream::once(async { Ok(Bytes::from(bytes)) }).boxed())
+    }
+
+    async fn write(&self, target: Target, bytes: Stream) -> Result<(), NodeError> {
+        let chunks: Vec<Bytes> = bytes.try_collect().await?;
+        let mut files = self.files();
+        let file = files.entry(target.path.to_string()).or_default();
+        if !target.append {
+            file.clear();
+        }
+        file.extend_from_slice(&chunks.concat());
+        Ok(())
     }
 }
 

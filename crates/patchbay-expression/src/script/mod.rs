@@ -36,6 +36,7 @@ use scoped_tls_hkt::scoped_thread_local;
 
 pub use engine::Limits;
 pub use failure::{Failure, Thrown};
+pub use json_text::error_of as json_error;
 pub use run::{Flavour, Host, Script};
 
 use crate::error::Kind;

@@ -1,0 +1,217 @@
+//! Convert to File: spreadsheets, JSON and text of items' JSON, calendar events, files of base64.
+
+mod calendar;
+
+use async_trait::async_trait;
+use patchbay_model::{Binary, Item, Value};
+use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+
+use crate::files::{self, encoding::Charset};
+use crate::move_binary_data::decoded;
+use crate::path::Path;
+use crate::spreadsheet::{Format, node};
+
+const DESCRIPTION: Description = Description {
+    name: "n8n-nodes-base.convertToFile",
+    title: "Convert to File",
+    about: "Makes files of items' JSON",
+    versions: &[1.0, 1.1],
+    trigger: false,
+    parameters: &[
+        ParameterDescription::new(
+            "operation",
+            Kind::Options(&[
+                "csv", "html", "iCal", "toJson", "ods", "rtf", "toText", "xls", "xlsx", "toBinary",
+            ]),
+            "\"csv\"",
+            "What the file is",
+        ),
+        ParameterDescription::new(
+            "binaryPropertyName",
+            Kind::Text,
+            "\"data\"",
+            "The file's name in the item",
+        ),
+        ParameterDescription::new(
+            "mode",
+            Kind::Options(&["once", "each"]),
+            "\"once\"",
+            "JSON: one file, or one an item",
+        ),
+        ParameterDescription::new(
+            "sourceProperty",
+            Kind::Text,
+            "\"\"",
+            "The field with the text or the base64",
+        ),
+        ParameterDescription::new("title", Kind::Text, "\"\"", "Of the event"),
+        ParameterDescription::new("start", Kind::Text, "\"\"", "When the event begins"),
+        ParameterDescription::new("end", Kind::Text, "\"\"", "When the event ends"),
+        ParameterDescription::new("allDay", Kind::Boolean, "false", "The event has no times"),
+        ParameterDescription::new(
+            "additionalFields",
+            Kind::Collection,
+            "{}",
+            "What else is known of the event",
+        ),
+        ParameterDescription::new(
+            "options",
+            Kind::Collection,
+            "{}",
+            "fileName; spreadsheets: headerRow, sheetName; CSV: delimiter; JSON and text: encoding, addBOM, format; \
+             base64: mimeType",
+        ),
+    ],
+};
+
+pub struct ConvertToFile;
+
+#[async_trait]
+impl Node for ConvertToFile {
+    fn description(&self) -> &Description {
+        &DESCRIPTION
+    }
+
+    async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
+        let operation = context.text("operation", 0)?;
+        if let Some(format) = Format::named(&operation) {
+            let made = match node::to_file(context, format, "File", true).await {
+                Err(error) if context.continues_on_fail() && !error.is_cancelled() => {
+                    files::failed(&error).paired_with(node::all(context))
+                }
+                made => made?,
+            };
+            return Ok(Outcome::items(vec![made]));
+        }
+        let name = context.text("binaryPropertyName", 0)?;
+        if operation == "toJson" && context.text("mode", 0)? == "once" {
+            let all = context.items().iter().map(Item::json_value).collect();
+            let file = json_file(context, &Value::array(all), 0).await?;
+            return Ok(Outcome::items(vec![
+                files::item_with(name, file).paired_with(node::all(context)),
+            ]));
+        }
+        let mut made = Vec::with_capacity(context.items().len());
+        for (index, item) in context.items().iter().enumerate() {
+            context.checkpoint()?;
+            let file = match operation.as_str() {
+                "toJson" => json_file(context, &item.json_value(), index).await,
+                "toText" => text_file(context, item, index).await,
+                "toBinary" => decoded_file(context, item, index).await,
+                "iCal" => calendar::file(context, index).await,
+                _ => {
+                    let message = format!("The operation `{operation}` is not known");
+                    return Err(NodeError::new("E0974", message).parameter("operation"));
+                }
+            };
+            let name = context.text("binaryPropertyName", index)?;
+            let result = file.map(|file| vec![files::item_with(name, file).paired_with(index)]);
+            files::add(context, &mut made, index, result)?;
+        }
+        Ok(Outcome::items(made))
+    }
+}
+
+async fn json_file(context: &Context<'_>, value: &Value, index: usize) -> Result<Binary, NodeError> {
+    let text = if context.boolean("options.format", index)? {
+        value.to_json_pretty()
+    } else {
+        value.to_json()
+    };
+    let bytes = encoded(context, &text, index)?;
+    let path = files::text(context, "options.fileName", index)?;
+    let mut file = files::keep_bytes(context, bytes, path.as_deref(), Some("application/json")).await?;
+    files::name_unnamed(&mut file);
+    Ok(file)
+}
+
+fn encoded(context: &Context<'_>, text: &str, index: usize) -> Result<Vec<u8>, NodeError> {
+    let charset = Charset::named(&context.text("options.encoding", index)?)?;
+    Ok(charset.encode(text, context.boolean("options.addBOM", index)?))
+}
+
+/// The value of the field that the node names.
+fn source<'i>(context: &Context<'_>, item: &'i Item, index: usize) -> Result<&'i Value, NodeError> {
+    let name = context.text("sourceProperty", index)?;
+    Path::parse(&name).get(&item.json).ok_or_else(|| {
+        let error = NodeError::new("E0974", format!("The value in \"{name}\" is not set")).parameter("sourceProperty");
+        match patchbay_model::diagnostic::nearest(&name, item.json.keys().map(patchbay_model::Text::as_str)) {
+            Some(near) => error.hint(format!("Did you mean `{near}`?")),
+            None => error,
+        }
+    })
+}
+
+async fn text_file(context: &Context<'_>, item: &Item, index: usize) -> Result<Binary, NodeError> {
+    let value = source(context, item, index)?;
+    // What JavaScript takes for false is written as an empty text.
+    let (text, mime_type) = match value {
+        Value::Object(_) | Value::Array(_) => (value.to_json(), "application/json"),
+        value if value.truthy() => (value.to_text().to_string(), "text/plain"),
+        _ => (String::new(), "text/plain"),
+    };
+    let bytes = encoded(context, &text, index)?;
+    let path = files::text(context, "options.fileName", index)?.unwrap_or_else(|| "file.txt".into());
+    files::keep_bytes(context, bytes, Some(&path), Some(mime_type)).await
+}
+
+async fn decoded_file(context: &Context<'_>, item: &Item, index: usize) -> Result<Binary, NodeError> {
+    let Value::Text(text) = source(context, item, index)? else {
+        let message = "The field does not hold base64: it is no text";
+        return Err(NodeError::new("E0974", message).parameter("sourceProperty"));
+    };
+    let path = files::text(context, "options.fileName", index)?;
+    let mime_type = files::text(context, "options.mimeType", index)?;
+    let mut file = files::keep_bytes(context, decoded(text), path.as_deref(), mime_type.as_deref()).await?;
+    files::name_unnamed(&mut file);
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn items_become_files() {
+        for (parameters, expected) in [
+            ("{}", Ok(r#"[[{"data":"File.csv text/csv"}]]"#)),
+            (
+                r#"{"operation": "rtf", "binaryPropertyName": "f"}"#,
+                Ok(r#"[[{"f":"File.rtf application/rtf"}]]"#),
+            ),
+            (
+                r#"{"operation": "toJson"}"#,
+                Ok(r#"[[{"data":"file.json application/json"}]]"#),
+            ),
+            (
+                r#"{"operation": "toJson", "mode": "each", "options": {"fileName": "a/b.x"}}"#,
+                Ok(r#"[[{"data":"b.x application/json"},{"data":"b.x application/json"}]]"#),
+            ),
+            (
+                r#"{"operation": "toText", "sourceProperty": "t"}"#,
+                Ok(r#"[[{"data":"file.txt text/plain"},{"data":"file.txt application/json"}]]"#),
+            ),
+            (
+                r#"{"operation": "toText", "sourceProperty": "u"}"#,
+                Err("The value in \"u\" is not set"),
+            ),
+            (
+                r#"{"operation": "toBinary", "sourceProperty": "b"}"#,
+                Ok(r#"[[{"data":"file.png image/png"},{"data":"file text/plain"}]]"#),
+            ),
+            (
+                r#"{"operation": "toJson", "options": {"encoding": "nope"}}"#,
+                Err("Encoding not recognized: 'nope' (searched as: 'nope')"),
+            ),
+            (
+                r#"{"operation": "xlsx", "options": {"sheetName": "a/b"}}"#,
+                Err("Sheet name cannot contain : \\ / ? * [ ]"),
+            ),
+        ] {
+            let items = r#"[{"t": "x", "b": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAY="}, {"t": [1], "b": "aGk="}]"#;
+            let result = run(1.1, parameters, items).with_files(&ConvertToFile);
+            assert_eq!(result.as_deref().map_err(String::as_str), expected, "{parameters}");
+        }
+    }
+}

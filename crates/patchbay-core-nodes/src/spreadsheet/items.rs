@@ -1,0 +1,298 @@
+//! The items that a sheet becomes, and the sheet that items make.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+use patchbay_model::value::number_to_text;
+use patchbay_model::{Item, Object, Text, Value};
+use patchbay_node::NodeError;
+
+use super::{Area, Cell, Sheet};
+
+/// How a sheet is read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layout {
+    /// The first row holds the fields' names.
+    pub(crate) header: bool,
+    /// Empty cells are fields with empty text.
+    pub(crate) empty_cells: bool,
+    pub(crate) range: Option<Range>,
+}
+
+/// The part of a sheet to read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Range {
+    /// All rows from this on, from 0.
+    From(u32),
+    Area(Area),
+}
+
+impl Range {
+    /// `1`, `"1"` or `"A2:C9"`.
+    pub(crate) fn parse(value: &Value) -> Result<Option<Self>, NodeError> {
+        let text = value.to_text();
+        let text = text.trim();
+        if value.is_null() || text.is_empty() {
+            return Ok(None);
+        }
+        if let Ok(row) = text.parse() {
+            return Ok(Some(Self::From(row)));
+        }
+        let (first, last) = text.split_once(':').unwrap_or((text, text));
+        match (place(first), place(last)) {
+            (Some(first), Some(last)) => Ok(Some(Self::Area(Area { first, last }))),
+            _ => {
+                let message = format!("`{text}` is not a range of cells");
+                Err(NodeError::new("E0976", message)
+                    .hint("write it as `A2:C9`, or the number of the row to begin with, from 0"))
+            }
+        }
+    }
+}
+
+/// Row and column of `B3` or `$B$3`, from 0.
+fn place(text: &str) -> Option<(u32, u32)> {
+    let text: String = text.chars().filter(|c| *c != '$').collect::<String>().to_uppercase();
+    let letters = text.find(|c: char| !c.is_ascii_uppercase()).unwrap_or(text.len());
+    let (letters, digits) = text.split_at(letters);
+    if letters.is_empty() || letters.len() > 4 {
+        return None;
+    }
+    let column = letters
+        .bytes()
+        .fold(0, |column, letter| column * 26 + u32::from(letter - b'A') + 1);
+    let row: u32 = digits.parse().ok()?;
+    Some((row.checked_sub(1)?, column - 1))
+}
+
+/// The JSON of the items that a sheet becomes: an object a row, or `{"row": […]}` where there is no header.
+pub(crate) fn items_of(sheet: &Sheet, layout: &Layout) -> Vec<Object> {
+    let Some(mut area) = sheet.area else {
+        return Vec::new();
+    };
+    match layout.range {
+        Some(Range::From(row)) => area.first.0 = row,
+        Some(Range::Area(chosen)) => area = chosen,
+        None => {}
+    }
+    if layout.header {
+        return objects(sheet, area, layout.empty_cells);
+    }
+    // Rows below the last one that holds something are of no use, however large the chosen area is.
+    let end = area.last.0.min(sheet.area.map_or(0, |whole| whole.last.0));
+    (area.first.0..=end)
+        .map(|row| {
+            let values = row_values(sheet, row, area, layout.empty_cells);
+            [("row", Value::array(values))].into_iter().collect()
+        })
+        .collect()
+}
+
+fn row_values(sheet: &Sheet, row: u32, area: Area, empty_cells: bool) -> Vec<Value> {
+    let mut values = Vec::new();
+    let columns = area.first.1..=area.last.1;
+    let missing = if empty_cells { Value::text("") } else { Value::Null };
+    for (column, cell) in sheet
+        .rows
+        .get(&row)
+        .into_iter()
+        .flat_map(|cells| cells.range(columns.clone()))
+    {
+        values.resize((column - area.first.1) as usize, missing.clone());
+        values.push(cell.value());
+    }
+    if empty_cells {
+        let width = sheet
+            .area
+            .map_or(0, |whole| whole.last.1.min(area.last.1) + 1)
+            .saturating_sub(area.first.1);
+        values.resize(values.len().max(width as usize), missing);
+    }
+    values
+}
+
+fn objects(sheet: &Sheet, area: Area, empty_cells: bool) -> Vec<Object> {
+    // Columns past the last one that holds something have no names that anyone could use.
+    let last_column = area.last.1.min(sheet.area.map_or(0, |whole| whole.last.1));
+    let names = names(sheet, area, last_column);
+    let mut made = Vec::new();
+    for (_, cells) in sheet
+        .rows
+        .range(area.first.0.saturating_add(1)..area.last.0.saturating_add(1))
+    {
+        let inside = area.first.1..last_column.saturating_add(1);
+        if area.first.1 > last_column || cells.range(inside).next().is_none() {
+            continue;
+        }
+        let mut json = Object::with_capacity(names.len());
+        for (place, name) in names.iter().enumerate() {
+            match cells.get(&(area.first.1 + place as u32)) {
+                Some(cell) => drop(json.insert(name.clone(), cell.value())),
+                None if empty_cells => drop(json.insert(name.clone(), "")),
+                None => {}
+            }
+        }
+        made.push(json);
+    }
+    made
+}
+
+/// The fields' names: the header's texts; what is there twice is numbered, what is empty has a name of its own.
+fn names(sheet: &Sheet, area: Area, last_column: u32) -> Vec<Text> {
+    let mut seen: HashMap<Text, usize> = HashMap::new();
+    let columns = area.first.1..last_column.saturating_add(1);
+    let name = |column| {
+        let wanted = match sheet.get(area.first.0, column) {
+            Some(cell) => cell.shown(),
+            None => "__EMPTY".into(),
+        };
+        let count = seen.entry(wanted.clone()).or_default();
+        let name = if *count == 0 {
+            wanted
+        } else {
+            format!("{wanted}_{count}").into()
+        };
+        *count += 1;
+        name
+    };
+    columns.map(name).collect()
+}
+
+/// The sheet of items: their fields are columns, in the order in which they first appear; what is nested is named with
+/// dots.
+pub(crate) fn sheet_of(items: &[Item], name: Text, header: bool) -> Sheet {
+    let mut sheet = Sheet::named(name);
+    let mut columns: IndexMap<Text, u32> = IndexMap::new();
+    for (row, item) in items.iter().enumerate() {
+        let row = row as u32 + u32::from(header);
+        sheet.reach(row, 0);
+        for (key, value) in flat(&item.json) {
+            let next = columns.len() as u32;
+            let column = *columns.entry(key).or_insert(next);
+            sheet.reach(row, column);
+            let cell = match value {
+                Value::Text(text) => Cell::Text(text),
+                Value::Number(number) => Cell::Number(number),
+                Value::Bool(value) => Cell::Bool(value),
+                _ => continue,
+            };
+            sheet.set(row, column, cell);
+        }
+    }
+    if header {
+        sheet.reach(0, 0);
+        for (key, column) in columns {
+            sheet.set(0, column, Cell::Text(key));
+        }
+    }
+    sheet
+}
+
+/// The plain values of an object, each by its path with dots. Empty objects and arrays leave nothing.
+fn flat(object: &Object) -> Vec<(Text, Value)> {
+    let mut found = Vec::new();
+    for (key, value) in object {
+        flatten(key, value, &mut found);
+    }
+    found
+}
+
+fn flatten(path: &str, value: &Value, found: &mut Vec<(Text, Value)>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in &**object {
+                flatten(&format!("{path}.{key}"), value, found);
+            }
+        }
+        Value::Array(values) => {
+            for (place, value) in values.iter().enumerate() {
+                flatten(&format!("{path}.{}", number_to_text(place as f64)), value, found);
+            }
+        }
+        value => found.push((path.into(), value.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(rows: &[&[&str]]) -> Sheet {
+        let mut sheet = Sheet::named("Sheet");
+        for (row, cells) in rows.iter().enumerate() {
+            for (column, text) in cells.iter().enumerate() {
+                match text.parse() {
+                    _ if text.is_empty() => {}
+                    Ok(number) => sheet.set(row as u32, column as u32, Cell::Number(number)),
+                    Err(_) => sheet.set(row as u32, column as u32, Cell::Text((*text).into())),
+                }
+            }
+        }
+        sheet
+    }
+
+    #[test]
+    fn rows_become_items() {
+        let sheet = sheet(&[&["a", "a", "", "b"], &["1", "2", "3", ""], &[], &["x", "", "", "4"]]);
+        for (header, empty_cells, range, expected) in [
+            (true, false, "", r#"[{"a":1,"a_1":2,"__EMPTY":3},{"a":"x","b":4}]"#),
+            (
+                true,
+                true,
+                "",
+                r#"[{"a":1,"a_1":2,"__EMPTY":3,"b":""},{"a":"x","a_1":"","__EMPTY":"","b":4}]"#,
+            ),
+            (true, false, "1", r#"[{"1":"x","__EMPTY":4}]"#),
+            (true, false, "A1:A4", r#"[{"a":1},{"a":"x"}]"#),
+            (true, false, "Q5:ZZZZ4294967295", "[]"),
+            (
+                false,
+                false,
+                "",
+                r#"[{"row":["a","a",null,"b"]},{"row":[1,2,3]},{"row":[]},{"row":["x",null,null,4]}]"#,
+            ),
+            (false, true, "A4:C4", r#"[{"row":["x","",""]}]"#),
+        ] {
+            let layout = Layout {
+                header,
+                empty_cells,
+                range: Range::parse(&Value::text(range)).expect("a range"),
+            };
+            let items = items_of(&sheet, &layout).into_iter().map(Value::object).collect();
+            assert_eq!(
+                Value::array(items).to_json(),
+                expected,
+                "{header} {empty_cells} {range}"
+            );
+        }
+        assert!(Range::parse(&Value::text("1A")).is_err());
+    }
+
+    #[test]
+    fn items_become_rows() {
+        let items = [
+            "{\"a\":{\"b\":[1,{\"c\":true}],\"d\":[]},\"n\":null}",
+            "{\"x\":\"y\",\"n\":2}",
+        ];
+        let items: Vec<Item> = items
+            .iter()
+            .map(|text| {
+                Item::new(
+                    Value::from_json(text)
+                        .expect("JSON")
+                        .as_object()
+                        .expect("object")
+                        .clone(),
+                )
+            })
+            .collect();
+        let sheet = sheet_of(&items, "S".into(), true);
+        let names: Vec<Text> = (0..4)
+            .filter_map(|column| sheet.get(0, column))
+            .map(Cell::shown)
+            .collect();
+        assert_eq!(names, ["a.b.0", "a.b.1.c", "n", "x"]);
+        assert_eq!(sheet.get(2, 2), Some(&Cell::Number(2.0)));
+        assert_eq!(sheet.get(1, 2), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! Spreadsheets: sheets of cells, the items that they become and are made of, and the formats that n8n reads and writes
+//! (CSV, HTML, ODS, RTF, XLS, XLSX). For Convert to File, Extract from File and Spreadsheet File.
+
+mod general;
+pub(crate) mod items;
+pub(crate) mod node;
+mod read;
+pub(crate) mod records;
+mod write;
+
+use std::collections::BTreeMap;
+
+use patchbay_model::{Text, Value};
+
+pub(crate) use read::{Reading, read};
+pub(crate) use write::{Writing, write};
+
+/// A format of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Csv,
+    Html,
+    Ods,
+    Rtf,
+    Xls,
+    Xlsx,
+}
+
+impl Format {
+    /// n8n's name, which is the extension too.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "csv" => Self::Csv,
+            "html" => Self::Html,
+            "ods" => Self::Ods,
+            "rtf" => Self::Rtf,
+            "xls" => Self::Xls,
+            "xlsx" => Self::Xlsx,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Html => "html",
+            Self::Ods => "ods",
+            Self::Rtf => "rtf",
+            Self::Xls => "xls",
+            Self::Xlsx => "xlsx",
+        }
+    }
+}
+
+/// The value of a cell that is not empty. Dates are numbers: days since 1899-12-30.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cell {
+    Text(Text),
+    Number(f64),
+    Bool(bool),
+}
+
+impl Cell {
+    /// What a person sees.
+    fn shown(&self) -> Text {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => general::format(*number).into(),
+            Self::Bool(true) => "TRUE".into(),
+            Self::Bool(false) => "FALSE".into(),
+        }
+    }
+
+    fn value(&self) -> Value {
+        match self {
+            Self::Text(text) => Value::Text(text.clone()),
+            Self::Number(number) => Value::Number(*number),
+            Self::Bool(value) => Value::Bool(*value),
+        }
+    }
+}
+
+/// A sheet: its cells by row and column, both from 0.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Sheet {
+    pub(crate) name: Text,
+    rows: BTreeMap<u32, BTreeMap<u32, Cell>>,
+    area: Option<Area>,
+}
+
+/// First and last row and column of a part of a sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Area {
+    pub(crate) first: (u32, u32),
+    pub(crate) last: (u32, u32),
+}
+
+impl Sheet {
+    fn named(name: impl Into<Text>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+
+    fn set(&mut self, row: u32, column: u32, cell: Cell) {
+        self.reach(row, column);
+        self.rows.entry(row).or_default().insert(column, cell);
+    }
+
+    /// The sheet's area has that place, whether it holds anything or not.
+    fn reach(&mut self, row: u32, column: u32) {
+        let area = self.area.get_or_insert(Area {
+            first: (row, column),
+            last: (row, column),
+        });
+        area.first = (area.first.0.min(row), area.first.1.min(column));
+        area.last = (area.last.0.max(row), area.last.1.max(column));
+    }
+
+    fn get(&self, row: u32, column: u32) -> Option<&Cell> {
+        self.rows.get(&row)?.get(&column)
+    }
+}
+
+/// The column's letters: `A`, `Z`, `AA`.
+fn column_name(mut column: u32) -> String {
+    let mut name = Vec::new();
+    loop {
+        name.push(char::from(b'A' + (column % 26) as u8));
+        match (column / 26).checked_sub(1) {
+            Some(rest) => column = rest,
+            None => return name.into_iter().rev().collect(),
+        }
+    }
+}

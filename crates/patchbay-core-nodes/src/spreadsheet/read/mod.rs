@@ -1,0 +1,105 @@
+//! Files as sheets, whatever they call themselves: the format is what the bytes show.
+
+mod csv;
+mod html;
+mod infer;
+mod ods;
+mod rtf;
+mod xls;
+mod xlsx;
+
+use bytes::Bytes;
+use patchbay_model::{Text, diagnostic::nearest};
+use patchbay_node::NodeError;
+
+use super::Sheet;
+use crate::files::{guarded, unpack};
+
+/// How a file is read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reading {
+    /// The sheet to read; the first if none is named.
+    pub(crate) sheet: Option<Text>,
+    /// Texts stay texts, even where they look like numbers or dates.
+    pub(crate) raw: bool,
+    /// CSV without a mark is UTF-8, not Latin 1, and a mark is part of the text.
+    pub(crate) as_text: bool,
+}
+
+/// The most cells of a sheet that are read.
+const MOST_CELLS: usize = 20_000_000;
+
+/// What a file of spreadsheets may unpack to, in bytes.
+const LARGEST: u64 = 512 << 20;
+
+/// The sheet of a file that is asked for.
+pub(crate) fn read(bytes: &Bytes, reading: &Reading) -> Result<Sheet, NodeError> {
+    let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let start = start.trim_ascii_start();
+    if bytes.starts_with(b"PK\x03\x04") {
+        let entries = unpack::entries(bytes)?;
+        let mut left = LARGEST;
+        for entry in &entries {
+            left -= entry.measure(left)?;
+        }
+        if let Some(content) = entries.iter().find(|entry| entry.name == "content.xml") {
+            return ods::read(&content.read(LARGEST)?, reading);
+        }
+        return guarded(UNREADABLE, || xlsx::read(bytes, reading));
+    }
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        return guarded(UNREADABLE, || xls::read(bytes, reading));
+    }
+    if start.starts_with(b"{\\rt") {
+        return Ok(rtf::read(&String::from_utf8_lossy(start)));
+    }
+    if start.starts_with(b"<") {
+        return html::read(&String::from_utf8_lossy(start), reading);
+    }
+    Ok(csv::read(bytes, reading))
+}
+
+const UNREADABLE: &str = "E0976";
+
+fn unreadable(message: impl Into<Text>) -> NodeError {
+    NodeError::new(UNREADABLE, message)
+}
+
+/// The sheet's name that is asked for, of those that are there.
+fn chosen<'n>(reading: &Reading, names: &'n [String]) -> Result<&'n str, NodeError> {
+    match &reading.sheet {
+        None => names
+            .first()
+            .map(String::as_str)
+            .ok_or_else(|| unreadable("The file holds no sheet")),
+        Some(wanted) => names
+            .iter()
+            .find(|name| **name == *wanted)
+            .map(String::as_str)
+            .ok_or_else(|| {
+                let error = unreadable(format!("Spreadsheet does not contain sheet called \"{wanted}\"!"))
+                    .parameter("options.sheetName");
+                match nearest(wanted, names.iter().map(String::as_str)) {
+                    Some(near) => error.hint(format!("Did you mean `{near}`?")),
+                    None => error.hint(format!("It contains: {}", names.join(", "))),
+                }
+            }),
+    }
+}
+
+/// Counts cells, that no file can fill the memory.
+#[derive(Default)]
+struct Count(usize);
+
+impl Count {
+    fn one_more(&mut self) -> Result<(), NodeError> {
+        self.0 += 1;
+        if self.0 > MOST_CELLS {
+            return Err(NodeError::new(
+                "E0978",
+                format!("The sheet holds more than {MOST_CELLS} cells"),
+            ));
+        }
+        Ok(())
+    }
+}
