@@ -91,6 +91,7 @@ pub fn all() -> Vec<Arc<dyn Node>> {
         Arc::new(function_item::FunctionItem),
         Arc::new(graphql::GraphQl),
         Arc::new(html::Html),
+        Arc::new(html::HtmlExtract),
         Arc::new(http_request::HttpRequest),
         Arc::new(if_node::If),
         Arc::new(item_lists::ItemLists),

@@ -1,5 +1,6 @@
 //! HTML: takes values out of HTML by CSS selectors, fills a template, makes a table of items.
 
+mod legacy;
 mod table;
 mod text;
 
@@ -7,6 +8,8 @@ use async_trait::async_trait;
 use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 use scraper::{ElementRef, Html as Document, Selector};
+
+pub use legacy::HtmlExtract;
 
 use crate::path::Path;
 use crate::set::template::{Part, Template};
@@ -54,7 +57,13 @@ impl Node for Html {
         for (index, item) in context.items().iter().enumerate() {
             context.checkpoint()?;
             let result = if operation == "extractHtmlContent" {
-                extract(context, item, index).await
+                let cleaning = Cleaning {
+                    trim: context.boolean("options.trimValues", index)?,
+                    clean: context.boolean("options.cleanUpText", index)?,
+                    formatted: context.version() >= 1.2,
+                    keeps_empty: false,
+                };
+                extract(context, item, index, &cleaning).await
             } else {
                 generate(context, index).map(|item| vec![item])
             };
@@ -107,11 +116,19 @@ struct Extraction {
     skip: Vec<Selector>,
 }
 
-async fn extract(context: &Context<'_>, item: &Item, index: usize) -> Result<Vec<Item>, NodeError> {
+async fn extract(
+    context: &Context<'_>,
+    item: &Item,
+    index: usize,
+    cleaning: &Cleaning,
+) -> Result<Vec<Item>, NodeError> {
     let name = context.text("dataPropertyName", index)?;
     let sources = if context.text("sourceData", index)? == "binary" {
         let file = item.binary.as_ref().and_then(|files| files.get(&name)).ok_or_else(|| {
-            let message = format!("The item has no binary file `{name}`");
+            let message = format!(
+                "This operation expects the node's input data to contain a binary file '{name}', but none was found \
+                 [item {index}]"
+            );
             NodeError::new("E0910", message)
                 .parameter("dataPropertyName")
                 .item(index)
@@ -134,11 +151,6 @@ async fn extract(context: &Context<'_>, item: &Item, index: usize) -> Result<Vec
         }
     };
     let extractions = extractions(context, index)?;
-    let clean = Cleaning {
-        trim: context.boolean("options.trimValues", index)?,
-        clean: context.boolean("options.cleanUpText", index)?,
-        formatted: context.version() >= 1.2,
-    };
     let mut made = Vec::with_capacity(sources.len());
     for source in sources {
         let html = match &source {
@@ -163,7 +175,7 @@ async fn extract(context: &Context<'_>, item: &Item, index: usize) -> Result<Vec
         let document = Document::parse_document(html);
         let mut json = Object::with_capacity(extractions.len());
         for (place, extraction) in extractions.iter().enumerate() {
-            let value = extraction.of(&document, &clean).map_err(|error| {
+            let value = extraction.of(&document, cleaning).map_err(|error| {
                 error
                     .parameter(format!("extractionValues.values.{place}.cssSelector"))
                     .item(index)
@@ -215,6 +227,8 @@ struct Cleaning {
     clean: bool,
     /// Text keeps its lines and lists, as since version 1.2.
     formatted: bool,
+    /// Where nothing is found there is empty text, not nothing.
+    keeps_empty: bool,
 }
 
 impl Cleaning {
@@ -258,7 +272,8 @@ impl Extraction {
                 return Ok(Some(Value::Text(cleaning.of(text))));
             }
             let text: String = found.iter().map(|element| text::plain(*element)).collect();
-            return Ok((!text.is_empty()).then(|| Value::Text(cleaning.of(text))));
+            let there = cleaning.keeps_empty || !text.is_empty();
+            return Ok(there.then(|| Value::Text(cleaning.of(text))));
         }
         Ok(found.first().and_then(|element| self.one(*element, cleaning)))
     }

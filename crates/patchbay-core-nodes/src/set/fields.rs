@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use patchbay_model::{Item, Object, Value};
+use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
 use super::template::Template;
@@ -70,17 +70,28 @@ impl<'run> Fields<'run> {
         Ok(Self { fixed, ignore_errors })
     }
 
-    /// Sets the fields for one item.
+    /// Sets the fields for one item. All are evaluated before any is converted, so that n8n's first error comes first.
     pub fn fill(&self, context: &Context<'_>, item: usize, dots: bool, target: &mut Object) -> Result<(), NodeError> {
-        if let Some(fields) = &self.fixed {
-            return fields
-                .iter()
-                .try_for_each(|field| self.set(context, field, item, dots, target));
+        let list;
+        let evaluated;
+        let fields = if let Some(fields) = &self.fixed {
+            fields
+        } else {
+            let path = list_path(context);
+            list = Parameter::from(context.value(path, item)?);
+            evaluated = compile_list(context, Some(&list), path, dots)?;
+            &evaluated
+        };
+        if let [field] = &fields[..] {
+            let (name, value) = field.evaluate(context, item, dots)?;
+            return self.set(context, field, &name, value, item, target);
         }
-        let path = list_path(context);
-        let list = Parameter::from(context.value(path, item)?);
-        for field in &compile_list(context, Some(&list), path, dots)? {
-            self.set(context, field, item, dots, target)?;
+        let mut values = Vec::with_capacity(fields.len());
+        for field in fields {
+            values.push(field.evaluate(context, item, dots)?);
+        }
+        for (field, (name, value)) in fields.iter().zip(values) {
+            self.set(context, field, &name, value, item, target)?;
         }
         Ok(())
     }
@@ -89,28 +100,19 @@ impl<'run> Fields<'run> {
         &self,
         context: &Context<'_>,
         field: &Field<'_>,
+        name: &Path,
+        value: Option<Value>,
         item: usize,
-        dots: bool,
         target: &mut Object,
     ) -> Result<(), NodeError> {
-        let name = match &field.name {
-            Name::Fixed(path) => Cow::Borrowed(path),
-            Name::Evaluated(parameter) => {
-                let name = context.resolve(parameter, &format!("{}.name", field.path), item)?;
-                Cow::Owned(Path::new(&name.unwrap_or_default().to_text(), dots))
-            }
-        };
-        let value = match (&field.template, field.value) {
-            (Some(template), _) => Some(template.object(context, &field.path, item).map_err(|failure| {
+        let value = match &field.template {
+            Some(template) => Some(template.object(context, &field.path, item).map_err(|failure| {
                 let subject = format!("The entry \"{}\" inside 'Fields to Set' in item {item}", name.as_str());
                 failure.into_error(&subject, &field.path, item)
             })?),
-            (None, Some(parameter)) => parameter
-                .resolve(&context.scope_for(item))
-                .map_err(|error| error.below("value").below(&field.path).item(item))?,
-            (None, None) => field.default(),
+            None => value,
         };
-        let value = self.convert(context, field, &name, value, item)?;
+        let value = self.convert(context, field, name, value, item)?;
         name.set(target, Some(value));
         Ok(())
     }
@@ -150,6 +152,33 @@ impl<'run> Fields<'run> {
             value => format!("'{}'", value.to_text()),
         };
         Err(wrong_type(name, kind, &found, field, item))
+    }
+}
+
+impl Field<'_> {
+    /// The field's name and its value for one item; a template's value is made later.
+    fn evaluate(
+        &self,
+        context: &Context<'_>,
+        item: usize,
+        dots: bool,
+    ) -> Result<(Cow<'_, Path>, Option<Value>), NodeError> {
+        let name = match &self.name {
+            Name::Fixed(path) => Cow::Borrowed(path),
+            Name::Evaluated(parameter) => {
+                let name = context.resolve(parameter, &format!("{}.name", self.path), item)?;
+                let name = name.map_or(Text::new_static("undefined"), |name| name.to_text());
+                Cow::Owned(Path::new(&name, dots))
+            }
+        };
+        let value = match (&self.template, self.value) {
+            (Some(_), _) => None,
+            (None, Some(parameter)) => parameter
+                .resolve(&context.scope_for(item))
+                .map_err(|error| error.below("value").below(&self.path).item(item))?,
+            (None, None) => self.default(),
+        };
+        Ok((name, value))
     }
 }
 
