@@ -1,14 +1,18 @@
-//! Whether a service takes a credential, and what it tells of whoever has it.
+//! Whether a service takes a credential, what it tells of whoever has it, and which version it is.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonpath_rust::JsonPath;
 use patchbay_model::Text;
 use patchbay_node::capability::Credential;
 use patchbay_node::capability::http::{Effect, Options};
 use patchbay_node::{Capabilities, NodeError, State};
+use tokio::sync::OnceCell;
 
 use crate::answer::Content;
 use crate::connection::{Endpoint, render};
-use crate::definition::{Answer, Life, Operation, Service};
+use crate::definition::{Answer, Life, Operation, Service, Version};
 use crate::request::Draft;
 use crate::sender::Sender;
 use crate::template::Template;
@@ -31,28 +35,8 @@ pub async fn check(
     capabilities: &Capabilities,
 ) -> Result<Checked, NodeError> {
     let endpoint = Endpoint::new(service, credential)?;
-    let operation = Operation {
-        name: "Check".into(),
-        about: Text::default(),
-        method: "GET".into(),
-        path: Template::default(),
-        effect: Effect::Read,
-        body: false,
-        content_type: Text::default(),
-        answer: Answer::Json,
-        parameters: Vec::new(),
-        life: Life::default(),
-    };
-    let sender = Sender {
-        endpoint: &endpoint,
-        operation: &operation,
-        tokens,
-        capabilities,
-        node: Text::default(),
-        timeout: service.connection.timeout,
-        options: Options::default(),
-        state: &State::default(),
-    };
+    let (operation, state) = (question(), State::default());
+    let sender = sender(&endpoint, &operation, &state, tokens, capabilities);
     sender.authorize().await?;
     if let Some(path) = &service.credential.check {
         sender.content(&get(path.to_string()), 0).await?;
@@ -70,6 +54,112 @@ pub async fn check(
     Ok(Checked {
         base: endpoint.base.clone(),
         facts,
+    })
+}
+
+/// An operation for requests that belong to no node.
+fn question() -> Operation {
+    Operation {
+        name: "Check".into(),
+        about: Text::default(),
+        method: "GET".into(),
+        path: Template::default(),
+        effect: Effect::Read,
+        body: false,
+        content_type: Text::default(),
+        answer: Answer::Json,
+        parameters: Vec::new(),
+        life: Life::default(),
+    }
+}
+
+fn sender<'run>(
+    endpoint: &'run Endpoint<'run>,
+    operation: &'run Operation,
+    state: &'run State,
+    tokens: &'run Tokens,
+    capabilities: &'run Capabilities,
+) -> Sender<'run> {
+    Sender {
+        endpoint,
+        operation,
+        tokens,
+        capabilities,
+        node: Text::default(),
+        timeout: endpoint.service.connection.timeout,
+        options: Options::default(),
+        state,
+    }
+}
+
+/// The versions of the services whose credentials say `auto`: each is asked for once in a process.
+#[derive(Default)]
+pub struct Versions {
+    /// By the address.
+    known: Mutex<HashMap<String, Arc<OnceCell<Version>>>>,
+}
+
+impl Versions {
+    /// The version behind an endpoint. Of many who ask at once, one sends the request and the others wait; after a failure
+    /// the next asks again.
+    pub async fn of(
+        &self,
+        endpoint: &Endpoint<'_>,
+        credential: &Credential,
+        tokens: &Tokens,
+        capabilities: &Capabilities,
+    ) -> Result<Version, NodeError> {
+        let cell = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.entry(endpoint.base.clone()).or_default().clone()
+        };
+        let version = cell
+            .get_or_try_init(|| ask_version(endpoint, credential, tokens, capabilities))
+            .await;
+        version.cloned().map_err(|error| {
+            let field = endpoint
+                .service
+                .credential
+                .version_field
+                .as_deref()
+                .unwrap_or("version");
+            error.hint(format!(
+                "or name it in the credential `{}`: `{field} = \"…\"`",
+                credential.name
+            ))
+        })
+    }
+}
+
+async fn ask_version(
+    endpoint: &Endpoint<'_>,
+    credential: &Credential,
+    tokens: &Tokens,
+    capabilities: &Capabilities,
+) -> Result<Version, NodeError> {
+    let definition = &endpoint.service.credential;
+    let fact = definition
+        .facts
+        .iter()
+        .find(|fact| Some(&fact.name) == definition.version_field.as_ref());
+    let told = match fact {
+        Some(fact) => {
+            let (operation, state) = (question(), State::default());
+            let sender = sender(endpoint, &operation, &state, tokens, capabilities);
+            let path = render(&fact.path, credential)?.reveal().to_owned();
+            match sender.content(&get(path), 0).await? {
+                Content::Json(body) => texts(&(&body).into(), &fact.value),
+                Content::Nothing(_) | Content::File(_) => None,
+            }
+        }
+        None => None,
+    };
+    told.as_deref().and_then(Version::within).ok_or_else(|| {
+        let title = &endpoint.service.title;
+        NodeError::new(
+            "E0440",
+            format!("{title} does not tell its version, and the credential says `auto`"),
+        )
     })
 }
 

@@ -8,6 +8,9 @@ use crate::definition::{Auth, ClientCredentials, Service, Version};
 use crate::template::Template;
 use crate::token::Grant;
 
+/// What a credential has in place of a version that is to be asked for.
+const AUTO: &str = "auto";
+
 /// A service as one credential reaches it.
 pub struct Endpoint<'service> {
     pub service: &'service Service,
@@ -17,6 +20,8 @@ pub struct Endpoint<'service> {
     pub base: String,
     /// The version of the service, where the credential says it.
     pub version: Option<Version>,
+    /// The credential says `auto` in place of a version.
+    pub asks_version: bool,
     pub authorization: Authorization,
 }
 
@@ -72,6 +77,7 @@ impl<'service> Endpoint<'service> {
             credential: credential.name.clone(),
             base,
             version: read_version(service, credential)?,
+            asks_version: asks_version(service, credential),
             authorization,
         })
     }
@@ -111,13 +117,20 @@ fn read_grant(grant: &ClientCredentials, base: &str, credential: &Credential) ->
     })
 }
 
+fn asks_version(service: &Service, credential: &Credential) -> bool {
+    let field = service.credential.version_field.as_ref();
+    field
+        .and_then(|field| credential.field(field))
+        .is_some_and(|text| text.reveal() == AUTO)
+}
+
 /// The version that the credential names; none for `auto` and where it names none.
 fn read_version(service: &Service, credential: &Credential) -> Result<Option<Version>, NodeError> {
     let Some(field) = &service.credential.version_field else {
         return Ok(None);
     };
     match credential.field(field) {
-        Some(text) if text.reveal() != "auto" => text.reveal().parse().map(Some).map_err(|_| {
+        Some(text) if text.reveal() != AUTO => text.reveal().parse().map(Some).map_err(|_| {
             NodeError::new(
                 "E0510",
                 format!(

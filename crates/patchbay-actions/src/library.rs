@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use patchbay_node::capability::Credential;
 use patchbay_node::{Capabilities, NodeError, Registry};
 
-use crate::check::Checked;
+use crate::check::{Checked, Versions};
 use crate::definition::fault::Fault;
 use crate::definition::{Resource, Service, read_resource, read_service};
 use crate::node::ServiceNode;
@@ -29,6 +29,7 @@ pub struct Library {
     /// Faults of the embedded `node.toml`s: none, as the tests see to.
     faults: Vec<Fault>,
     tokens: Arc<Tokens>,
+    versions: Arc<Versions>,
 }
 
 /// A service whose resources are read when they are asked for.
@@ -76,6 +77,7 @@ impl Library {
             services: self.services.clone(),
             faults: self.faults.clone(),
             tokens: Arc::default(),
+            versions: Arc::default(),
         }
     }
 
@@ -134,7 +136,12 @@ impl Library {
     pub fn register(&self, registry: &mut Registry) {
         for service in self.services.values() {
             for kind in &service.definition.types {
-                registry.add(Arc::new(ServiceNode::new(service.clone(), kind, self.tokens.clone())));
+                registry.add(Arc::new(ServiceNode::new(
+                    service.clone(),
+                    kind,
+                    self.tokens.clone(),
+                    self.versions.clone(),
+                )));
             }
         }
     }

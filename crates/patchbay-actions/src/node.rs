@@ -9,6 +9,7 @@ use patchbay_model::{Diagnostic, Diagnostics, Value};
 use patchbay_node::capability::http::Effect;
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
+use crate::check::Versions;
 use crate::definition::fault::list;
 use crate::definition::{Operation, Place, Resource, choose};
 use crate::library::{Found, LazyService};
@@ -20,6 +21,7 @@ use crate::token::Tokens;
 pub struct ServiceNode {
     service: Arc<LazyService>,
     tokens: Arc<Tokens>,
+    versions: Arc<Versions>,
     description: Description,
 }
 
@@ -30,7 +32,7 @@ const PARAMETERS: &[ParameterDescription] = &[
 
 impl ServiceNode {
     /// The node for one of the service's types.
-    pub fn new(service: Arc<LazyService>, kind: &str, tokens: Arc<Tokens>) -> Self {
+    pub fn new(service: Arc<LazyService>, kind: &str, tokens: Arc<Tokens>, versions: Arc<Versions>) -> Self {
         let definition = service.definition();
         let description = Description {
             name: forever(kind),
@@ -43,6 +45,7 @@ impl ServiceNode {
         Self {
             service,
             tokens,
+            versions,
             description,
         }
     }
@@ -137,7 +140,14 @@ impl Node for ServiceNode {
         let variants = self
             .operation(&resource, &operation)
             .map_err(|diagnostic| from_diagnostic(*diagnostic))?;
-        run::run(self.service.definition(), variants, &self.tokens, context).await
+        run::run(
+            self.service.definition(),
+            variants,
+            &self.tokens,
+            &self.versions,
+            context,
+        )
+        .await
     }
 }
 

@@ -11,6 +11,7 @@ use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::capability::http::{Effect, Options};
 use patchbay_node::{Context, NodeError, Outcome};
 
+use crate::check::Versions;
 use crate::connection::Endpoint;
 use crate::definition::{Operation, Service, choose};
 use crate::repeat::Twice;
@@ -24,10 +25,15 @@ pub async fn run(
     service: &Service,
     variants: &[Arc<Operation>],
     tokens: &Tokens,
+    versions: &Versions,
     context: &Context<'_>,
 ) -> Result<Outcome, NodeError> {
     let credential = find_credential(service, context).await?;
-    let endpoint = Endpoint::new(service, &credential)?;
+    let mut endpoint = Endpoint::new(service, &credential)?;
+    if endpoint.asks_version {
+        let version = versions.of(&endpoint, &credential, tokens, context.capabilities);
+        endpoint.version = Some(version.await?);
+    }
     let version = endpoint.version.as_ref();
     let is_given = |name: &str| context.parameters.part(name).is_some();
     let Some(operation) = choose(variants, version, is_given) else {

@@ -12,6 +12,17 @@ pub struct Version(Vec<u32>);
 pub struct NotAVersion;
 
 impl Version {
+    /// The first version in a text: `20.0.7.1054` in `20.0.7.1054 (Debian)`.
+    pub fn within(text: &str) -> Option<Self> {
+        let mut words = text.split(|character: char| !(character.is_ascii_digit() || character == '.'));
+        words.find_map(|word| {
+            word.trim_matches('.')
+                .parse::<Self>()
+                .ok()
+                .filter(|version| version.0.len() > 1)
+        })
+    }
+
     /// `20.0.7.1054` of `20.0.7`.
     pub fn is_build_of(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
@@ -44,6 +55,9 @@ mod tests {
         assert!(version("20.0.9") < version("20.0.10"));
         assert!(version("20.0") < version("20.0.4"));
         assert_eq!(version("20.x"), None);
+        assert_eq!(Version::within("20.0.7.1054 (build 3)"), version("20.0.7.1054"));
+        assert_eq!(Version::within("3CX v20.0.7"), version("20.0.7"));
+        assert_eq!(Version::within("Update 7"), None);
         assert_eq!(
             version("20.0.7").map(|version| version.to_string()),
             Some("20.0.7".into())

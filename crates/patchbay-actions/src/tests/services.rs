@@ -119,3 +119,45 @@ fn only_resources_that_are_asked_for_are_read() {
     assert!(matches!(service.resource("Service Principals"), Found::Yes(_)));
     assert_eq!(service.read_count(), 1);
 }
+
+#[tokio::test]
+async fn a_version_that_is_auto_is_asked_for_once() {
+    let mut world = World::new(|request| {
+        let is_question = request.url.ends_with("/SystemStatus");
+        Reply::json(
+            200,
+            if is_question {
+                r#"{"Version": "20.0.7.1054"}"#
+            } else {
+                "{}"
+            },
+        )
+    });
+    world.credential.insert("version", "auto");
+    let exchange = r#"{"resource": "Mcp Servers", "operation": "Exchange"}"#;
+    let refused = world.run(exchange, &["{}"]).await.map_err(|error| told(&error));
+    assert_eq!(
+        refused.err().as_deref(),
+        Some(
+            "E0416 `Exchange` is not in version 20.0.7.1054 of 3CX\n  parameter: operation\n  hint: it is there since 20.0.10"
+        )
+    );
+    let list = r#"{"resource": "Users", "operation": "List User"}"#;
+    world.run(list, &["{}"]).await.expect("users");
+    assert_eq!(world.sent(), "GET /xapi/v1/SystemStatus\n---\nGET /xapi/v1/Users");
+}
+
+#[tokio::test]
+async fn a_version_that_nobody_tells_is_to_be_named() {
+    let mut world = World::calm();
+    world.credential.insert("version", "auto");
+    let list = r#"{"resource": "Users", "operation": "List User"}"#;
+    let refused = world.run(list, &["{}"]).await.map_err(|error| told(&error));
+    assert_eq!(
+        refused.err().as_deref(),
+        Some(
+            "E0440 3CX does not tell its version, and the credential says `auto`\n  \
+             hint: or name it in the credential `PBX`: `version = \"…\"`"
+        )
+    );
+}
