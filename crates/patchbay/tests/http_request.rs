@@ -3,6 +3,7 @@
 mod common;
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Bytes;
 use axum::extract::Query;
@@ -55,7 +56,11 @@ impl Server {
             .replace("{HOST}", &format!("http://{}", self.address));
         patchbay.file("workflow.json", &text);
         patchbay.file("input.json", &input.to_string());
-        let answer = patchbay.run(&["run", "workflow.json", "--input", "input.json", "--output", "run-data"]);
+        let credentials = CREDENTIALS.replace("{HOST}", &format!("http://{}", self.address));
+        patchbay.file("credentials.toml", &credentials);
+        let mut arguments = vec!["run", "workflow.json", "--input", "input.json", "--output", "run-data"];
+        arguments.extend(["--credentials", "credentials.toml"]);
+        let answer = patchbay.run(&arguments);
         let found = serde_json::from_str(&answer.stdout).unwrap_or_default();
         (answer.code, found, answer.stderr)
     }
@@ -69,9 +74,86 @@ impl Server {
     }
 }
 
+const CREDENTIALS: &str = r#"
+[client]
+type = "oAuth2Api"
+grantType = "clientCredentials"
+accessTokenUrl = "{HOST}/token"
+clientId = "me"
+clientSecret = "secret"
+authentication = "body"
+
+[digest]
+type = "httpDigestAuth"
+user = "Mufasa"
+password = "Circle of Life"
+"#;
+
+/// Gives a token that differs from call to call; only the second is good, so that the first one must be renewed.
+async fn token(body: String) -> Json<Value> {
+    assert_eq!(body, "grant_type=client_credentials&client_id=me&client_secret=secret");
+    let number = 1 + TOKENS.fetch_add(1, Ordering::Relaxed);
+    Json(json!({"access_token": format!("T{number}")}))
+}
+
+static TOKENS: AtomicUsize = AtomicUsize::new(0);
+
+async fn guarded(headers: HeaderMap) -> (StatusCode, Json<Value>) {
+    let token = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    if token == "Bearer T2" {
+        (StatusCode::OK, Json(json!({"token": token})))
+    } else {
+        (StatusCode::UNAUTHORIZED, Json(json!({"message": "expired"})))
+    }
+}
+
+async fn challenged(headers: HeaderMap) -> (StatusCode, [(&'static str, &'static str); 1], Json<Value>) {
+    let challenge = [("www-authenticate", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"")];
+    match headers.get("authorization").and_then(|value| value.to_str().ok()) {
+        Some(answer)
+            if answer.starts_with("Digest username=\"Mufasa\", realm=\"r\", nonce=\"n\", uri=\"/challenged?x=1\"") =>
+        {
+            (StatusCode::OK, challenge, Json(json!({"in": true})))
+        }
+        _ => (StatusCode::UNAUTHORIZED, challenge, Json(json!({}))),
+    }
+}
+
+#[test]
+fn tokens_are_fetched_once_and_renewed_when_refused() {
+    let server = Server::start();
+    let parameters = json!({
+        "url": "{HOST}/guarded",
+        "authentication": "genericCredentialType",
+        "genericAuthType": "oAuth2Api",
+    });
+    let items = server.items(&parameters, &json!([{}]));
+    assert_eq!(items[0]["json"]["token"], "Bearer T2");
+    assert_eq!(TOKENS.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_digest_answers_the_challenge() {
+    let server = Server::start();
+    let parameters = json!({
+        "url": "{HOST}/challenged",
+        "sendQuery": true,
+        "queryParameters": {"parameters": [{"name": "x", "value": "1"}]},
+        "authentication": "genericCredentialType",
+        "genericAuthType": "httpDigestAuth",
+    });
+    assert_eq!(server.items(&parameters, &json!([{}]))[0]["json"], json!({"in": true}));
+}
+
 fn routes() -> Router {
     Router::new()
         .route("/echo", any(echo))
+        .route("/token", axum::routing::post(token))
+        .route("/guarded", get(guarded))
+        .route("/challenged", get(challenged))
         .route(
             "/missing",
             any(|| async { (StatusCode::NOT_FOUND, Json(json!({"message": "gone"}))) }),

@@ -7,6 +7,7 @@ use patchbay_node::capability::Credential;
 use patchbay_node::{Context, NodeError};
 
 use super::Draft;
+use super::authorized::Authorization;
 use super::request::set_headers;
 
 /// How a service's credential goes into a request.
@@ -84,6 +85,7 @@ fn kind(context: &Context<'_>, item: usize) -> Result<Option<String>, NodeError>
         "digestAuth" => "httpDigestAuth".to_owned(),
         "oAuth1" => "oAuth1Api".to_owned(),
         "oAuth2" => "oAuth2Api".to_owned(),
+        "customAuth" => "httpCustomAuth".to_owned(),
         _ => return Ok(None),
     };
     Ok((!kind.is_empty()).then_some(kind))
@@ -107,6 +109,12 @@ fn apply(draft: &mut Draft, credential: &Credential) -> Result<(), NodeError> {
             let value = Value::text(field("value").unwrap_or_default());
             draft.query.insert(needed("name")?, value);
         }
+        "httpDigestAuth" => {
+            let user = field("user").unwrap_or_default();
+            let password = credential.field("password").unwrap_or_default();
+            draft.authorization = Authorization::Digest { user, password };
+        }
+        "oAuth1Api" => draft.authorization = Authorization::OAuth1(credential.clone()),
         "httpBearerAuth" => bearer(draft, &needed("token")?),
         "httpCustomAuth" => custom(draft, &needed("json")?, credential)?,
         kind => match SHAPES.iter().find(|(known, _)| *known == kind) {
@@ -122,10 +130,10 @@ fn apply(draft: &mut Draft, credential: &Credential) -> Result<(), NodeError> {
                 draft.query.insert(*name, Value::text(needed(value)?));
             }
             Some((_, Shape::Basic(user, password))) => basic(draft, &needed(user)?, &needed(password)?),
-            None => match field("oauthTokenData.access_token") {
-                Some(token) => bearer(draft, &token),
-                None => return Err(unsupported(credential)),
-            },
+            None if field("oauthTokenData.access_token").is_some() || field("accessTokenUrl").is_some() => {
+                draft.authorization = Authorization::OAuth2(credential.clone());
+            }
+            None => return Err(unsupported(credential)),
         },
     }
     Ok(())

@@ -7,6 +7,7 @@ use patchbay_model::{Object, Value};
 use patchbay_node::Context;
 use patchbay_node::capability::http::{Body, Effect, Options, Request};
 
+use super::authorized::Authorization;
 use super::body::Content;
 use super::query::{self, Arrays};
 
@@ -22,6 +23,7 @@ pub(crate) struct Draft {
     /// Milliseconds, where the workflow sets it.
     pub(crate) timeout: Option<f64>,
     pub(crate) options: Options,
+    pub(super) authorization: Authorization,
 }
 
 impl Draft {
@@ -35,6 +37,7 @@ impl Draft {
             body: Content::Empty,
             timeout: None,
             options: Options::default(),
+            authorization: Authorization::default(),
         }
     }
 
@@ -65,7 +68,7 @@ impl Draft {
     }
 
     /// The URL with the query parameters after its own.
-    fn whole_url(&self) -> String {
+    pub(super) fn whole_url(&self) -> String {
         query::add(&self.url, &query::encode(&self.query, self.arrays))
     }
 

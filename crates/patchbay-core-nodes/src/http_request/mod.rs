@@ -5,6 +5,7 @@
 //! capability's.
 
 mod authentication;
+mod authorized;
 mod body;
 mod draft;
 mod failure;

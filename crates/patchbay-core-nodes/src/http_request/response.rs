@@ -8,7 +8,7 @@ use patchbay_model::{Binary, Item, Object, Text, Value};
 use patchbay_node::{Context, NodeError};
 
 use super::failure::{Failure, of_network, of_status};
-use super::{Draft, Expected, Format, media};
+use super::{Draft, Expected, Format, authorized, media};
 
 /// Bytes of an answer that is kept in memory: JSON and text.
 const MOST: usize = 256 << 20;
@@ -37,10 +37,9 @@ pub(crate) async fn exchange(
     awaited: &[u16],
 ) -> Result<Answer, Failure> {
     context.checkpoint()?;
-    let request = draft.to_request(context, item);
-    let url = request.url.clone();
+    let url = draft.whole_url();
     let network = |error: NodeError| of_network(error, &url, draft.timeout, expected.legacy);
-    let answer = context.capabilities.http.send(request).await.map_err(network)?;
+    let answer = authorized::send(context, item, draft).await.map_err(network)?;
     let content_type = answer.header("content-type").unwrap_or_default().to_owned();
     let status = answer.status;
     let fails = !(200..300).contains(&status) && !expected.never_error && !awaited.contains(&status);

@@ -5,10 +5,15 @@ use patchbay_model::{Binary, Text};
 
 use crate::{NodeError, Secret};
 
+/// A message can not be written.
+pub const UNWRITABLE: &str = "E0317";
+/// The server refuses the login, the sender, all recipients or the message.
+pub const REFUSED: &str = "E0318";
+
 /// Sends e-mail.
 #[async_trait]
 pub trait Mail: Send + Sync {
-    /// Hands one message to a server. Errors are E0317 (a message that can not be written), E0318 (the server refused) and
+    /// Hands one message to a server. Errors are [`UNWRITABLE`], [`REFUSED`] and
     /// E0601 to E0606 (the way there).
     async fn send(&self, server: &Server, message: Message) -> Result<Sent, NodeError>;
 }

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use async_trait::async_trait;
 use patchbay_node::NodeError;
 use patchbay_node::capability::Commands;
-use patchbay_node::capability::commands::Finished;
+use patchbay_node::capability::commands::{Finished, NO_SHELL, NOT_ALLOWED};
 use tokio::process::Command;
 
 /// Runs commands, or refuses them all.
@@ -18,7 +18,7 @@ impl Commands for RealCommands {
     async fn run(&self, line: &str) -> Result<Finished, NodeError> {
         if !self.allowed {
             return Err(
-                NodeError::new("E0316", "Running commands on this machine is not allowed")
+                NodeError::new(NOT_ALLOWED, "Running commands on this machine is not allowed")
                     .description("A command of a workflow can do whatever the user can who runs patchbay")
                     .hint("if you trust the workflow, allow it: --allow-commands, or PATCHBAY_ALLOW_COMMANDS=true"),
             );
@@ -33,7 +33,7 @@ impl Commands for RealCommands {
         let output = command
             .output()
             .await
-            .map_err(|error| NodeError::new("E0319", format!("The shell `{shell}` can not be started: {error}")))?;
+            .map_err(|error| NodeError::new(NO_SHELL, format!("The shell `{shell}` can not be started: {error}")))?;
         Ok(Finished {
             exit_code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned().into(),
@@ -57,6 +57,6 @@ mod tests {
         };
         assert_eq!(finished, expected);
         let refused = ran(false, "echo a").await.expect_err("it is refused");
-        assert_eq!(refused.error.code, "E0316");
+        assert_eq!(refused.error.code, NOT_ALLOWED);
     }
 }

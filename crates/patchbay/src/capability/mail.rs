@@ -12,7 +12,7 @@ use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailFrom, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use patchbay_model::Text;
 use patchbay_node::NodeError;
-use patchbay_node::capability::mail::{Attachment, Message, Sent, Server};
+use patchbay_node::capability::mail::{Attachment, Message, REFUSED, Sent, Server, UNWRITABLE};
 use patchbay_node::capability::{BinaryStore, Mail};
 
 /// What a server may take to answer one command.
@@ -107,7 +107,7 @@ fn part_of(attachment: &Attachment, bytes: Vec<u8>) -> SinglePart {
 }
 
 fn unwritable(what: &str, error: &dyn std::fmt::Display) -> NodeError {
-    NodeError::new("E0317", format!("The message can not be written: {what}: {error}"))
+    NodeError::new(UNWRITABLE, format!("The message can not be written: {what}: {error}"))
 }
 
 fn mailboxes(field: &str, text: &str) -> Result<Mailboxes, NodeError> {
@@ -161,7 +161,7 @@ fn failure(server: &Server, error: &lettre::transport::smtp::Error) -> NodeError
             .hint("check whether the port speaks TLS at once (`secure`), and the certificate");
     }
     if let Some(code) = error.status() {
-        return NodeError::new("E0318", format!("{code} {reason}"))
+        return NodeError::new(REFUSED, format!("{code} {reason}"))
             .hint("that is what the server says: check the credential and the addresses");
     }
     let lower = reason.to_lowercase();

@@ -1,0 +1,405 @@
+//! Ways to authenticate that take more than a header: digests and signatures over each request, tokens that are fetched
+//! and renewed.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures::lock::Mutex;
+use patchbay_model::Value;
+use patchbay_node::capability::Credential;
+use patchbay_node::capability::http::{Body, Request, Response};
+use patchbay_node::{Context, NodeError, Secret};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::{Url, form_urlencoded};
+
+use super::Draft;
+use super::body::Content;
+use super::query;
+use crate::digest;
+
+/// What a request needs beside its headers.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Authorization {
+    #[default]
+    Nothing,
+    /// RFC 7616: the service's challenge is answered.
+    Digest { user: String, password: Secret },
+    /// RFC 5849: the request is signed.
+    OAuth1(Credential),
+    /// RFC 6749: a token is fetched, or renewed when the service refuses it.
+    OAuth2(Credential),
+}
+
+/// The largest answer to a request for a token, in bytes.
+const MOST: usize = 1 << 20;
+
+/// The tokens that were fetched, by credential. A token is the service's, not an execution's: all share it.
+static TOKENS: LazyLock<Mutex<HashMap<String, Secret>>> = LazyLock::new(Mutex::default);
+
+/// Sends a request with what its authorization asks for.
+pub(super) async fn send(context: &Context<'_>, item: usize, draft: &Draft) -> Result<Response, NodeError> {
+    let http = &context.capabilities.http;
+    let request = draft.to_request(context, item);
+    match &draft.authorization {
+        Authorization::Nothing => http.send(request).await,
+        Authorization::Digest { user, password } => {
+            let answer = http.send(request.clone()).await?;
+            let challenge = answer.header("www-authenticate").unwrap_or_default();
+            let Some(challenge) = Challenge::read(challenge).filter(|_| answer.status == 401) else {
+                return Ok(answer);
+            };
+            let header = challenge.answer(&request, user, password.reveal(), &random_hex(context));
+            http.send(with_authorization(request, header)).await
+        }
+        Authorization::OAuth1(credential) => {
+            let seconds = (context.capabilities.environment.now() / 1000.0).floor();
+            let signer = Signer {
+                credential,
+                nonce: random_hex(context),
+                seconds,
+            };
+            let header = signer.header(&request, &draft.body)?;
+            http.send(with_authorization(request, header)).await
+        }
+        Authorization::OAuth2(credential) => {
+            let token = token(context, credential, None).await?;
+            let with_token = |token: &Secret| with_authorization(request.clone(), format!("Bearer {}", token.reveal()));
+            let answer = http.send(with_token(&token)).await?;
+            if answer.status != 401 || !can_renew(credential) {
+                return Ok(answer);
+            }
+            let renewed = self::token(context, credential, Some(&token)).await?;
+            http.send(with_token(&renewed)).await
+        }
+    }
+}
+
+fn with_authorization(mut request: Request, header: String) -> Request {
+    request
+        .headers
+        .retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+    request.headers.push(("authorization".into(), header.into()));
+    request
+}
+
+fn random_hex(context: &Context<'_>) -> String {
+    let mut bytes = [0; 16];
+    context.capabilities.entropy.fill(&mut bytes);
+    digest::hex(&bytes)
+}
+
+fn field(credential: &Credential, name: &str) -> String {
+    credential
+        .field(name)
+        .map(|value| value.reveal().to_owned())
+        .unwrap_or_default()
+}
+
+/// What a service asks of whoever authenticates by digest.
+struct Challenge {
+    parts: HashMap<String, String>,
+}
+
+impl Challenge {
+    /// `Digest realm="…", nonce="…", qop="auth"`; `None` for another scheme.
+    fn read(header: &str) -> Option<Self> {
+        let rest = header
+            .get(..7)
+            .filter(|scheme| scheme.eq_ignore_ascii_case("digest "))
+            .map(|_| &header[7..])?;
+        let mut parts = HashMap::new();
+        let mut rest = rest.trim();
+        while let Some((name, after)) = rest.split_once('=') {
+            let (value, next) = match after.strip_prefix('"') {
+                Some(quoted) => quoted.split_once('"')?,
+                None => after.split_at(after.find(',').unwrap_or(after.len())),
+            };
+            parts.insert(name.trim().to_lowercase(), value.trim().to_owned());
+            rest = next.trim_start().trim_start_matches(',').trim_start();
+        }
+        Some(Self { parts })
+    }
+
+    fn part(&self, name: &str) -> &str {
+        self.parts.get(name).map_or("", String::as_str)
+    }
+
+    fn answer(&self, request: &Request, user: &str, password: &str, client_nonce: &str) -> String {
+        let algorithm = self.part("algorithm");
+        let plain = algorithm.to_lowercase();
+        let is_session = plain.ends_with("-sess");
+        let name = if plain.starts_with("sha-256") { "sha256" } else { "md5" };
+        let hash = |text: String| digest::hex(&digest::named(name, text.as_bytes(), None).unwrap_or_default());
+        let (realm, nonce) = (self.part("realm"), self.part("nonce"));
+        let path = Url::parse(&request.url).map_or_else(
+            |_| "/".to_owned(),
+            |url| match url.query() {
+                Some(query) => format!("{}?{query}", url.path()),
+                None => url.path().to_owned(),
+            },
+        );
+        let mut secret = hash(format!("{user}:{realm}:{password}"));
+        if is_session {
+            secret = hash(format!("{secret}:{nonce}:{client_nonce}"));
+        }
+        let target = hash(format!("{}:{path}", request.method));
+        let counted = self.part("qop").split(',').any(|kind| kind.trim() == "auth");
+        let response = if counted {
+            hash(format!("{secret}:{nonce}:00000001:{client_nonce}:auth:{target}"))
+        } else {
+            hash(format!("{secret}:{nonce}:{target}"))
+        };
+        let mut parts = vec![format!(
+            "Digest username=\"{user}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{path}\", response=\"{response}\""
+        )];
+        if counted {
+            parts.push(format!("qop=auth, nc=00000001, cnonce=\"{client_nonce}\""));
+        }
+        if !self.part("opaque").is_empty() {
+            parts.push(format!("opaque=\"{}\"", self.part("opaque")));
+        }
+        if !algorithm.is_empty() {
+            parts.push(format!("algorithm={algorithm}"));
+        }
+        parts.join(", ")
+    }
+}
+
+/// Everything but RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+fn percent(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+/// Signs requests as OAuth 1 has it.
+struct Signer<'c> {
+    credential: &'c Credential,
+    nonce: String,
+    seconds: f64,
+}
+
+impl Signer<'_> {
+    fn header(&self, request: &Request, body: &Content) -> Result<String, NodeError> {
+        let method = match field(self.credential, "signatureMethod").as_str() {
+            "" => "HMAC-SHA1".to_owned(),
+            method => method.to_owned(),
+        };
+        let own = [
+            ("oauth_consumer_key", field(self.credential, "consumerKey")),
+            ("oauth_nonce", self.nonce.clone()),
+            ("oauth_signature_method", method.clone()),
+            ("oauth_timestamp", Value::Number(self.seconds).to_text().to_string()),
+            ("oauth_token", field(self.credential, "oauthTokenData.oauth_token")),
+            ("oauth_version", "1.0".to_owned()),
+        ];
+        let own: Vec<(String, String)> = own
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let mut url = Url::parse(&request.url)
+            .map_err(|error| NodeError::new("E0921", format!("Invalid URL: {error}")).parameter("url"))?;
+        let mut signed = own.clone();
+        signed.extend(url.query_pairs().into_owned());
+        if let Content::Form(fields) = body {
+            let text = query::encode(fields, query::Arrays::Indices);
+            signed.extend(form_urlencoded::parse(text.as_bytes()).into_owned());
+        }
+        let mut pairs: Vec<String> = signed
+            .iter()
+            .map(|(name, value)| format!("{}={}", percent(name), percent(value)))
+            .collect();
+        pairs.sort();
+        url.set_query(None);
+        url.set_fragment(None);
+        let base = format!(
+            "{}&{}&{}",
+            request.method,
+            percent(url.as_str()),
+            percent(&pairs.join("&"))
+        );
+        let secrets = [
+            field(self.credential, "consumerSecret"),
+            field(self.credential, "oauthTokenData.oauth_token_secret"),
+        ];
+        let key = secrets.map(|secret| percent(&secret)).join("&");
+        let signature = match method.strip_prefix("HMAC-") {
+            Some(algorithm) => digest::named(&algorithm.replace('-', ""), base.as_bytes(), Some(key.as_bytes()))
+                .map(|signature| STANDARD.encode(signature)),
+            None if method == "PLAINTEXT" => Some(key),
+            None => None,
+        };
+        let signature = signature.ok_or_else(|| {
+            NodeError::new("E0925", format!("The signature method `{method}` is not supported"))
+                .hint("use HMAC-SHA1, HMAC-SHA256, HMAC-SHA512 or PLAINTEXT")
+        })?;
+        let parts = own.into_iter().chain([("oauth_signature".to_owned(), signature)]);
+        let parts: Vec<String> = parts
+            .map(|(name, value)| format!("{name}=\"{}\"", percent(&value)))
+            .collect();
+        Ok(format!("OAuth {}", parts.join(", ")))
+    }
+}
+
+/// Whether there is a way to another token.
+fn can_renew(credential: &Credential) -> bool {
+    is_client(credential) || credential.field("oauthTokenData.refresh_token").is_some()
+}
+
+fn is_client(credential: &Credential) -> bool {
+    field(credential, "grantType") == "clientCredentials"
+}
+
+/// The credential's token, another one where the service refused that which is known.
+async fn token(context: &Context<'_>, credential: &Credential, refused: Option<&Secret>) -> Result<Secret, NodeError> {
+    let name = format!(
+        "{} {} {}",
+        credential.kind,
+        credential.name,
+        field(credential, "clientId")
+    );
+    let mut tokens = TOKENS.lock().await;
+    let known = tokens.get(&name).cloned();
+    let known = known.or_else(|| credential.field("oauthTokenData.access_token"));
+    if let Some(known) = known.filter(|known| refused != Some(known)) {
+        return Ok(known);
+    }
+    let fetched = fetch(context, credential).await?;
+    tokens.insert(name, fetched.clone());
+    Ok(fetched)
+}
+
+fn fault(message: String) -> NodeError {
+    NodeError::new("E0999", message)
+}
+
+/// The request for a token, or for another one.
+fn token_request(context: &Context<'_>, credential: &Credential) -> Result<Request, NodeError> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    if is_client(credential) {
+        form.append_pair("grant_type", "client_credentials");
+        let scope = field(credential, "scope");
+        if !scope.is_empty() {
+            form.append_pair("scope", &scope);
+        }
+    } else {
+        let refresh = field(credential, "oauthTokenData.refresh_token");
+        if refresh.is_empty() {
+            return Err(fault(format!("The credential `{}` holds no token", credential.name))
+                .hint("connect it in n8n and export it again, or use the grant type `clientCredentials`"));
+        }
+        form.append_pair("grant_type", "refresh_token");
+        form.append_pair("refresh_token", &refresh);
+    }
+    let (client, secret) = (field(credential, "clientId"), field(credential, "clientSecret"));
+    let mut request = Request::new("POST", field(credential, "accessTokenUrl"));
+    if field(credential, "authentication") == "body" {
+        form.append_pair("client_id", &client);
+        form.append_pair("client_secret", &secret);
+    } else {
+        let encoded = STANDARD.encode(format!("{client}:{secret}"));
+        request
+            .headers
+            .push(("authorization".into(), format!("Basic {encoded}").into()));
+    }
+    request
+        .headers
+        .push(("content-type".into(), "application/x-www-form-urlencoded".into()));
+    request.headers.push(("accept".into(), "application/json".into()));
+    request.body = Body::Bytes(form.finish().into());
+    request.node = context.node.name.clone();
+    request.options.verify_tls = field(credential, "ignoreSSLIssues") != "true";
+    Ok(request)
+}
+
+async fn fetch(context: &Context<'_>, credential: &Credential) -> Result<Secret, NodeError> {
+    let request = token_request(context, credential)?;
+    let answer = context.capabilities.http.send(request).await?;
+    let status = answer.status;
+    let bytes = answer.bytes(MOST).await?;
+    let told = Value::from_json(&String::from_utf8_lossy(&bytes)).unwrap_or_default();
+    let text = |name: &str| told.get(name).and_then(Value::as_str).unwrap_or_default();
+    match text("access_token") {
+        "" => {
+            let message = format!(
+                "The service gives no token for the credential `{}`: status {status} {} {}",
+                credential.name,
+                text("error"),
+                text("error_description")
+            );
+            Err(fault(message.trim_end().to_owned()).hint("check client id, secret, scope and the URL for tokens"))
+        }
+        token => Ok(Secret::new(token)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use patchbay_model::Object;
+
+    use super::*;
+
+    /// The example of RFC 7616, section 3.9.1.
+    #[test]
+    fn a_challenge_is_answered() {
+        let request = Request::new("GET", "http://www.example.org/dir/index.html");
+        for (algorithm, response) in [
+            ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
+            (
+                "SHA-256",
+                "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+            ),
+        ] {
+            let header = format!(
+                "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm={algorithm}, \
+                 nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", \
+                 opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\""
+            );
+            let challenge = Challenge::read(&header).expect("a challenge");
+            let client_nonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
+            let answer = challenge.answer(&request, "Mufasa", "Circle of Life", client_nonce);
+            assert!(answer.contains(&format!("response=\"{response}\"")), "{answer}");
+        }
+        assert!(Challenge::read("Basic realm=\"x\"").is_none());
+    }
+
+    /// The example of OAuth Core 1.0, appendix A.
+    #[test]
+    fn a_request_is_signed() {
+        let data: Object = [
+            ("consumerKey", Value::from("dpf43f3p2l4k3l03")),
+            ("consumerSecret", "kd94hf93k423kf44".into()),
+            (
+                "oauthTokenData",
+                Value::object(
+                    [
+                        ("oauth_token", "nnch734d00sl2jdk"),
+                        ("oauth_token_secret", "pfkkdhi9sl3r4s00"),
+                    ]
+                    .into_iter()
+                    .collect::<Object>(),
+                ),
+            ),
+        ]
+        .into_iter()
+        .collect();
+        let credential = Credential::new(None, "x", "oAuth1Api", data);
+        let signer = Signer {
+            credential: &credential,
+            nonce: "kllo9940pd9333jh".to_owned(),
+            seconds: 1_191_242_096.0,
+        };
+        let request = Request::new(
+            "GET",
+            "http://photos.example.net/photos?file=vacation.jpg&size=original",
+        );
+        let header = signer.header(&request, &Content::Empty).expect("signed");
+        assert!(
+            header.contains("oauth_signature=\"tR3%2BTy81lMeYAr%2FFid0kMTYa%2FWM%3D\""),
+            "{header}"
+        );
+    }
+}
