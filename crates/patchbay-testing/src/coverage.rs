@@ -9,9 +9,11 @@ use patchbay_actions::definition::{Answer, Operation, Service, choose};
 use patchbay_actions::library::{Found, LazyService};
 use patchbay_model::{Object, Text, Value};
 
+use crate::case::exchange::{decoded, gathered};
 use crate::case::node::NodeCase;
 use crate::collect::{Case, Job};
 use crate::run::{CaseResult, Ran};
+use crate::world::http::{Sent, readable, target};
 
 /// What is looked at, in the order of reports.
 pub const KINDS: [&str; 5] = ["operations", "parameters", "values", "errors", "answers"];
@@ -164,12 +166,14 @@ impl Touched {
             self.denied.insert(resource.name.clone());
         }
         for parameter in &operation.parameters {
-            let Some(value) = self::given(&case.parameters, &parameter.name) else {
+            if self::given(&case.parameters, &parameter.name).is_none() {
                 continue;
-            };
+            }
             self.parameters.insert((place, parameter.name.clone()));
-            if let Value::Text(value) = value {
-                self.values.insert((place, parameter.name.clone(), value.clone()));
+            for sent in ran.sent.iter().filter(|_| !parameter.values.is_empty()) {
+                let value = sent_value(sent, &parameter.name);
+                self.values
+                    .extend(value.map(|value| (place, parameter.name.clone(), value)));
             }
         }
         if let Some(outputs) = &ran.outputs {
@@ -189,6 +193,16 @@ impl Touched {
 
 fn code_of(ran: &Ran) -> Option<Text> {
     Some(ran.error.as_ref()?.get("code")?.to_text())
+}
+
+/// What went out for a parameter: a property of the body, or an option of the query.
+fn sent_value(sent: &Sent, name: &str) -> Option<Text> {
+    let body = readable(&sent.body);
+    if let Some(value) = body.get(name).and_then(Value::as_str) {
+        return Some(value.into());
+    }
+    let (_, query) = target(&sent.url).split_once('?')?;
+    gathered(decoded(query)).get(name).map(Value::to_text)
 }
 
 /// Whether a request was one of those that all cases begin with.

@@ -95,6 +95,8 @@ impl Generator<'_> {
             for operation in variants {
                 let several = variants.len() > 1;
                 file.push_str(&self.success(operation, several, number)?);
+                file.push_str(&self.values(operation, several)?);
+                file.push_str(&self.paged(operation, several)?);
                 file.push_str(&self.refused(operation, several, number)?);
                 if number == 0 {
                     file.push_str(&self.denied(operation, several)?);
@@ -149,8 +151,75 @@ impl Generator<'_> {
                 error.to_json()
             ));
         }
-        let sent = ran.sent.last().cloned();
-        Ok(self.told(&case, operation, sent.as_ref().map(|sent| (sent, &answer)), &ran))
+        Ok(self.told(&case, operation, &[answer], &ran))
+    }
+
+    /// Every value of every enumeration goes out, an item for each.
+    fn values(&self, operation: &Operation, several: bool) -> Result<String, String> {
+        let version = self.version(operation);
+        let known = |parameter: &Parameter| {
+            let newer = |value: &Text| {
+                let since = parameter.newer_values.iter().find(|(newer, _)| newer == value);
+                since.is_some_and(|(_, since)| version.as_ref().is_some_and(|version| version < since))
+            };
+            let known = parameter.values.iter().filter(|value| !newer(value));
+            known.cloned().collect::<Vec<Text>>()
+        };
+        let parameters = self.parameters(operation);
+        let (listed, others): (Vec<_>, Vec<_>) = parameters
+            .into_iter()
+            .partition(|parameter| !parameter.values.is_empty());
+        let items = listed.iter().map(|parameter| known(parameter).len()).max().unwrap_or(0);
+        if items == 0 {
+            return Ok(String::new());
+        }
+        let mut values = Object::new();
+        for (place, parameter) in others.iter().filter(|parameter| parameter.required).enumerate() {
+            values.insert(parameter.name.clone(), sample::right(parameter, place));
+        }
+        for parameter in &listed {
+            values.insert(parameter.name.clone(), from_item(&parameter.name));
+        }
+        let item = |number: usize| {
+            let values = listed.iter().filter_map(|parameter| {
+                let known = known(parameter);
+                let value = known.get(number).or(known.last())?.clone();
+                Some((parameter.name.clone(), value))
+            });
+            Value::object(values.collect())
+        };
+        let input: Vec<Value> = (0..items).map(item).collect();
+        let mut case = self.case(operation, several, values);
+        case.name = format!("{}: every value", case.name).into();
+        case.input = crate::case::expect::items(&input);
+        let answers = vec![sample::answer(self.service, operation); items];
+        case.exchanges.extend(answers.iter().cloned().map(any_request));
+        let ran = self.ran(&case)?;
+        Ok(self.told(&case, operation, &answers, &ran))
+    }
+
+    /// Page after page is fetched.
+    fn paged(&self, operation: &Operation, several: bool) -> Result<String, String> {
+        let paging = self.service.definition().paging.as_ref();
+        let Some(paging) = paging.filter(|paging| operation.is_paged(paging)) else {
+            return Ok(String::new());
+        };
+        if operation.answer == patchbay_actions::definition::Answer::File {
+            return Ok(String::new());
+        }
+        let required = operation.parameters.iter().filter(|parameter| parameter.required);
+        let mut values: Object = required
+            .enumerate()
+            .map(|(place, parameter)| (parameter.name.clone(), sample::right(parameter, place)))
+            .collect();
+        values.insert(paging.size_option.clone(), 1);
+        values.insert("fetchAll", true);
+        let mut case = self.case(operation, several, values);
+        case.name = format!("{}: page after page", case.name).into();
+        let answers = sample::pages(paging);
+        case.exchanges.extend(answers.iter().cloned().map(any_request));
+        let ran = self.ran(&case)?;
+        Ok(self.told(&case, operation, &answers, &ran))
     }
 
     /// Wrong values are refused, each at its item, and nothing is sent for them.
@@ -181,8 +250,7 @@ impl Generator<'_> {
             .collect();
         let mut values = Object::new();
         for parameter in required.iter().chain(&tried) {
-            let name = Value::text(parameter.name.clone()).to_json();
-            values.insert(parameter.name.clone(), format!("={{{{ $json[{name}] }}}}"));
+            values.insert(parameter.name.clone(), from_item(&parameter.name));
         }
         let item = |wrong: &Arc<Parameter>| {
             let mut item = Object::new();
@@ -211,7 +279,7 @@ impl Generator<'_> {
                 operation.name, self.resource.name
             ));
         }
-        Ok(self.told(&case, operation, None, &ran))
+        Ok(self.told(&case, operation, &[], &ran))
     }
 
     /// How many exchanges go before those of a case.
@@ -231,8 +299,7 @@ impl Generator<'_> {
         let answer = sample::denial();
         case.exchanges.push(any_request(answer.clone()));
         let ran = self.ran(&case)?;
-        let sent = ran.sent.last().cloned();
-        Ok(self.told(&case, operation, sent.as_ref().map(|sent| (sent, &answer)), &ran))
+        Ok(self.told(&case, operation, &[answer], &ran))
     }
 
     fn case(&self, operation: &Operation, several: bool, values: Object) -> NodeCase {
@@ -254,8 +321,8 @@ impl Generator<'_> {
         crate::run::alone(self.host, case, &self.service.definition().folder)
     }
 
-    /// The case as text.
-    fn told(&self, case: &NodeCase, operation: &Operation, exchange: Option<(&Sent, &Answer)>, ran: &Ran) -> String {
+    /// The case as text; the answers are those of its own exchanges.
+    fn told(&self, case: &NodeCase, operation: &Operation, answers: &[Answer], ran: &Ran) -> String {
         let mut table = Object::new();
         table.insert("name", case.name.clone());
         table.insert("operation", operation.name.clone());
@@ -279,7 +346,7 @@ impl Generator<'_> {
             let items = if has_file { vec![sample::file()] } else { plain(input) };
             table.insert("input", items);
         }
-        if exchange.is_none() && !ran.sent.is_empty() {
+        if answers.is_empty() && !ran.sent.is_empty() {
             table.insert("first", true);
         }
         match &ran.error {
@@ -294,14 +361,17 @@ impl Generator<'_> {
             )),
         }
         let mut told = format!("\n[[case]]\n{}", text::entries(&table));
-        if let Some((sent, answer)) = exchange {
-            told.push_str(&format!(
-                "\n[[case.exchange]]\n{}",
-                text::entries(&shown_exchange(sent, answer, self.defaults))
-            ));
+        for (sent, answer) in ran.sent.iter().skip(self.first()).zip(answers) {
+            let exchange = shown_exchange(sent, answer, self.defaults);
+            told.push_str(&format!("\n[[case.exchange]]\n{}", text::entries(&exchange)));
         }
         told
     }
+}
+
+/// An expression that reads a property of the item.
+fn from_item(name: &str) -> String {
+    format!("={{{{ $json[{}] }}}}", Value::from(name).to_json())
 }
 
 fn plain(items: &Items) -> Vec<Value> {

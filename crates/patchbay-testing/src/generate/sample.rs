@@ -1,7 +1,7 @@
 //! Values for parameters, and answers, as a service could have them.
 
 use bytes::Bytes;
-use patchbay_actions::definition::{Answer as AnswerKind, Kind, Operation, Parameter, Place};
+use patchbay_actions::definition::{Answer as AnswerKind, Kind, Operation, Paging, Parameter, Place};
 use patchbay_actions::library::LazyService;
 use patchbay_model::{Object, Value};
 
@@ -117,19 +117,27 @@ pub fn answer(service: &LazyService, operation: &Operation) -> Answer {
         "PATCH" | "DELETE" | "PUT" => empty(),
         "POST" if operation.name.starts_with("Create") => json(201, &entity()),
         "POST" => empty(),
-        _ if is_list => {
-            let mut list = Object::new();
-            list.insert("value", vec![entity(), entity()]);
-            json(200, &Value::object(list))
-        }
+        _ if is_list => json(200, &list(paging, vec![entity(), entity()])),
         _ => json(200, &entity()),
     }
+}
+
+/// A page that is full where pages have one element, and one that is empty.
+pub fn pages(paging: &Paging) -> Vec<Answer> {
+    let page = |elements: Vec<Value>| json(200, &list(Some(paging), elements));
+    vec![page(vec![entity()]), page(Vec::new())]
 }
 
 /// The service says no.
 pub fn denial() -> Answer {
     let error: Object = [("code", ""), ("message", "Access denied")].into_iter().collect();
     json(403, &Value::object([("error", error)].into_iter().collect()))
+}
+
+/// Elements where the service's answers have them.
+fn list(paging: Option<&Paging>, elements: Vec<Value>) -> Value {
+    let key = paging.map_or("value", |paging| paging.items.trim_start_matches("$."));
+    Value::object([(key, elements)].into_iter().collect())
 }
 
 fn entity() -> Value {

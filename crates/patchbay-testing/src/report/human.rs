@@ -9,6 +9,15 @@ use crate::run::{CaseResult, Failure};
 
 /// The failures of all cases and a last line with the counts; `elapsed` is told if it is given.
 pub fn report(results: &[CaseResult], colours: bool, elapsed: Option<std::time::Duration>) -> String {
+    let counts = counts(results);
+    let time = elapsed.map(|elapsed| format!(" in {:.2} s", elapsed.as_secs_f64()));
+    let failures = failures(results, colours);
+    let time = time.unwrap_or_default();
+    format!("{failures}{} passed, {} failed{time}\n", counts.passed, counts.failed)
+}
+
+/// The failures of all cases.
+pub fn failures(results: &[CaseResult], colours: bool) -> String {
     let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for result in results.iter().filter(|result| !result.passed()) {
@@ -18,14 +27,6 @@ pub fn report(results: &[CaseResult], colours: bool, elapsed: Option<std::time::
             text.push('\n');
         }
     }
-    let counts = counts(results);
-    let time = elapsed.map(|elapsed| format!(" in {:.2} s", elapsed.as_secs_f64()));
-    text.push_str(&format!(
-        "{} passed, {} failed{}\n",
-        counts.passed,
-        counts.failed,
-        time.unwrap_or_default()
-    ));
     text
 }
 

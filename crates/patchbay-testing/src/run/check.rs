@@ -222,7 +222,7 @@ pub fn complaints(complaints: Vec<Complaint>, exchanges: &[Exchange], place: &[S
             Failure::new("E1010", message, path).differing(differences)
         }
         Complaint::Unmocked { sent, nearest } => {
-            let from = if sent.node.is_empty() {
+            let from = if sent.node.is_empty() || sent.node == super::node::NODE {
                 String::new()
             } else {
                 format!(" of node `{}`", sent.node)

@@ -20,7 +20,7 @@ use crate::world::double::DoubleHttp;
 use crate::world::http::Canned;
 
 /// The name of the one node.
-const NODE: &str = "node";
+pub const NODE: &str = "node";
 
 /// A case that was run, before anything is compared.
 pub struct Executed {
@@ -67,7 +67,7 @@ pub async fn run(host: &Host, case: &NodeCase, service: &str) -> (Ran, Vec<Failu
         failures.extend(check::run(&case.expect, &actual, &place, Some(executed.inputs)));
     }
     if case.expect.outputs.is_none() && case.expect.error.is_none() {
-        let failure = Failure::new("E1018", "the case expects nothing", place);
+        let failure = Failure::new("E1023", "the case expects nothing", place);
         failures.push(failure.hint("give it `output` or `error`; `--update` writes what comes out"));
     }
     let sent = double.map_or_else(|| canned.sent(), |double| double.sent());

@@ -83,7 +83,7 @@ fn openapi(files: &[String], out: &Path) -> Result<usize, Exit> {
 }
 
 /// The overlays of a folder that may not be there yet, in order.
-fn overlays(folder: &Path) -> Result<Vec<(String, String)>, Exit> {
+pub(super) fn overlays(folder: &Path) -> Result<Vec<(String, String)>, Exit> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Ok(Vec::new());
     };

@@ -79,6 +79,7 @@ pub fn one_workflow(file: &File) -> Result<Workflow, Exit> {
 }
 
 /// What to set up.
+#[derive(Default)]
 pub struct Request<'a> {
     pub nodes: &'a [PathBuf],
     pub credentials: &'a [PathBuf],

@@ -33,3 +33,18 @@ pub fn build(folders: &[PathBuf]) -> Result<Host, Exit> {
         }),
     })
 }
+
+/// Those of the paths that are folders of services, or the folders of services in them.
+pub fn service_folders(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for path in paths {
+        if path.join("node.toml").is_file() {
+            folders.push(path.clone());
+        } else if let Ok(entries) = std::fs::read_dir(path) {
+            let entries = entries.filter_map(|entry| Some(entry.ok()?.path()));
+            folders.extend(entries.filter(|entry| entry.join("node.toml").is_file()));
+        }
+    }
+    folders.sort();
+    folders
+}

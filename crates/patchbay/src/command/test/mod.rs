@@ -1,10 +1,16 @@
 //! `patchbay test`: cases of node definitions and of workflows, at the HTTP boundary.
+//!
+//! [`measure`] tells coverage and drift, [`write`](mod@write) changes files of cases, [`watch`] runs again when files change.
 
 mod host;
+mod measure;
 mod options;
+mod watch;
+mod write;
 
 use std::time::Instant;
 
+use patchbay_testing::collect::Job;
 use patchbay_testing::report;
 use patchbay_testing::{CaseResult, Collected, Host, collect};
 
@@ -19,36 +25,57 @@ pub async fn run(options: Options) -> Exit {
             std::process::exit(Exit::Stopped as i32);
         }
     });
-    once(&options)
+    if options.watch {
+        return watch::run(&options);
+    }
+    let result = if options.generate {
+        write::generate(&options)
+    } else if options.record {
+        write::record(&options).await
+    } else if let Some(file) = &options.drift {
+        measure::drift(&options, file)
+    } else {
+        once(&options)
+    };
+    result.unwrap_or_else(|exit| exit)
 }
 
-/// Reads everything, runs the chosen cases, and tells what they found.
-fn once(options: &Options) -> Exit {
-    let (host, collected) = match read(options) {
-        Ok(read) => read,
-        Err(exit) => return exit,
-    };
+/// Runs the chosen cases and tells what they found.
+fn once(options: &Options) -> Result<Exit, Exit> {
+    let (host, jobs) = chosen(options)?;
+    let begun = Instant::now();
+    let results = patchbay_testing::run(&host, &jobs, options.threads());
+    if options.update && !results.iter().all(CaseResult::passed) {
+        let rewritten = patchbay_testing::rewrite::update(&jobs, &results);
+        if !rewritten.is_empty() {
+            write::apply(&rewritten)?;
+            let again = Options {
+                update: false,
+                ..options.clone()
+            };
+            return once(&again);
+        }
+    }
+    let passed = results.iter().all(CaseResult::passed);
+    let coverage = options.coverage.then(|| measure::coverage(&host, &jobs, &results));
+    tell(options.format, &results, coverage.as_deref(), begun);
+    let enough = coverage.is_none_or(|coverage| measure::enough(&coverage, &options.fail_under));
+    Ok(if passed && enough { Exit::Success } else { Exit::Failed })
+}
+
+/// The nodes, and the cases that were asked for.
+fn chosen(options: &Options) -> Result<(Host, Vec<Job>), Exit> {
+    let (host, collected) = read(options)?;
     let mut jobs = collected.jobs;
-    jobs.retain(|job| {
-        let title = job.title().to_lowercase();
-        let wanted = |filter: &String| title.contains(&filter.to_lowercase());
-        options.filter.is_empty() || options.filter.iter().any(wanted)
-    });
+    jobs.retain(|job| options.chooses(&job.title()));
     if jobs.is_empty() {
         eprintln!("error[E1030]: there are no cases to run");
         eprintln!(
             "hint: cases of a node are in `tests` beside its `node.toml`, those of a workflow in `NAME.test.toml` beside `NAME.json`"
         );
-        return Exit::Usage;
+        return Err(Exit::Usage);
     }
-    let begun = Instant::now();
-    let results = patchbay_testing::run(&host, &jobs, options.threads());
-    tell(options.format, &results, begun);
-    if results.iter().all(CaseResult::passed) {
-        Exit::Success
-    } else {
-        Exit::Failed
-    }
+    Ok((host, jobs))
 }
 
 /// The cases, and the nodes that they are for: those of the folders that the cases are in come before built-in ones.
@@ -68,16 +95,39 @@ fn read(options: &Options) -> Result<(Host, Collected), Exit> {
     Ok((host::build(&folders)?, collected))
 }
 
-/// Results go to stdout, whatever their form.
-fn tell(format: Format, results: &[CaseResult], begun: Instant) {
+/// Results go to stdout, whatever their form; coverage is a part of those for people and of JSON, else it goes to stderr.
+fn tell(
+    format: Format,
+    results: &[CaseResult],
+    coverage: Option<&[patchbay_testing::coverage::Coverage]>,
+    begun: Instant,
+) {
+    let told: String = coverage
+        .iter()
+        .flat_map(|all| all.iter())
+        .map(|one| one.to_text())
+        .collect();
     let text = match format {
         Format::Human => {
             let colours = render::colours(&std::io::stdout());
-            report::human::report(results, colours, Some(begun.elapsed()))
+            told + &report::human::report(results, colours, Some(begun.elapsed()))
         }
-        Format::Json => report::json::report(results).to_json_pretty() + "\n",
-        Format::Junit => report::junit::report(results),
-        Format::Tap => report::tap::report(results),
+        Format::Json => {
+            let mut value = report::json::report(results);
+            if let (Some(object), Some(coverage)) = (value.as_object_mut(), coverage) {
+                let coverage = coverage.iter().map(|one| one.to_value());
+                object.insert("coverage", coverage.collect::<Vec<_>>());
+            }
+            value.to_json_pretty() + "\n"
+        }
+        Format::Junit | Format::Tap => {
+            eprint!("{told}");
+            if format == Format::Tap {
+                report::tap::report(results)
+            } else {
+                report::junit::report(results)
+            }
+        }
     };
     render::print(&text);
 }

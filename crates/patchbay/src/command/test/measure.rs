@@ -1,0 +1,100 @@
+//! Coverage of definitions, and what a newer API changes.
+
+use std::path::Path;
+
+use patchbay_actions::openapi::{Source, import};
+use patchbay_testing::collect::Job;
+use patchbay_testing::coverage::{Coverage, measure};
+use patchbay_testing::{CaseResult, Host, drift};
+
+use super::options::{Format, Options, Threshold};
+use super::{host, read};
+use crate::command::setup::read_file;
+use crate::exit::Exit;
+use crate::render::{self, diagnostics};
+
+/// The coverage of each service that a case is for.
+pub fn coverage(host: &Host, jobs: &[Job], results: &[CaseResult]) -> Vec<Coverage> {
+    let services = services(jobs);
+    let known = services.iter().filter_map(|service| host.library.service(service));
+    known.map(|service| measure(service, jobs, results)).collect()
+}
+
+/// The services that cases are for, each once.
+fn services(jobs: &[Job]) -> Vec<String> {
+    let mut services: Vec<String> = Vec::new();
+    for job in jobs {
+        if let patchbay_testing::collect::Case::Node { service, .. } = &job.case
+            && !services.iter().any(|known| **known == **service)
+        {
+            services.push(service.to_string());
+        }
+    }
+    services
+}
+
+/// Whether all thresholds are met; those that are not are told.
+pub fn enough(coverage: &[Coverage], thresholds: &[Threshold]) -> bool {
+    let mut enough = true;
+    for Threshold { kind, percent } in thresholds {
+        for one in coverage {
+            let actual = one.percent(kind).unwrap_or_default();
+            if actual < *percent {
+                enough = false;
+                eprintln!(
+                    "error[E1031]: {kind} of `{}`: {actual:.1} % are touched, not {percent} %",
+                    one.service
+                );
+            }
+        }
+    }
+    enough
+}
+
+/// `--drift`: the services of the cases against a newer OpenAPI file.
+pub fn drift(options: &Options, file: &Path) -> Result<Exit, Exit> {
+    let newer = read_file(file)?;
+    let (today, collected) = read(options)?;
+    let jobs: Vec<Job> = collected
+        .jobs
+        .into_iter()
+        .filter(|job| options.chooses(&job.title()))
+        .collect();
+    let mut folders = collected.services;
+    folders.extend(host::service_folders(&options.paths));
+    folders.dedup();
+    let [folder] = folders.as_slice() else {
+        eprintln!(
+            "error[E1032]: `--drift` wants the folder of one service, and {} were found",
+            folders.len()
+        );
+        return Err(Exit::Usage);
+    };
+    let overlays = crate::command::import::overlays(folder)?;
+    let source = Source {
+        version: None,
+        text: &newer.text,
+    };
+    let files = import(&[source], &overlays).map_err(|error| {
+        eprintln!("error[E0809]: `{}`: {error}", newer.name);
+        Exit::Invalid
+    })?;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let mut host = host::build(std::slice::from_ref(folder))?;
+    host.library.add(&name, files).map_err(|faults| {
+        for fault in faults {
+            let one = std::slice::from_ref(&fault.diagnostic);
+            eprint!("{}", diagnostics::human_without_source(&fault.file, one));
+        }
+        Exit::Invalid
+    })?;
+    let drift = drift::drift(&today, &host, &name, &jobs, options.threads());
+    render::print(&match options.format {
+        Format::Json => drift.to_value().to_json_pretty() + "\n",
+        _ => {
+            let broken = patchbay_testing::report::human::failures(&drift.broken, render::colours(&std::io::stdout()));
+            broken + &drift.to_text()
+        }
+    });
+    Ok(if drift.breaks() { Exit::Failed } else { Exit::Success })
+}

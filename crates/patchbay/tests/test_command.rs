@@ -1,0 +1,179 @@
+//! `patchbay test` from outside: workflow cases, formats, exit codes, and what writes files.
+
+mod common;
+
+use common::Patchbay;
+
+const WORKFLOW: &str = r#"{
+  "name": "Greet", "settings": { "executionOrder": "v1" },
+  "nodes": [
+    { "name": "Start", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1, "position": [0, 0], "parameters": {} },
+    { "name": "Get", "type": "n8n-nodes-base.httpRequest", "typeVersion": 4.2, "position": [200, 0],
+      "parameters": { "url": "=https://api.example.com/persons/{{ $json.id }}", "options": {} } },
+    { "name": "Known", "type": "n8n-nodes-base.if", "typeVersion": 2, "position": [400, 0],
+      "parameters": { "conditions": { "options": { "caseSensitive": true, "typeValidation": "strict" }, "combinator": "and",
+        "conditions": [ { "leftValue": "={{ $json.name }}", "rightValue": "", "operator": { "type": "string", "operation": "notEmpty", "singleValue": true } } ] } } },
+    { "name": "Stamp", "type": "n8n-nodes-base.set", "typeVersion": 3.4, "position": [600, 0],
+      "parameters": { "assignments": { "assignments": [ { "name": "at", "value": "={{ $now.toISO() }}", "type": "string" } ] }, "options": {} } }
+  ],
+  "connections": {
+    "Start": { "main": [[{ "node": "Get", "type": "main", "index": 0 }]] },
+    "Get": { "main": [[{ "node": "Known", "type": "main", "index": 0 }]] },
+    "Known": { "main": [[{ "node": "Stamp", "type": "main", "index": 0 }], []] }
+  }
+}"#;
+
+const CASES: &str = r#"
+now = "2026-03-04T05:06:07Z"
+timezone = "Europe/Berlin"
+
+[[case]]
+name = "two persons, one without a name"
+input = [{ id = 1 }, { id = 2 }]
+order = ["Start", "Get", "Known", "Stamp"]
+output = [{ at = "2026-03-04T06:06:07.000+01:00" }]
+requests = 2
+
+[[case.mock]]
+request = "GET https://api.example.com/persons/2"
+answer = { json = { name = "" } }
+
+[[case.mock]]
+request = "GET https://api.example.com/persons/1"
+node = "Get"
+answer = { json = { name = "Anna" } }
+
+[case.expect.Known]
+calls = 1
+outputs = [[{ name = "Anna" }], [{ name = "" }]]
+
+[[case]]
+name = "a mocked node"
+no-output-from = ["Stamp"]
+
+[case.node.Get]
+output = [{ name = "" }]
+
+[case.expect.Known]
+no-output-from = [0]
+
+[[case]]
+name = "the service is down"
+input = [{ id = 1 }]
+error = { node = "Get", message = { "~any" = true } }
+
+[[case.mock]]
+request = "GET https://api.example.com/persons/1"
+fault = "500"
+"#;
+
+fn world(cases: &str) -> Patchbay {
+    let patchbay = Patchbay::new();
+    patchbay.file("greet.json", WORKFLOW);
+    patchbay.file("greet.test.toml", cases);
+    patchbay
+}
+
+#[test]
+fn a_workflows_cases_pass() {
+    let answer = world(CASES).run(&["test", ".", "--format", "tap"]);
+    assert_eq!(answer.code, 0, "{}", answer.snapshot());
+    assert!(answer.stdout.contains("1..3"), "{}", answer.snapshot());
+}
+
+#[test]
+fn what_a_workflow_does_otherwise_is_told() {
+    let rows = [
+        ("persons/2\"", "persons/3\"", "E1011"),
+        ("node = \"Get\"\n", "node = \"Gte\"\n", "did you mean `Get`?"),
+        ("calls = 1", "calls = 2", "E1019"),
+        ("\"Known\", \"Stamp\"]", "\"Stamp\", \"Known\"]", "E1018"),
+        ("requests = 2", "requests = 3", "3"),
+        ("no-output-from = [0]", "no-output-from = [1]", "E1020"),
+        ("at = \"2026", "at = \"2027", "E1013"),
+        ("node = \"Get\", message", "node = \"Known\", message", "E1014"),
+        ("input = [{ id = 1 }, { id = 2 }]", "input = [{ id = 1 }]", "E1015"),
+    ];
+    for (before, after, wanted) in rows {
+        assert!(CASES.contains(before), "{before}");
+        let answer = world(&CASES.replacen(before, after, 1)).run(&["test", "greet.test.toml"]);
+        assert_eq!(answer.code, 1, "{after}: {}", answer.snapshot());
+        assert!(answer.stdout.contains(wanted), "{after}: {}", answer.snapshot());
+    }
+}
+
+#[test]
+fn updates_are_shown_and_not_written_on_ci() {
+    let wrong = CASES.replace("at = \"2026", "at = \"2027");
+    let patchbay = world(&wrong).with("CI", "true");
+    let answer = patchbay.run(&["test", ".", "--update"]);
+    assert_eq!(answer.code, 1, "{}", answer.snapshot());
+    assert!(
+        answer.stderr.contains("+output = [{ at = \"2026") || answer.stderr.contains("+output"),
+        "{}",
+        answer.snapshot()
+    );
+    let kept = std::fs::read_to_string(patchbay.folder.path().join("greet.test.toml")).expect("the cases");
+    assert_eq!(kept, wrong);
+    let patchbay = world(&wrong);
+    assert_eq!(patchbay.run(&["test", ".", "--update"]).code, 0);
+    assert_eq!(patchbay.run(&["test", "."]).code, 0);
+}
+
+#[test]
+fn the_double_is_recorded_without_secrets() {
+    let patchbay = Patchbay::new();
+    for name in ["node.toml", "users.toml", "tests/defaults.toml"] {
+        let text = std::fs::read_to_string(common::root().join("nodes/3cx").join(name)).expect("a definition");
+        patchbay.file(&format!("3cx/{name}"), &text);
+    }
+    let case = "[[case]]\nname = \"x\"\nresource = \"Users\"\noperation = \"List User\"\nparameters = { \"$top\" = 1, \"$select\" = \"Id\" }\n";
+    patchbay.file("3cx/tests/mine.toml", case);
+    let answer = patchbay.run(&["test", "3cx", "--record", "--sandbox"]);
+    assert_eq!(answer.code, 0, "{}", answer.snapshot());
+    let recorded = std::fs::read_to_string(patchbay.folder.path().join("3cx/tests/mine.toml")).expect("the case");
+    assert!(recorded.contains("request = \"GET /xapi/v1/Users\""), "{recorded}");
+    assert!(!recorded.contains("127.0.0.1"), "{recorded}");
+    let again = patchbay.run(&["test", "3cx"]);
+    assert_eq!(again.code, 0, "{recorded}\n{}", again.snapshot());
+}
+
+#[test]
+fn exit_codes_and_thresholds() {
+    let nodes = common::root().join("nodes/pipedrive").display().to_string();
+    let none = Patchbay::new();
+    none.file("bad.test.toml", "cse = 1");
+    let rows: [(&[&str], i32); 5] = [
+        (&["test", &nodes, "--coverage", "--fail-under", "operations=100"], 0),
+        (&["test", &nodes, "--coverage", "--fail-under", "values=100"], 1),
+        (&["test", &nodes, "--filter", "no such case"], 2),
+        (&["test", "bad.test.toml"], 3),
+        (&["test", &nodes, "--coverage", "--fail-under", "101"], 2),
+    ];
+    for (arguments, code) in rows {
+        let answer = none.run(arguments);
+        assert_eq!(answer.code, code, "{arguments:?} {}", answer.snapshot());
+    }
+}
+
+#[test]
+fn a_newer_api_is_compared() {
+    let patchbay = Patchbay::new();
+    let api = |path: &str| {
+        format!(
+            "openapi: 3.0.0\ninfo: {{title: Shop, version: '1'}}\nservers: [{{url: 'https://shop.example.com'}}]\npaths:\n  {path}:\n    get:\n      tags: [Things]\n      operationId: ListThings\n      responses: {{'200': {{description: ok}}}}\n"
+        )
+    };
+    patchbay.file("old.yaml", &api("/things"));
+    patchbay.file("new.yaml", &api("/items"));
+    let made = patchbay.run(&["import", "openapi", "old.yaml", "--out", "shop"]);
+    assert_eq!(made.code, 0, "{}", made.snapshot());
+    let same = patchbay.run(&["test", "shop", "--drift", "old.yaml", "--nodes", "shop"]);
+    assert_eq!(same.code, 0, "{}", same.snapshot());
+    let answer = patchbay.run(&["test", "shop", "--drift", "new.yaml", "--nodes", "shop"]);
+    assert!(
+        answer.stdout.contains("path is `/items`, was `/things`"),
+        "{}",
+        answer.snapshot()
+    );
+}
