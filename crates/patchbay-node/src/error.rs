@@ -11,7 +11,7 @@
 //! | `E06xx` | HTTP and the network |
 //! | `E07xx` | limits: time, memory, cancellation |
 //! | `E08xx` | the command line |
-//! | `E10xx` | tests: cases, what they find, coverage and drift |
+//! | `E10xx` | tests: cases and what they find; from E1030 on the command that runs them |
 //! | `E11xx` | the store |
 //! | `E12xx` | the server |
 

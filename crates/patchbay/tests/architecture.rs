@@ -157,6 +157,8 @@ fn every_error_code_is_listed_and_belongs_to_one_crate() {
         "E02" => "patchbay-expression",
         "E03" | "E09" => "patchbay-core-nodes",
         "E04" => "patchbay-actions",
+        // What the command says of paths, thresholds and files is the program's.
+        "E10" if code.starts_with("E103") => "patchbay",
         "E10" => "patchbay-testing",
         "E11" => "patchbay-store",
         "E12" => "patchbay-server",
