@@ -94,7 +94,9 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
                 walk(&path, found)?;
             }
         } else if name.ends_with(".test.toml")
-            || (name.ends_with(".toml") && name != DEFAULTS && service_folder(&path).is_some())
+            || (path.extension().is_some_and(|extension| extension == "toml")
+                && name != DEFAULTS
+                && service_folder(&path).is_some())
         {
             found.push(path);
         }

@@ -14,6 +14,7 @@
 
 #![expect(
     clippy::format_push_string,
+    clippy::format_collect,
     reason = "what people read is built once, and its code reads best so"
 )]
 

@@ -278,7 +278,7 @@ fn read_turns(faults: &mut Faults, fields: &mut Fields, usual: &Usual) -> (Vec<T
             turns.extend(answer.clone().map(|answer| Turn { answer, fault: None }));
         }
         (None, answer) => turns.push(Turn {
-            answer: answer.clone().unwrap_or_else(|| nothing()),
+            answer: answer.clone().unwrap_or_else(nothing),
             fault: None,
         }),
     }

@@ -29,9 +29,10 @@ const ITEM: [&str; 4] = ["json", "binary", "paired", "error"];
 pub fn read_run(faults: &mut Faults, fields: &mut Fields) -> Run {
     let single = fields.any("output").map(|node| vec![read_items(faults, node)]);
     let first_only = single.is_some();
-    let several = fields.any("outputs").map(|node| match node.get_ref().as_array() {
-        Some(outputs) => outputs.iter().map(|output| read_items(faults, output)).collect(),
-        None => {
+    let several = fields.any("outputs").map(|node| {
+        if let Some(outputs) = node.get_ref().as_array() {
+            outputs.iter().map(|output| read_items(faults, output)).collect()
+        } else {
             faults.add(
                 CODES.wrong_value,
                 node.span(),

@@ -89,12 +89,11 @@ fn read_conditions(faults: &mut Faults, fields: &mut Fields, usual: &Conditions)
     let mut conditions = usual.clone();
     if let Some(node) = fields.any("now") {
         let text = document::value(node.get_ref()).to_text();
-        match text.parse::<jiff::Timestamp>() {
-            Ok(moment) => conditions.now = moment.as_millisecond() as f64,
-            Err(_) => {
-                let message = format!("`now` wants a moment such as `2026-01-02T03:04:05Z`, not `{text}`");
-                faults.add(CODES.wrong_value, node.span(), message);
-            }
+        if let Ok(moment) = text.parse::<jiff::Timestamp>() {
+            conditions.now = moment.as_millisecond() as f64;
+        } else {
+            let message = format!("`now` wants a moment such as `2026-01-02T03:04:05Z`, not `{text}`");
+            faults.add(CODES.wrong_value, node.span(), message);
         }
     }
     if let Some((name, span)) = fields.text(faults, "timezone") {

@@ -137,7 +137,7 @@ impl Generator<'_> {
             .enumerate()
             .map(|(place, parameter)| (parameter.name.clone(), sample::right(parameter, place + number)));
         let answer = sample::answer(self.service, operation);
-        let mut case = self.case(operation, several, values.collect());
+        let mut case = self.case(operation, several, &values.collect());
         case.exchanges.push(any_request(answer.clone()));
         if parameters.iter().any(|parameter| parameter.kind == Kind::File) {
             case.input = crate::case::expect::items(&[sample::file()]);
@@ -189,7 +189,7 @@ impl Generator<'_> {
             Value::object(values.collect())
         };
         let input: Vec<Value> = (0..items).map(item).collect();
-        let mut case = self.case(operation, several, values);
+        let mut case = self.case(operation, several, &values);
         case.name = format!("{}: every value", case.name).into();
         case.input = crate::case::expect::items(&input);
         let answers = vec![sample::answer(self.service, operation); items];
@@ -214,7 +214,7 @@ impl Generator<'_> {
             .collect();
         values.insert(paging.size_option.clone(), 1);
         values.insert("fetchAll", true);
-        let mut case = self.case(operation, several, values);
+        let mut case = self.case(operation, several, &values);
         case.name = format!("{}: page after page", case.name).into();
         let answers = sample::pages(paging);
         case.exchanges.extend(answers.iter().cloned().map(any_request));
@@ -261,7 +261,7 @@ impl Generator<'_> {
             Value::object(item)
         };
         let items: Vec<Value> = tried.iter().map(|parameter| item(parameter)).collect();
-        let mut case = self.case(operation, several, values);
+        let mut case = self.case(operation, several, &values);
         case.name = format!("{}: wrong values", case.name).into();
         case.input = crate::case::expect::items(&items);
         case.settings.insert("onError", "continueRegularOutput");
@@ -294,7 +294,7 @@ impl Generator<'_> {
             .into_iter()
             .filter(|parameter| parameter.required);
         let values = parameters.map(|parameter| (parameter.name.clone(), sample::right(parameter, 0)));
-        let mut case = self.case(operation, several, values.collect());
+        let mut case = self.case(operation, several, &values.collect());
         case.name = format!("{}: the role is too low", case.name).into();
         let answer = sample::denial();
         case.exchanges.push(any_request(answer.clone()));
@@ -302,7 +302,7 @@ impl Generator<'_> {
         Ok(self.told(&case, operation, &[answer], &ran))
     }
 
-    fn case(&self, operation: &Operation, several: bool, values: Object) -> NodeCase {
+    fn case(&self, operation: &Operation, several: bool, values: &Object) -> NodeCase {
         let mut parameters = Object::new();
         parameters.insert("resource", self.resource.name.clone());
         parameters.insert("operation", operation.name.clone());

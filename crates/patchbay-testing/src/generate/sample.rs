@@ -71,7 +71,6 @@ pub fn file() -> Value {
 /// Whether a right value alone shows the parameter's type: text in a query looks the same whatever it was.
 pub fn shows_its_type(parameter: &Parameter) -> bool {
     match parameter.kind {
-        Kind::String => true,
         Kind::Integer | Kind::Boolean | Kind::Number => !matches!(parameter.place, Place::Query | Place::Header),
         Kind::Array | Kind::Object | Kind::Date => false,
         _ => true,
@@ -114,9 +113,8 @@ pub fn answer(service: &LazyService, operation: &Operation) -> Answer {
     let paging = service.definition().paging.as_ref();
     let is_list = paging.is_some_and(|paging| operation.is_paged(paging));
     match operation.method.as_str() {
-        "PATCH" | "DELETE" | "PUT" => empty(),
         "POST" if operation.name.starts_with("Create") => json(201, &entity()),
-        "POST" => empty(),
+        "PATCH" | "DELETE" | "PUT" | "POST" => empty(),
         _ if is_list => json(200, &list(paging, vec![entity(), entity()])),
         _ => json(200, &entity()),
     }

@@ -70,7 +70,7 @@ struct State {
 }
 
 /// How long a request without a time of its own is waited for.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 impl Canned {
     pub fn new(exchanges: Vec<Exchange>, ordered: bool) -> Arc<Self> {

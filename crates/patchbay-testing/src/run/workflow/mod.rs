@@ -193,15 +193,14 @@ fn ended_as_expected(case: &WorkflowCase, finished: &Finished, others: &[Failure
     let place = in_case(case.place, []);
     let status = finished.status.as_str();
     if let Some(error) = &case.error {
-        return match &finished.error {
-            Some(actual) => check::error_as_expected(error, actual, &place),
-            None => {
-                let message = format!(
-                    "it should have failed with {}, and ended with {status}",
-                    error.to_json()
-                );
-                Some(Failure::new("E1014", message, in_case(case.place, [key("error")])))
-            }
+        return if let Some(actual) = &finished.error {
+            check::error_as_expected(error, actual, &place)
+        } else {
+            let message = format!(
+                "it should have failed with {}, and ended with {status}",
+                error.to_json()
+            );
+            Some(Failure::new("E1014", message, in_case(case.place, [key("error")])))
         };
     }
     let wanted = case.status.as_deref().unwrap_or("success");
