@@ -62,7 +62,7 @@ pub(crate) struct Edge {
 ///   node that is not there, an expression that does not parse);
 /// - warning: it runs, and n8n says nothing or fails only if it gets there.
 ///
-/// Faults of disabled nodes are warnings.
+/// Faults of disabled nodes, and of nodes to which nothing leads that could start the workflow, are warnings.
 pub fn compile(workflow: Workflow, registry: &Registry) -> Compilation {
     let mut diagnostics = Diagnostics::new();
     let mut nodes = check::nodes(&workflow, registry, &mut diagnostics);
@@ -82,8 +82,10 @@ pub fn compile(workflow: Workflow, registry: &Registry) -> Compilation {
     }
     sort_by_node(&workflow, &mut diagnostics);
     let is_workflow = diagnostics.iter().all(|fault| fault.severity != Severity::Error);
+    let graph = Graph { workflow, nodes };
+    graph.be_lenient_where_nothing_leads(&mut diagnostics);
     Compilation {
-        graph: is_workflow.then_some(Graph { workflow, nodes }),
+        graph: is_workflow.then_some(graph),
         diagnostics,
     }
 }
@@ -127,6 +129,39 @@ impl Graph {
             .filter(|(_, reached)| *reached)
             .flat_map(|(node, _)| &node.faults)
             .collect()
+    }
+
+    /// What is wrong with a node that no trigger leads to keeps nothing from running; `--trigger` can name it all the same,
+    /// and is then told of it.
+    fn be_lenient_where_nothing_leads(&self, diagnostics: &mut Diagnostics) {
+        // A node that is not known and that nothing feeds may be a trigger.
+        let is_start = |place: &usize| {
+            let node = &self.nodes[*place];
+            let implementation = node.implementation.as_ref();
+            implementation.map_or(node.inputs == 0, |found| found.description().trigger)
+        };
+        let starts: Vec<usize> = (0..self.nodes.len()).filter(is_start).collect();
+        if starts.is_empty() {
+            return;
+        }
+        let mut led_to = vec![false; self.nodes.len()];
+        for start in starts {
+            for (led_to, reached) in led_to.iter_mut().zip(self.reached_from(start)) {
+                *led_to |= reached;
+            }
+        }
+        for fault in diagnostics
+            .iter_mut()
+            .filter(|fault| fault.severity == Severity::Unsupported)
+        {
+            let place = fault.node.as_ref().and_then(|node| self.workflow.node_place(node));
+            if place.is_some_and(|place| !led_to[place]) {
+                fault.severity = Severity::Warning;
+                fault
+                    .hints
+                    .push("nothing leads to the node: the workflow runs without it".to_owned());
+            }
+        }
     }
 
     /// Whether items of one node can come to another, over any number of connections; a node reaches itself only

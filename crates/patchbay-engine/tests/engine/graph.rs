@@ -8,7 +8,7 @@ use crate::world::{compiled, file};
 /// Rows: nodes, edges, then each diagnostic as `CODE severity LINE hint?`.
 #[test]
 fn every_fault_is_told_at_once() {
-    let rows: [(&str, &str, &[&str]); 9] = [
+    let rows: [(&str, &str, &[&str]); 10] = [
         ("T trigger\nA pass", "T -> A", &[]),
         (
             "T trigger\nC comment {\"parameters\": {\"x\": \"={{ $('Nope') }}\"}}",
@@ -17,7 +17,7 @@ fn every_fault_is_told_at_once() {
         ),
         (
             "T trigger\nA pas\nB pas\nC xyz",
-            "",
+            "T -> A -> B -> C",
             &[
                 "E0101 unsupported 3 did you mean `test.pass`?",
                 "E0101 unsupported 4 did you mean `test.pass`?",
@@ -26,7 +26,7 @@ fn every_fault_is_told_at_once() {
         ),
         (
             "T trigger\nA pass {\"typeVersion\": 3}",
-            "",
+            "T -> A",
             &["E0102 unsupported 3 these versions run: 1, 2"],
         ),
         (
@@ -46,6 +46,15 @@ fn every_fault_is_told_at_once() {
             "T trigger\nA pass\nA pass",
             "",
             &["E0107 error 4 give each node a name of its own, and change what refers to it"],
+        ),
+        (
+            "T trigger\nA pass\nB fail\nC pass {\"typeVersion\": 3}\nX nothing",
+            "T -> A, B -> C",
+            &[
+                "E0110 warning 4 nothing leads to the node: the workflow runs without it",
+                "E0102 warning 5 these versions run: 1, 2",
+                "E0101 unsupported 6 a definition in TOML can add it: `--nodes DIR`",
+            ],
         ),
         (
             "A pass\nB fail",
