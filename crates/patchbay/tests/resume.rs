@@ -54,8 +54,8 @@ fn find_workflows(folder: &Path, files: &mut Vec<PathBuf>) {
         let name = path.to_string_lossy();
         if path.is_dir() {
             find_workflows(&path, files);
-        } else if name.ends_with(".json") && !name.ends_with(".golden.json") {
-            files.push(path);
+        } else if let Some(stem) = name.strip_suffix(".golden.json") {
+            files.push(PathBuf::from(format!("{stem}.json")));
         }
     }
 }

@@ -12,11 +12,10 @@ use patchbay_engine::{Graph, Options};
 use patchbay_model::scope::{Denied, ExecutionInfo};
 use patchbay_model::workflow::Node;
 use patchbay_model::{Binary, BinaryData, Environment, Items, Text};
-use patchbay_node::capability::entropy::Seeded;
 use patchbay_node::capability::files::NoFiles;
 use patchbay_node::capability::http::{Request, Response};
 use patchbay_node::capability::workflows::Call;
-use patchbay_node::capability::{Absent, BinaryStore, Credential, Credentials, Http, Timer, Workflows};
+use patchbay_node::capability::{Absent, BinaryStore, Credential, Credentials, Entropy, Http, Timer, Workflows};
 use patchbay_node::{Capabilities, NodeError, Registry};
 
 /// All core nodes.
@@ -47,7 +46,7 @@ pub fn capabilities() -> Capabilities {
     let world = Arc::new(World);
     Capabilities {
         environment: world.clone(),
-        entropy: Arc::new(Seeded::new(1)),
+        entropy: world.clone(),
         timer: world.clone(),
         http: world.clone(),
         mail: Arc::new(Absent),
@@ -75,6 +74,13 @@ impl Environment for World {
 
     fn variable(&self, _name: &str) -> Result<Option<Text>, Denied> {
         Err(Denied)
+    }
+}
+
+/// The same bytes each time: an execution that was interrupted must not see others.
+impl Entropy for World {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(90);
     }
 }
 
