@@ -52,6 +52,7 @@ fn main() -> ExitCode {
             Command::Check(options) => command::check::run(&options),
             Command::Test(options) => command::test::run(options).await,
             Command::Nodes(options) => command::nodes::run(&options),
+            Command::Serve(options) => command::serve::run(*options).await,
             Command::Sandbox(options) => command::sandbox::run(options).await,
             Command::Credentials(options) => command::credentials::run(options).await,
             Command::Import(options) => command::import::run(&options),

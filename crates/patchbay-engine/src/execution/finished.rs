@@ -21,6 +21,19 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// An execution that ended before any of its nodes ran, or of which nothing is known.
+    pub fn failed(error: ExecutionError) -> Self {
+        Self {
+            status: Status::Error,
+            run_data: RunData::default(),
+            error: Some(error),
+            waiting: None,
+            start: None,
+            input: None,
+            static_data: Arc::default(),
+        }
+    }
+
     /// What must be kept for the execution to go on: one that rests or was put aside, or, by
     /// [`Snapshot::before_failure`], one that failed.
     pub fn to_snapshot(&self) -> Snapshot {

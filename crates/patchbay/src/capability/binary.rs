@@ -18,15 +18,32 @@ use tokio_util::io::ReaderStream;
 /// In bytes; what is larger goes to a file while it comes in.
 const MEMORY_LIMIT: usize = 1 << 20;
 
-/// Keeps files as long as the program runs.
+/// Keeps files as long as the program runs, or below a folder that somebody else removes.
 #[derive(Default)]
 pub struct RealBinaryStore {
+    /// Files are kept here, and a file that was kept is on disk.
+    lasting: Option<PathBuf>,
     folder: OnceLock<TempDir>,
     next: std::sync::atomic::AtomicU64,
 }
 
 impl RealBinaryStore {
+    /// A store whose files outlive the program; the folder is made with the first of them.
+    pub fn below(folder: PathBuf) -> Self {
+        Self {
+            lasting: Some(folder),
+            ..Self::default()
+        }
+    }
+
     fn new_path(&self) -> Result<(String, PathBuf), NodeError> {
+        if let Some(folder) = &self.lasting {
+            std::fs::create_dir_all(folder).map_err(|error| disk(&error))?;
+            // An execution that goes on after a restart has files already.
+            let id = format!("{:016x}", fastrand::u64(..));
+            let path = folder.join(&id);
+            return Ok((id, path));
+        }
         let folder = if let Some(folder) = self.folder.get() {
             folder
         } else {
@@ -67,6 +84,9 @@ impl BinaryStore for RealBinaryStore {
                     file.write_all(&chunk).await.map_err(|error| disk(&error))?;
                 }
                 file.flush().await.map_err(|error| disk(&error))?;
+                if self.lasting.is_some() {
+                    file.sync_all().await.map_err(|error| disk(&error))?;
+                }
                 return Ok((
                     BinaryData::Stored {
                         id: id.into(),

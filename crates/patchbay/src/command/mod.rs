@@ -7,6 +7,7 @@ pub mod import;
 pub mod nodes;
 pub mod run;
 pub mod sandbox;
+pub mod serve;
 pub mod setup;
 pub mod test;
 
@@ -41,6 +42,8 @@ pub enum Command {
     Import(import::Options),
     /// List, check and import credentials
     Credentials(credentials::Options),
+    /// Serve a folder of workflows: webhooks, waits, executions that are never lost
+    Serve(Box<serve::Options>),
     /// Start the 3CX double alone
     Sandbox(sandbox::Options),
 }

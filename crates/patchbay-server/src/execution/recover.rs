@@ -1,0 +1,150 @@
+//! Taking up at the start what an earlier process left.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use patchbay_engine::Resumption;
+use patchbay_model::{NodeRun, Object, Snapshot, Value};
+use patchbay_store::change::Settle;
+use patchbay_store::{Change, Error, Execution, Kind, Status, saved};
+
+use super::{Executions, beginning};
+use crate::workflows::Loaded;
+
+impl Executions {
+    /// Takes up everything that has not ended.
+    pub async fn recover(self: &Arc<Self>) -> Result<(), Error> {
+        for record in self.store.records(Kind::StaticData).await? {
+            if let Ok(data) = serde_json::from_slice::<Object>(&record.value) {
+                let static_data = self.workflows.static_data(&record.key.into());
+                *static_data.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = data;
+            }
+        }
+        self.read_variables().await?;
+        for execution in self.store.resting().await? {
+            self.rests.add(execution.id, execution.rests_until);
+        }
+        let unfinished = self.store.unfinished().await?;
+        if !unfinished.is_empty() {
+            tracing::info!("{} executions that were cut short are taken up", unfinished.len());
+        }
+        for execution in unfinished {
+            if let Some((workflow, snapshot)) = self.read_back(&execution).await? {
+                let admission = self.limits.readmit(&workflow, None);
+                self.begin(
+                    execution.id,
+                    workflow,
+                    &execution.mode,
+                    snapshot,
+                    Resumption::GoOn,
+                    admission,
+                );
+            } else {
+                self.give_up(&execution);
+            }
+        }
+        self.tasks.spawn(self.clone().wake());
+        Ok(())
+    }
+
+    /// `$vars` as the store has them: each value is the JSON `{"key", "value"}`.
+    pub async fn read_variables(&self) -> Result<(), Error> {
+        let records = self.store.records(Kind::Variable).await?;
+        let variables = records.iter().filter_map(|record| {
+            let variable: Value = serde_json::from_slice(&record.value).ok()?;
+            Some((variable.get("key")?.to_text(), variable.get("value")?.clone()))
+        });
+        self.set_variables(variables.collect());
+        Ok(())
+    }
+
+    /// An execution's workflow as it was accepted, and what has run of it. `None` where the workflow is gone.
+    pub(super) async fn read_back(&self, execution: &Execution) -> Result<Option<(Arc<Loaded>, Snapshot)>, Error> {
+        let Some(workflow) = self.version(execution).await? else {
+            return Ok(None);
+        };
+        Ok(Some((workflow, self.snapshot(execution).await?)))
+    }
+
+    /// What has run of an execution, so far as it was kept.
+    pub async fn snapshot(&self, execution: &Execution) -> Result<Snapshot, Error> {
+        let outputs = match self.store.input(execution.id).await? {
+            Some(input) => saved::read_outputs(&input)?,
+            None => Vec::new(),
+        };
+        let run = NodeRun {
+            started: execution.started as f64,
+            source: vec![None],
+            outputs: Some(outputs),
+            ..NodeRun::default()
+        };
+        let mut snapshot = beginning(&execution.trigger.as_str().into(), run);
+        'parts: for part in self.store.data(execution.id).await? {
+            for kept in saved::read_part(&part)? {
+                if kept.cut.is_some() && !execution.status.is_final() {
+                    // From here on it is run again.
+                    break 'parts;
+                }
+                if kept.replaces {
+                    snapshot.run_data.pop();
+                }
+                snapshot.push(&kept.node, kept.run, None);
+            }
+        }
+        if let Some(begun) = self.store.begun(execution.id).await? {
+            let begun: Option<patchbay_model::Begun> = serde_json::from_slice(&begun).ok();
+            snapshot.begun = begun.filter(|begun| snapshot.run_data.run(&begun.node, begun.run).is_none());
+        }
+        Ok(snapshot)
+    }
+
+    /// The workflow of an execution, as it was when that began.
+    pub async fn workflow_of(&self, execution: &Execution) -> Option<Arc<Loaded>> {
+        self.version(execution).await.ok().flatten()
+    }
+
+    /// The version of the workflow with which the execution began.
+    async fn version(&self, execution: &Execution) -> Result<Option<Arc<Loaded>>, Error> {
+        let table = self.workflows.table();
+        let current = table.workflows.get(execution.workflow.as_str());
+        if let Some(current) = current.filter(|current| current.version == execution.workflow_version) {
+            return Ok(Some(current.clone()));
+        }
+        let kept = self
+            .store
+            .record(Kind::WorkflowVersion, &execution.workflow_version)
+            .await?;
+        let Some(text) = kept.and_then(|kept| String::from_utf8(kept.value).ok()) else {
+            return Ok(current.cloned());
+        };
+        let (workflows, _) = patchbay_model::workflow::read(&text);
+        let path = current.map_or_else(
+            || Path::new(&execution.workflow).to_path_buf(),
+            |current| current.file.clone(),
+        );
+        let workflow = workflows.into_iter().next();
+        let compiled = workflow.and_then(|workflow| self.workflows.compile(&path, workflow, text.into()).ok());
+        Ok(compiled.map(|(loaded, _)| Arc::new(loaded)))
+    }
+
+    fn give_up(&self, execution: &Execution) {
+        tracing::error!(
+            code = "E1205",
+            execution = execution.id,
+            "the workflow of an execution that was cut short is gone"
+        );
+        let settle = Settle {
+            execution: execution.id,
+            status: Status::Crashed,
+            now: self.now(),
+            last_node: None,
+            error: Some(
+                r#"{"code":"E1205","message":"The workflow is gone, and the execution was cut short"}"#.to_owned(),
+            ),
+            rests_until: None,
+            rest: None,
+            keep: true,
+        };
+        self.store.tell(Change::Settle(Box::new(settle)));
+    }
+}

@@ -1,0 +1,157 @@
+//! Executions that rest: taken up when their time has come, or when their resume URL is called.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use patchbay_engine::Resumption;
+use patchbay_model::{Items, Wait};
+use patchbay_store::saved::Step;
+use patchbay_store::{Change, Error, Execution, ExecutionId};
+use tokio::sync::Notify;
+
+use super::{Executions, Running};
+
+/// Which executions rest, and until when.
+#[derive(Default)]
+pub(super) struct Rests {
+    known: Mutex<Known>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Known {
+    until: HashMap<ExecutionId, Option<i64>>,
+    by_time: BTreeSet<(i64, ExecutionId)>,
+}
+
+impl Rests {
+    pub fn add(&self, id: ExecutionId, until: Option<i64>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.until.insert(id, until);
+        if let Some(until) = until {
+            known.by_time.insert((until, id));
+            self.changed.notify_one();
+        }
+    }
+
+    /// Gives whether it rested: of several who want to take it up one may.
+    pub fn remove(&self, id: ExecutionId) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(until) = known.until.remove(&id) else {
+            return false;
+        };
+        if let Some(until) = until {
+            known.by_time.remove(&(until, id));
+        }
+        true
+    }
+
+    fn next(&self) -> Option<(i64, ExecutionId)> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.by_time.first().copied()
+    }
+}
+
+/// The longest sleep in milliseconds: who sets the clock forward need not wait longer.
+const NAP: f64 = 60_000.0;
+
+impl Executions {
+    /// Takes up what has rested long enough, as long as the server runs.
+    pub(super) async fn wake(self: Arc<Self>) {
+        let timer = self.world.capabilities.timer.clone();
+        loop {
+            let next = self.rests.next();
+            let now = self.now();
+            let nap = match next {
+                Some((until, id)) if until <= now => {
+                    if let Err(error) = self.resume(id, None).await {
+                        tracing::error!(code = error.code(), execution = id, "{error}");
+                        self.rests.add(id, Some(now + NAP as i64));
+                    }
+                    continue;
+                }
+                Some((until, _)) => ((until - now) as f64).min(NAP),
+                None => NAP,
+            };
+            tokio::select! {
+                () = self.suspension.cancelled() => return,
+                () = self.rests.changed.notified() => {}
+                () = timer.sleep(nap) => {}
+            }
+        }
+    }
+
+    /// Takes up an execution that rests; the node that rests puts out `items`, if there are any. When this returns that is
+    /// on disk. `None` where it does not rest.
+    pub async fn resume(
+        self: &Arc<Self>,
+        id: ExecutionId,
+        items: Option<Vec<Items>>,
+    ) -> Result<Option<Arc<Running>>, Error> {
+        if self.is_draining() || !self.rests.remove(id) {
+            return Ok(None);
+        }
+        let Some(execution) = self.store.execution(id).await? else {
+            return Ok(None);
+        };
+        let Some((workflow, mut snapshot)) = self.read_back(&execution).await? else {
+            return Ok(None);
+        };
+        let mut with = None;
+        if let Some(outputs) = items
+            && let Some((node, mut run)) = snapshot.run_data.pop()
+        {
+            run.outputs = Some(outputs);
+            with = Some(Step {
+                node: node.clone(),
+                run: Arc::new(run.clone()),
+                replaces: true,
+            });
+            snapshot.run_data.push(&node, run);
+        }
+        self.store.write(Change::Resume { execution: id, with }).await?;
+        let admission = self.limits.readmit(&workflow, None);
+        Ok(Some(self.begin(
+            id,
+            workflow,
+            &execution.mode,
+            snapshot,
+            Resumption::GoOn,
+            admission,
+        )))
+    }
+
+    /// Takes up an execution that waits for a decision on a node that was broken off.
+    pub async fn decide(self: &Arc<Self>, id: ExecutionId, repeat: bool) -> Result<Option<Arc<Running>>, Error> {
+        let Some(execution) = self.store.execution(id).await? else {
+            return Ok(None);
+        };
+        if !matches!(waits_for(&execution), Some(Wait::Decision(_))) || !self.rests.remove(id) {
+            return Ok(None);
+        }
+        let Some((workflow, snapshot)) = self.read_back(&execution).await? else {
+            return Ok(None);
+        };
+        self.store
+            .write(Change::Resume {
+                execution: id,
+                with: None,
+            })
+            .await?;
+        let admission = self.limits.readmit(&workflow, None);
+        let resumption = if repeat { Resumption::Repeat } else { Resumption::Fail };
+        Ok(Some(self.begin(
+            id,
+            workflow,
+            &execution.mode,
+            snapshot,
+            resumption,
+            admission,
+        )))
+    }
+}
+
+/// What an execution waits for.
+pub fn waits_for(execution: &Execution) -> Option<Wait> {
+    serde_json::from_str(execution.rest.as_deref()?).ok()
+}

@@ -1,0 +1,276 @@
+//! What a request is answered.
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use patchbay_engine::Finished;
+use patchbay_model::{Binary, Item, Object, Status, Text, Value};
+use patchbay_node::capability::BinaryStore;
+use patchbay_node::capability::answer::{Answer, Body as Answered};
+
+use super::authentication::Refused;
+use super::request::Fault;
+use super::settings::{Data, Settings};
+use crate::execution::Refusal;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+/// n8n's: pages that workflows answer with must not act as the server's own.
+const SANDBOX: HeaderValue = HeaderValue::from_static(
+    "sandbox allow-downloads allow-forms allow-modals allow-orientation-lock allow-pointer-lock allow-popups \
+     allow-presentation allow-scripts allow-top-navigation-by-user-activation allow-top-navigation-to-custom-protocols",
+);
+
+/// An answer of the server itself: `{"code", "message", "hint"?}`.
+pub fn fault(status: StatusCode, message: &str, hint: Option<&str>) -> Response {
+    let mut object = Object::new();
+    object.insert("code", usize::from(status.as_u16()));
+    object.insert("message", message);
+    if let Some(hint) = hint {
+        object.insert("hint", hint);
+    }
+    json(status, &object.into())
+}
+
+pub fn json(status: StatusCode, value: &Value) -> Response {
+    with(status, JSON, value.to_json().into())
+}
+
+fn with(status: StatusCode, content_type: HeaderValue, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// The caller is not let in.
+pub fn refused(refused: Refused) -> Response {
+    let mut response = with(refused.status, HTML, refused.message.into());
+    let scheme = HeaderValue::from_static("Basic realm=\"Webhook\"");
+    response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+    response
+}
+
+/// The body is not taken.
+pub fn not_read(reason: &Fault) -> Response {
+    match reason {
+        Fault::TooLarge { limit } => {
+            let message = format!("The body is larger than {limit} bytes");
+            fault(StatusCode::PAYLOAD_TOO_LARGE, &message, None)
+        }
+        Fault::Malformed(reason) => fault(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Failed to parse request body",
+            Some(reason),
+        ),
+        Fault::Broken(reason) => fault(StatusCode::BAD_REQUEST, "The request could not be read", Some(reason)),
+    }
+}
+
+/// The execution is not accepted.
+pub fn not_accepted(refusal: &Refusal) -> Response {
+    let (status, message) = match refusal {
+        Refusal::Duplicate(id) => {
+            let mut object = Object::new();
+            object.insert("message", "The same request was accepted before");
+            object.insert("executionId", id.to_string());
+            return json(StatusCode::OK, &object.into());
+        }
+        Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Too many executions wait".to_owned()),
+        Refusal::WorkflowBusy => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many executions of this workflow wait".to_owned(),
+        ),
+        Refusal::Ending => (StatusCode::SERVICE_UNAVAILABLE, "The server is ending".to_owned()),
+        Refusal::Store(error) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("The request could not be kept: {error}"),
+        ),
+    };
+    let mut response = fault(status, &message, None);
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// At once.
+pub fn received(settings: &Settings) -> Response {
+    let status = status(settings);
+    let mut response = if settings.no_body {
+        empty(status)
+    } else {
+        match &settings.text {
+            Some(Value::Text(text)) => with(status, HTML, text.to_string().into()),
+            Some(value) => json(status, value),
+            None => {
+                let started: Object = [("message", "Workflow was started")].into_iter().collect();
+                json(status, &started.into())
+            }
+        }
+    };
+    set_headers(response.headers_mut(), &settings.headers);
+    response
+}
+
+fn status(settings: &Settings) -> StatusCode {
+    StatusCode::from_u16(settings.status).unwrap_or(StatusCode::OK)
+}
+
+/// When the last node has run.
+pub async fn last_node(settings: &Settings, finished: &Finished, files: &dyn BinaryStore) -> Response {
+    if matches!(finished.status, Status::Error | Status::Canceled) {
+        return failed(finished);
+    }
+    let last = finished
+        .last_node()
+        .and_then(|node| finished.run_data.runs(node).last());
+    let items = last.map_or(&[][..], |run| run.output(0));
+    let mut response = match settings.data {
+        Data::Nothing => empty(status(settings)),
+        Data::AllEntries => {
+            let items = Value::array(items.iter().map(Item::json_value).collect());
+            json(status(settings), &items)
+        }
+        Data::FirstEntryJson => match items.first() {
+            Some(first) => first_entry(settings, first),
+            None => return fault_of_run("No item to return was found"),
+        },
+        Data::FirstEntryBinary => {
+            let file = items
+                .first()
+                .and_then(|first| first.binary.as_ref()?.get(&settings.file));
+            match file {
+                Some(file) => send_file(status(settings), file, files).await,
+                None => return fault_of_run("No binary data was found to return"),
+            }
+        }
+    };
+    set_headers(response.headers_mut(), &settings.headers);
+    response.headers_mut().insert("content-security-policy", SANDBOX);
+    response
+}
+
+fn first_entry(settings: &Settings, first: &Item) -> Response {
+    let value = match &settings.property {
+        None => first.json_value(),
+        Some(path) => path
+            .split('.')
+            .try_fold(first.json_value(), |value, key| value.get(key).cloned())
+            .unwrap_or_default(),
+    };
+    let content_type = settings
+        .content_type
+        .as_ref()
+        .and_then(|kind| HeaderValue::from_str(&with_charset(kind)).ok());
+    match (value, content_type) {
+        (Value::Text(text), Some(kind)) => with(status(settings), kind, text.to_string().into()),
+        (value, Some(kind)) => with(status(settings), kind, value.to_json().into()),
+        (Value::Text(text), None) if settings.property.is_some() => {
+            with(status(settings), HTML, text.to_string().into())
+        }
+        (value, None) => json(status(settings), &value),
+    }
+}
+
+/// The workflow ran, and there is nothing of it that could be answered.
+fn fault_of_run(message: &str) -> Response {
+    let mut object = Object::new();
+    object.insert("code", 0);
+    object.insert("message", message);
+    json(StatusCode::INTERNAL_SERVER_ERROR, &object.into())
+}
+
+/// n8n tells callers no more than that.
+fn failed(finished: &Finished) -> Response {
+    let timed_out = finished.error.as_ref().is_some_and(|error| error.code == "E0702");
+    let (status, message) = if timed_out {
+        (StatusCode::GATEWAY_TIMEOUT, "The workflow was out of time")
+    } else {
+        (StatusCode::INTERNAL_SERVER_ERROR, "Error in workflow")
+    };
+    let object: Object = [("message", message)].into_iter().collect();
+    json(status, &object.into())
+}
+
+/// The execution ended, and Respond to Webhook had not run.
+pub fn never_answered(finished: &Finished) -> Response {
+    match finished.status {
+        Status::Error | Status::Canceled => failed(finished),
+        Status::Success | Status::Waiting | Status::Suspended => {
+            fault_of_run("No Respond to Webhook node found in the workflow")
+        }
+    }
+}
+
+/// What Respond to Webhook said.
+pub async fn answered(answer: &Answer, files: &dyn BinaryStore) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut response = match &answer.body {
+        Answered::Empty => empty(status),
+        Answered::Value(Value::Text(text)) if has_type(&answer.headers) => {
+            let mut response = Response::new(Body::from(text.to_string()));
+            *response.status_mut() = status;
+            response
+        }
+        Answered::Value(value) => json(status, value),
+        Answered::File(file) => send_file(status, file, files).await,
+    };
+    set_headers(response.headers_mut(), &answer.headers);
+    response.headers_mut().insert("content-security-policy", SANDBOX);
+    response
+}
+
+fn has_type(headers: &[(Text, Text)]) -> bool {
+    headers.iter().any(|(name, _)| name == "content-type")
+}
+
+async fn send_file(status: StatusCode, file: &Binary, files: &dyn BinaryStore) -> Response {
+    match files.stream(file).await {
+        Ok(stream) => {
+            let mut response = Response::new(Body::from_stream(stream));
+            *response.status_mut() = status;
+            let headers = response.headers_mut();
+            if let Ok(kind) = HeaderValue::from_str(&file.mime_type) {
+                headers.insert(CONTENT_TYPE, kind);
+            }
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(file.size));
+            response
+        }
+        Err(error) => fault_of_run(&error.error.message),
+    }
+}
+
+/// Headers as the workflow gives them; what is none is left out.
+fn set_headers(headers: &mut HeaderMap, given: &[(Text, Text)]) {
+    for (name, value) in given {
+        let value = if name == "content-type" {
+            with_charset(value)
+        } else {
+            value.to_string()
+        };
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(&value)) {
+            headers.insert(name, value);
+        } else {
+            tracing::warn!(header = %name, "it can not be sent and is left out");
+        }
+    }
+}
+
+/// As n8n, text says its encoding.
+fn with_charset(kind: &str) -> String {
+    let textual = kind.starts_with("text/") || kind.contains("json") || kind.contains("xml");
+    if textual && !kind.contains("charset") {
+        format!("{kind}; charset=utf-8")
+    } else {
+        kind.to_owned()
+    }
+}

@@ -1,0 +1,355 @@
+//! One request to a webhook: found, let in, read, accepted, answered.
+
+#![expect(
+    clippy::result_large_err,
+    reason = "an answer that comes early is an answer as well, made once a request"
+)]
+
+mod access;
+mod answer;
+mod authentication;
+mod query;
+mod request;
+mod settings;
+mod waiting;
+mod xml;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use patchbay_model::{Item, Items, Object, Text};
+use patchbay_node::capability::BinaryStore;
+use patchbay_store::ExecutionId;
+use patchbay_store::change::Once;
+use percent_encoding::percent_decode_str;
+
+use crate::Server;
+use crate::execution::{Launch, Running};
+use crate::workflows::{Loaded, Match, Routes};
+use request::{Content, Largest, Told};
+pub use settings::Hook;
+use settings::{Mode, Reader, Settings};
+pub use waiting::waiting;
+
+/// The type of the node, in lower case.
+const WEBHOOK: &str = "n8n-nodes-base.webhook";
+
+/// The node that answers, in lower case.
+const RESPOND: &str = "n8n-nodes-base.respondtowebhook";
+
+const NOT_ACTIVE: &str = "The workflow must be active for a production URL to run successfully. Set `\"active\": true` in \
+                          its file, and look whether the server's log tells a fault of it";
+
+/// `/webhook/…`
+pub async fn production(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let table = server.workflows.table();
+    handle(&server, &table.routes, false, peer, request).await
+}
+
+/// `/webhook-test/…`
+pub async fn test(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    if !server.configuration.test_webhooks {
+        let path = path(&request, &server.configuration.webhook_test_path);
+        let message = format!("The requested webhook \"{path}\" is not registered.");
+        let hint = "Test URLs are answered where the server is started with `--test-webhooks`";
+        return answer::fault(StatusCode::NOT_FOUND, &message, Some(hint));
+    }
+    let table = server.workflows.table();
+    handle(&server, &table.test_routes, true, peer, request).await
+}
+
+/// What follows the endpoint's name, decoded, without slashes at its ends.
+fn path(request: &Request, endpoint: &str) -> String {
+    let path = request.uri().path().trim_start_matches('/');
+    let path = path.strip_prefix(endpoint).unwrap_or(path);
+    percent_decode_str(path.trim_matches('/'))
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+async fn handle(server: &Arc<Server>, routes: &Routes, test: bool, peer: SocketAddr, request: Request) -> Response {
+    let configuration = &server.configuration;
+    let endpoint = if test {
+        &configuration.webhook_test_path
+    } else {
+        &configuration.webhook_path
+    };
+    let path = path(&request, endpoint);
+    let asks_before = request.method() == Method::OPTIONS;
+    let wanted = match request.headers().get("access-control-request-method") {
+        Some(method) if asks_before => method.to_str().unwrap_or_default(),
+        _ => request.method().as_str(),
+    };
+    match routes.find(wanted, &path) {
+        Match::Found {
+            workflow,
+            hook,
+            method,
+            params,
+        } => {
+            let call = Call {
+                server,
+                hook: &workflow.hooks[hook],
+                method,
+                test,
+                peer,
+                params,
+                url: format!("{}/{endpoint}/{}", configuration.base_url, workflow.hooks[hook].path),
+                workflow: &workflow,
+            };
+            call.handle(request).await
+        }
+        Match::OtherMethods(_) if asks_before => no_content(),
+        Match::OtherMethods(methods) => {
+            let message = format!(
+                "This webhook is not registered for {} requests. Did you mean to make a {} request?",
+                request.method(),
+                one_of(&methods)
+            );
+            answer::fault(StatusCode::NOT_FOUND, &message, None)
+        }
+        Match::Nothing => {
+            let message = format!(
+                "The requested webhook \"{} {path}\" is not registered.",
+                request.method()
+            );
+            answer::fault(StatusCode::NOT_FOUND, &message, Some(NOT_ACTIVE))
+        }
+    }
+}
+
+fn no_content() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// `GET, POST or PUT`.
+fn one_of(methods: &[Text]) -> String {
+    match methods {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        others => others.join(", "),
+    }
+}
+
+/// A request for a webhook that is there.
+struct Call<'a> {
+    server: &'a Arc<Server>,
+    workflow: &'a Arc<Loaded>,
+    hook: &'a Hook,
+    /// Which of the hook's methods it is.
+    method: usize,
+    test: bool,
+    peer: SocketAddr,
+    params: Object,
+    url: String,
+}
+
+impl<'a> Call<'a> {
+    async fn handle(mut self, request: Request) -> Response {
+        let (parts, body) = request.into_parts();
+        let headers = parts.headers;
+        let mut across = HeaderMap::new();
+        access::cross_origin(
+            self.hook.settings.as_ref().ok(),
+            &self.hook.methods,
+            &headers,
+            &mut across,
+        );
+        let mut response =
+            if parts.method == Method::OPTIONS && !self.hook.methods.iter().any(|method| method == "OPTIONS") {
+                access::before_request(&headers, &mut across);
+                no_content()
+            } else {
+                let query = query::query(parts.uri.query().unwrap_or_default());
+                match self.start(&headers, query, body).await {
+                    Ok(response) | Err(response) => response,
+                }
+            };
+        response.headers_mut().extend(across);
+        response
+    }
+
+    async fn start(&mut self, headers: &HeaderMap, query: Object, body: Body) -> Result<Response, Response> {
+        let server = self.server;
+        let settings = self.settings()?;
+        self.check_answer(settings)?;
+        let jwt = self.let_in(settings, headers).await?;
+        let id = server.executions.next_id();
+        let files = (server.world.files)(server.executions.folder(id));
+        let content = self.read(settings, headers, body, &*files).await?;
+        let told = Told {
+            headers,
+            params: std::mem::take(&mut self.params),
+            query,
+            url: std::mem::take(&mut self.url),
+            mode: if self.test { "test" } else { "production" },
+            jwt,
+        };
+        let launch = self
+            .launch(id, settings, request::item(told, content))
+            .map_err(|error| {
+                tracing::error!(workflow = %self.workflow.name, node = %self.hook.name, "{}", error.error.message);
+                could_not_start()
+            })?;
+        let running = server.executions.accept(launch).await;
+        let running = running.map_err(|refusal| answer::not_accepted(&refusal))?;
+        Ok(respond(settings, &running, &*files).await)
+    }
+
+    fn settings(&self) -> Result<&'a Settings, Response> {
+        self.hook.settings.as_ref().map_err(|error| {
+            tracing::error!(workflow = %self.workflow.name, node = %self.hook.name, "{}", error.error.message);
+            could_not_start()
+        })
+    }
+
+    /// n8n's rules about Respond to Webhook.
+    fn check_answer(&self, settings: &Settings) -> Result<(), Response> {
+        if let Some(fault) = self.workflow.graph.faults_from(self.hook.node).first() {
+            tracing::error!(code = fault.code, workflow = %self.workflow.name, "{}", fault.message);
+            return Err(could_not_start());
+        }
+        let mut nodes = self.workflow.graph.workflow.nodes.iter();
+        let responds = nodes.any(|node| !node.disabled && node.kind.eq_ignore_ascii_case(RESPOND));
+        let message = match (settings.mode, responds) {
+            (Mode::ResponseNode, false) => "No Respond to Webhook node found in the workflow",
+            (Mode::OnReceived | Mode::LastNode, true) if self.hook.version < 2.1 => {
+                "Unused Respond to Webhook node found in the workflow"
+            }
+            _ => return Ok(()),
+        };
+        Err(plain_fault(message))
+    }
+
+    /// Whether the caller may call; gives a token's claims.
+    async fn let_in(
+        &self,
+        settings: &Settings,
+        headers: &HeaderMap,
+    ) -> Result<Option<patchbay_model::Value>, Response> {
+        let forbidden = |message: &str| {
+            answer::refused(authentication::Refused {
+                status: StatusCode::FORBIDDEN,
+                message: message.to_owned(),
+            })
+        };
+        let caller = access::caller(self.peer, headers, self.server.configuration.proxies);
+        if !access::is_allowed(settings, caller) {
+            return Err(forbidden("IP is not whitelisted to access the webhook!"));
+        }
+        if settings.ignore_bots && access::is_bot(headers) {
+            return Err(forbidden("Authorization data is wrong!"));
+        }
+        let capabilities = &self.server.world.capabilities;
+        let now = capabilities.environment.now();
+        let node = &self.workflow.graph.workflow.nodes[self.hook.node];
+        let checked =
+            authentication::check(settings.authentication, headers, node, &*capabilities.credentials, now).await;
+        checked.map_err(answer::refused)
+    }
+
+    async fn read(
+        &self,
+        settings: &Settings,
+        headers: &HeaderMap,
+        body: Body,
+        files: &dyn BinaryStore,
+    ) -> Result<Content, Response> {
+        let configuration = &self.server.configuration;
+        let largest = Largest {
+            body: configuration.largest_body,
+            form: configuration.largest_form,
+        };
+        let node = &self.workflow.graph.workflow.nodes[self.hook.node];
+        let signed = node.credentials.contains_key(authentication::SIGNATURE);
+        let content = request::read(headers, body, settings, self.hook.version, largest, signed, files).await;
+        let content = content.map_err(|fault| answer::not_read(&fault))?;
+        if signed {
+            let capabilities = &self.server.world.capabilities;
+            let now = capabilities.environment.now();
+            let checked =
+                authentication::check_signature(headers, &content.raw, node, &*capabilities.credentials, now).await;
+            checked.map_err(answer::refused)?;
+        }
+        Ok(content)
+    }
+
+    fn launch(&self, id: ExecutionId, settings: &Settings, item: Item) -> Result<Launch, patchbay_node::NodeError> {
+        let items = [item];
+        let info = patchbay_model::scope::ExecutionInfo {
+            timezone: self.server.configuration.timezone.clone(),
+            ..Default::default()
+        };
+        let environment = &self.server.world.capabilities.environment;
+        let reader = Reader {
+            graph: &self.workflow.graph,
+            place: self.hook.node,
+            environment: &**environment,
+            info: &info,
+            items: &items,
+        };
+        let once = reader.text("patchbay.once")?.map(|key| Once {
+            scope: format!("once {} {}", self.workflow.id, self.hook.name),
+            key: key.to_string(),
+            until: (environment.now() + settings.once_for) as i64,
+        });
+        let key = reader.text("patchbay.concurrencyKey")?;
+        let mut outputs = vec![Items::default(); self.workflow.graph.outputs(self.hook.node).max(1)];
+        if let Some(output) = outputs.get_mut(self.method) {
+            *output = items.into_iter().collect();
+        }
+        Ok(Launch {
+            id,
+            workflow: self.workflow.clone(),
+            trigger: self.hook.name.clone(),
+            outputs,
+            mode: if self.test { "manual" } else { "webhook" },
+            once,
+            key,
+            retry_of: None,
+        })
+    }
+}
+
+fn could_not_start() -> Response {
+    plain_fault("Workflow Webhook Error: Workflow could not be started!")
+}
+
+fn plain_fault(message: &str) -> Response {
+    let mut object = Object::new();
+    object.insert("code", 0);
+    object.insert("message", message);
+    answer::json(StatusCode::INTERNAL_SERVER_ERROR, &object.into())
+}
+
+/// The answer to a request whose execution was accepted.
+async fn respond(settings: &Settings, running: &Arc<Running>, files: &dyn BinaryStore) -> Response {
+    match settings.mode {
+        Mode::OnReceived => answer::received(settings),
+        Mode::LastNode => answer::last_node(settings, running.ended.wait().await, files).await,
+        Mode::ResponseNode => {
+            let ended = tokio::select! {
+                biased;
+                answer = running.answered.wait() => return answer::answered(answer, files).await,
+                ended = running.ended.wait() => ended,
+            };
+            match running.answered.get() {
+                Some(answer) => answer::answered(answer, files).await,
+                None => answer::never_answered(ended),
+            }
+        }
+    }
+}

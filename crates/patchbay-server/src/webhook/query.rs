@@ -1,0 +1,111 @@
+//! Queries and forms in their URL encoding.
+
+use patchbay_model::{Object, Value};
+use percent_encoding::percent_decode_str;
+
+/// How deep brackets lead; what is deeper stays in the key.
+const DEEPEST: usize = 5;
+
+/// A query as n8n gives it to workflows: `a[b]=1` is an object, `a[]=1` and a key that is there twice are lists.
+pub fn query(text: &str) -> Object {
+    let mut object = Object::new();
+    for (key, value) in pairs(text) {
+        insert(&mut object, &path(&key), value);
+    }
+    object
+}
+
+/// A form: only a key that is there twice is special.
+pub fn form(text: &str) -> Object {
+    let mut object = Object::new();
+    for (key, value) in pairs(text) {
+        append(&mut object, &key, value.into());
+    }
+    object
+}
+
+/// Adds a value; the second of a key makes a list.
+pub fn append(object: &mut Object, key: &str, value: Value) {
+    let both = match object.get(key) {
+        None => value,
+        Some(Value::Array(values)) => Value::array(values.iter().cloned().chain([value]).collect()),
+        Some(first) => Value::array(vec![first.clone(), value]),
+    };
+    object.insert(key, both);
+}
+
+fn pairs(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(key), decode(value))
+    })
+}
+
+fn decode(text: &str) -> String {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}
+
+/// `a[b][]` as `a`, `b` and an empty key.
+fn path(key: &str) -> Vec<String> {
+    let Some((first, mut rest)) = key.split_once('[').filter(|(first, _)| !first.is_empty()) else {
+        return vec![key.to_owned()];
+    };
+    let mut path = vec![first.to_owned()];
+    while let Some((part, after)) = rest.split_once(']') {
+        path.push(part.to_owned());
+        match after.strip_prefix('[') {
+            Some(next) if path.len() <= DEEPEST => rest = next,
+            _ => return path,
+        }
+    }
+    // A bracket that is not closed is text.
+    vec![key.to_owned()]
+}
+
+fn insert(object: &mut Object, path: &[String], value: String) {
+    match path {
+        [] => {}
+        [key] => append(object, key, value.into()),
+        [key, last] if last.is_empty() => {
+            if !object.contains_key(key) {
+                object.insert(key.as_str(), Vec::new());
+            }
+            append(object, key, value.into());
+        }
+        [key, rest @ ..] => {
+            let mut inner = object.get(key).and_then(Value::as_object).cloned().unwrap_or_default();
+            insert(&mut inner, rest, value);
+            object.insert(key.as_str(), inner);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_read_as_n8n_reads_them() {
+        for (text, json) in [
+            ("", "{}"),
+            ("q=1&q=2&z=3", r#"{"q":["1","2"],"z":"3"}"#),
+            (
+                "a[b]=1&c[]=2&c[]=3&d[e][f]=4&g=&h&i.j=1",
+                r#"{"a":{"b":"1"},"c":["2","3"],"d":{"e":{"f":"4"}},"g":"","h":"","i.j":"1"}"#,
+            ),
+            ("c[]=2", r#"{"c":["2"]}"#),
+            ("x=a+b%20c%C3%A9", r#"{"x":"a b cé"}"#),
+            ("[x]=1&a[=2", r#"{"[x]":"1","a[":"2"}"#),
+        ] {
+            assert_eq!(Value::object(query(text)).to_json(), json, "{text}");
+        }
+    }
+
+    #[test]
+    fn forms_keep_their_keys() {
+        let json = Value::object(form("a[b]=1&c[]=2&d=x+y%20z&d=2")).to_json();
+        assert_eq!(json, r#"{"a[b]":"1","c[]":"2","d":["x y z","2"]}"#);
+    }
+}

@@ -1,0 +1,190 @@
+//! `/webhook-waiting/ID`: a call for an execution that rests for it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use patchbay_model::scope::ExecutionInfo;
+use patchbay_model::workflow::Node;
+use patchbay_model::{Object, Wait};
+use patchbay_store::{Execution, ExecutionId};
+
+use super::request::{self, Largest, Told};
+use super::settings::{Reader, Settings};
+use super::{access, answer, authentication, could_not_start, no_content, path, query, respond};
+use crate::Server;
+use crate::execution::waits_for;
+
+/// The version of Webhook that takes requests as Wait does.
+const LIKE_WEBHOOK: f64 = 2.0;
+
+/// `/webhook-waiting/ID`, or `/webhook-waiting/ID/SUFFIX`
+pub async fn waiting(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let mut response = match handle(&server, peer, request).await {
+        Ok(response) | Err(response) => response,
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("access-control-allow-origin", "*"),
+        ("access-control-allow-methods", "POST, GET, OPTIONS"),
+        ("access-control-allow-headers", "Content-Type"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn handle(server: &Arc<Server>, peer: SocketAddr, request: Request) -> Result<Response, Response> {
+    if request.method() == Method::OPTIONS {
+        return Ok(no_content());
+    }
+    let path = path(&request, &server.configuration.webhook_waiting_path);
+    let (id, suffix) = path.split_once('/').unwrap_or((&path, ""));
+    let missing = || {
+        answer::fault(
+            StatusCode::NOT_FOUND,
+            &format!("The execution \"{id}\" does not exist."),
+            None,
+        )
+    };
+    let number: ExecutionId = id.parse().map_err(|_| missing())?;
+    let unreadable = |error: patchbay_store::Error| {
+        tracing::error!(code = error.code(), hint = error.hint(), "{error}");
+        answer::fault(StatusCode::SERVICE_UNAVAILABLE, &error.to_string(), None)
+    };
+    let execution = server
+        .store
+        .execution(number)
+        .await
+        .map_err(unreadable)?
+        .ok_or_else(missing)?;
+    if execution.status.is_final() {
+        let message = format!("The execution \"{id}\" has finished already.");
+        return Err(answer::fault(StatusCode::CONFLICT, &message, None));
+    }
+    let no_match = || {
+        let message = format!(
+            "The workflow for execution \"{id}\" does not contain a waiting webhook with a matching path/method."
+        );
+        answer::fault(StatusCode::NOT_FOUND, &message, None)
+    };
+    let Some(Wait::Webhook { .. }) = waits_for(&execution) else {
+        let message = format!("The execution \"{id}\" is running already.");
+        return Err(answer::fault(StatusCode::CONFLICT, &message, None));
+    };
+    let rest = Rest::find(server, &execution).await.ok_or_else(no_match)?;
+    if rest.suffix != suffix || request.method().as_str() != rest.method {
+        return Err(no_match());
+    }
+    rest.take_up(server, &execution, peer, request).await
+}
+
+/// A node that waits for a call.
+struct Rest {
+    workflow: Arc<crate::workflows::Loaded>,
+    place: usize,
+    settings: Settings,
+    suffix: String,
+    method: String,
+}
+
+impl Rest {
+    async fn find(server: &Arc<Server>, execution: &Execution) -> Option<Self> {
+        let workflow = server.executions.workflow_of(execution).await?;
+        let node = execution.last_node.as_deref()?;
+        let place = workflow.graph.workflow.node_place(node)?;
+        let info = ExecutionInfo {
+            id: execution.id.to_string().into(),
+            timezone: server.configuration.timezone.clone(),
+            ..ExecutionInfo::default()
+        };
+        let reader = Reader {
+            graph: &workflow.graph,
+            place,
+            environment: &*server.world.capabilities.environment,
+            info: &info,
+            items: &[],
+        };
+        let settings = Settings::read(&reader, LIKE_WEBHOOK).ok()?;
+        let suffix = reader.text("options.webhookSuffix").ok()?.unwrap_or_default();
+        let method = reader.text("httpMethod").ok()?.unwrap_or_else(|| "GET".into());
+        Some(Self {
+            place,
+            settings,
+            suffix: suffix.trim_matches('/').to_owned(),
+            method: method.to_uppercase(),
+            workflow,
+        })
+    }
+
+    fn node(&self) -> &Node {
+        &self.workflow.graph.workflow.nodes[self.place]
+    }
+
+    async fn take_up(
+        &self,
+        server: &Arc<Server>,
+        execution: &Execution,
+        peer: SocketAddr,
+        request: Request,
+    ) -> Result<Response, Response> {
+        let (parts, body) = request.into_parts();
+        let headers: HeaderMap = parts.headers;
+        let capabilities = &server.world.capabilities;
+        let settings = &self.settings;
+        let caller = access::caller(peer, &headers, server.configuration.proxies);
+        if !access::is_allowed(settings, caller) {
+            return Err(answer::refused(authentication::Refused {
+                status: StatusCode::FORBIDDEN,
+                message: "IP is not whitelisted to access the webhook!".to_owned(),
+            }));
+        }
+        let now = capabilities.environment.now();
+        let checked = authentication::check(
+            settings.authentication,
+            &headers,
+            self.node(),
+            &*capabilities.credentials,
+            now,
+        )
+        .await;
+        let jwt = checked.map_err(answer::refused)?;
+        let files = (server.world.files)(server.executions.folder(execution.id));
+        let largest = Largest {
+            body: server.configuration.largest_body,
+            form: server.configuration.largest_form,
+        };
+        let content = request::read(&headers, body, settings, LIKE_WEBHOOK, largest, false, &*files).await;
+        let content = content.map_err(|fault| answer::not_read(&fault))?;
+        let url = self.node().webhook_id.clone().unwrap_or_default();
+        let told = Told {
+            headers: &headers,
+            params: Object::new(),
+            query: query::query(parts.uri.query().unwrap_or_default()),
+            url: format!(
+                "{}/{}/{url}",
+                server.configuration.base_url, server.configuration.webhook_path
+            ),
+            mode: "production",
+            jwt,
+        };
+        let items = vec![request::item(told, content)].into();
+        match server.executions.resume(execution.id, Some(vec![items])).await {
+            Ok(Some(running)) => Ok(respond(settings, &running, &*files).await),
+            Ok(None) => {
+                let message = format!("The execution \"{}\" is running already.", execution.id);
+                Err(answer::fault(StatusCode::CONFLICT, &message, None))
+            }
+            Err(error) => {
+                tracing::error!(code = error.code(), hint = error.hint(), "{error}");
+                Err(could_not_start())
+            }
+        }
+    }
+}

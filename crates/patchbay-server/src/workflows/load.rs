@@ -1,0 +1,186 @@
+//! Reading workflow files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::SystemTime;
+
+use indexmap::IndexMap;
+use patchbay_model::workflow::place;
+use patchbay_model::{Diagnostics, Severity, Text, Workflow};
+use sha2::{Digest, Sha256};
+
+use super::{Fault, Loaded, Workflows};
+use crate::webhook::Hook;
+
+/// A file as it was read last.
+pub(super) struct FileState {
+    stamp: Stamp,
+    pub loaded: Vec<Arc<Loaded>>,
+    pub faults: Vec<Fault>,
+}
+
+/// A file that has the same is not read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    size: u64,
+}
+
+impl Workflows {
+    /// Reads the files that have changed, forgets those that are gone. Gives whether there were any.
+    pub(super) fn read_changed(&self, files: &mut IndexMap<PathBuf, FileState>) -> bool {
+        let found = match self.list() {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::error!(code = "E1201", "`{}` can not be read: {error}", self.folder.display());
+                return false;
+            }
+        };
+        let before = files.len();
+        files.retain(|path, _| found.iter().any(|(known, _)| known == path));
+        let mut changed = files.len() != before;
+        for (path, stamp) in found {
+            if files.get(&path).is_some_and(|state| state.stamp == stamp) {
+                continue;
+            }
+            changed = true;
+            let mut state = self.read(&path, stamp);
+            if state.loaded.is_empty()
+                && !state.faults.is_empty()
+                && let Some(before) = files.get_mut(&path)
+            {
+                state.loaded = std::mem::take(&mut before.loaded);
+            }
+            files.insert(path, state);
+        }
+        files.sort_keys();
+        changed
+    }
+
+    /// The workflow files, with what tells their versions apart.
+    fn list(&self) -> std::io::Result<Vec<(PathBuf, Stamp)>> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            let is_workflow = path.extension().is_some_and(|extension| extension == "json");
+            let Some(metadata) = is_workflow.then(|| std::fs::metadata(&path).ok()).flatten() else {
+                continue;
+            };
+            if metadata.is_file() {
+                let stamp = Stamp {
+                    modified: metadata.modified().ok(),
+                    size: metadata.len(),
+                };
+                found.push((path, stamp));
+            }
+        }
+        Ok(found)
+    }
+
+    fn read(&self, path: &Path, stamp: Stamp) -> FileState {
+        let mut state = FileState {
+            stamp,
+            loaded: Vec::new(),
+            faults: Vec::new(),
+        };
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => {
+                state.faults.push(Fault {
+                    file: path.to_path_buf(),
+                    code: "E1201",
+                    message: format!("The file can not be read: {error}"),
+                });
+                return state;
+            }
+        };
+        let (workflows, faults) = patchbay_model::workflow::read(&text);
+        let is_workflow = faults.iter().all(|fault| fault.severity != Severity::Error);
+        state.faults.extend(told(path, &text, faults));
+        if !is_workflow {
+            return state;
+        }
+        let several = workflows.len() > 1;
+        for workflow in workflows {
+            let own_text = if several {
+                workflow.to_value().to_json()
+            } else {
+                text.clone()
+            };
+            match self.compile(path, workflow, own_text.into()) {
+                Ok((loaded, faults)) => {
+                    state.faults.extend(told(path, &text, faults));
+                    state.loaded.push(Arc::new(loaded));
+                }
+                Err(faults) => state.faults.extend(told(path, &text, faults)),
+            }
+        }
+        state
+    }
+
+    /// A workflow made ready, with what is wrong with it all the same.
+    pub(crate) fn compile(
+        &self,
+        path: &Path,
+        workflow: Workflow,
+        text: Arc<str>,
+    ) -> Result<(Loaded, Diagnostics), Diagnostics> {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let id = workflow.id.clone().unwrap_or_else(|| Text::from(&*stem));
+        let name = if workflow.name.is_empty() {
+            Text::from(&*stem)
+        } else {
+            workflow.name.clone()
+        };
+        let active = workflow.active;
+        let compilation = patchbay_engine::compile(workflow, &self.registry);
+        let mut diagnostics = compilation.diagnostics;
+        let Some(graph) = compilation.graph else {
+            return Err(diagnostics);
+        };
+        diagnostics.retain(|fault| active && fault.severity > Severity::Warning);
+        let graph = Arc::new(graph);
+        let loaded = Loaded {
+            hooks: Hook::all(&graph, &id, &*self.environment, &self.timezone),
+            static_data: self.static_data(&id),
+            id,
+            name,
+            file: path.to_path_buf(),
+            active,
+            graph,
+            version: version(&text),
+            version_kept: AtomicBool::new(false),
+            text,
+        };
+        Ok((loaded, diagnostics))
+    }
+}
+
+/// A workflow's text by its hash.
+fn version(text: &str) -> Text {
+    let hash = Sha256::digest(text.as_bytes());
+    let (first, second) = hash.split_at(16);
+    let number = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold(0_u128, |number, byte| number << 8 | u128::from(*byte))
+    };
+    format!("{:032x}{:032x}", number(first), number(second)).into()
+}
+
+/// Faults of a file, with their places.
+fn told(path: &Path, text: &str, mut faults: Diagnostics) -> Vec<Fault> {
+    place(&mut faults, text);
+    let faults = faults.into_iter().map(|fault| {
+        let place = fault
+            .position
+            .map(|at| format!(" (line {}, column {})", at.line, at.column));
+        Fault {
+            file: path.to_path_buf(),
+            code: fault.code,
+            message: format!("{}{}", fault.message, place.unwrap_or_default()),
+        }
+    });
+    faults.collect()
+}

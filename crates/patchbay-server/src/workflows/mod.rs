@@ -1,0 +1,173 @@
+//! The folder of workflow files: the truth about which workflows there are.
+//!
+//! A file that is changed, added or removed is picked up at once; of one that is broken the version before stays, and the
+//! fault is told.
+
+mod load;
+mod routes;
+mod watch;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use indexmap::IndexMap;
+use patchbay_engine::Graph;
+use patchbay_model::{Environment, Object, Text, Value};
+use patchbay_node::Registry;
+
+use crate::webhook::Hook;
+use crate::{Configuration, World};
+use load::FileState;
+pub use routes::{Match, Routes};
+pub use watch::Watcher;
+
+/// One workflow, ready to run.
+pub struct Loaded {
+    pub id: Text,
+    pub name: Text,
+    pub file: PathBuf,
+    pub active: bool,
+    pub graph: Arc<Graph>,
+    /// The workflow as its file has it, to be kept with its executions.
+    pub text: Arc<str>,
+    /// The hash of `text`.
+    pub version: Text,
+    /// Whether the store has this version.
+    pub version_kept: AtomicBool,
+    pub hooks: Vec<Hook>,
+    /// `$getWorkflowStaticData`, shared by all its executions.
+    pub static_data: Arc<Mutex<Object>>,
+}
+
+impl Loaded {
+    /// A setting of the workflow's file.
+    pub fn setting(&self, name: &str) -> Option<&Value> {
+        self.graph.workflow.settings.extra.get(name)
+    }
+
+    /// Whether it is the first to be asked: who asks keeps the version.
+    pub fn must_be_kept(&self) -> bool {
+        !self.version_kept.swap(true, Ordering::Relaxed)
+    }
+}
+
+/// What is wrong with a file, or between files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub file: PathBuf,
+    pub code: &'static str,
+    pub message: String,
+}
+
+/// All workflows at one moment.
+#[derive(Default)]
+pub struct Table {
+    /// By id, in the order of their files.
+    pub workflows: IndexMap<Text, Arc<Loaded>>,
+    /// Of the active workflows.
+    pub routes: Routes,
+    /// Of all workflows.
+    pub test_routes: Routes,
+    pub faults: Vec<Fault>,
+}
+
+impl Table {
+    /// A workflow by its id, its name or the stem of its file.
+    pub fn find(&self, wanted: &str) -> Option<&Arc<Loaded>> {
+        self.workflows.get(wanted).or_else(|| {
+            let mut all = self.workflows.values();
+            let stem_is_it = |loaded: &Loaded| loaded.file.file_stem().is_some_and(|stem| stem == wanted);
+            all.find(|loaded| loaded.name == wanted || stem_is_it(loaded))
+        })
+    }
+}
+
+/// The workflows as they are now.
+pub struct Workflows {
+    folder: PathBuf,
+    registry: Arc<Registry>,
+    environment: Arc<dyn Environment>,
+    timezone: Text,
+    files: Mutex<IndexMap<PathBuf, FileState>>,
+    /// By workflow: they outlive a change of its file.
+    static_data: Mutex<HashMap<Text, Arc<Mutex<Object>>>>,
+    current: RwLock<Arc<Table>>,
+}
+
+impl Workflows {
+    pub fn new(configuration: &Configuration, world: &World) -> Self {
+        Self {
+            folder: configuration.workflows.clone(),
+            registry: world.registry.clone(),
+            environment: world.capabilities.environment.clone(),
+            timezone: configuration.timezone.clone(),
+            files: Mutex::new(IndexMap::new()),
+            static_data: Mutex::new(HashMap::new()),
+            current: RwLock::new(Arc::new(Table::default())),
+        }
+    }
+
+    pub fn table(&self) -> Arc<Table> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What `$getWorkflowStaticData` gives of a workflow.
+    pub fn static_data(&self, id: &Text) -> Arc<Mutex<Object>> {
+        let mut all = self.static_data.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(id.clone()).or_default().clone()
+    }
+
+    /// Reads what has changed in the folder. Gives whether anything had.
+    pub fn refresh(&self) -> bool {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.read_changed(&mut files) {
+            return false;
+        }
+        let table = self.put_together(&files);
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        tell_faults(&current.faults, &table.faults);
+        *current = Arc::new(table);
+        true
+    }
+
+    fn put_together(&self, files: &IndexMap<PathBuf, FileState>) -> Table {
+        let before = self.table();
+        let mut table = Table::default();
+        for (file, state) in files {
+            table.faults.extend(state.faults.iter().cloned());
+            for loaded in &state.loaded {
+                if let Some(other) = table.workflows.get(&loaded.id) {
+                    table.faults.push(Fault {
+                        file: file.clone(),
+                        code: "E1202",
+                        message: format!("The id `{}` is also that of `{}`", loaded.id, other.file.display()),
+                    });
+                } else {
+                    table.workflows.insert(loaded.id.clone(), loaded.clone());
+                }
+            }
+        }
+        // Who has a path keeps it.
+        let (kept, new): (Vec<_>, Vec<_>) = table
+            .workflows
+            .values()
+            .partition(|loaded| before.workflows.get(&loaded.id).is_some_and(|before| before.active));
+        for loaded in kept.into_iter().chain(new).filter(|loaded| loaded.active) {
+            table.faults.extend(table.routes.add(loaded));
+        }
+        for loaded in table.workflows.values() {
+            // Of two with the same path the first is the one that is tried.
+            let _ = table.test_routes.add(loaded);
+        }
+        table
+    }
+}
+
+/// Tells what was not told before.
+fn tell_faults(before: &[Fault], now: &[Fault]) {
+    for fault in now.iter().filter(|fault| !before.contains(fault)) {
+        tracing::error!(code = fault.code, file = %fault.file.display(), "{}", fault.message);
+    }
+}

@@ -1,0 +1,143 @@
+//! What was accepted outlives a crash.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::server::{Server, code, node, respond, webhook, workflow};
+
+/// Each request leaves its number in a file; the workflow waits for a moment before.
+fn leaves_a_file(folder: &std::path::Path) -> Value {
+    let slow = "const end = Date.now() + 5; while (Date.now() < end); return $input.all()";
+    let path = folder.join("out").join("={{ $json.body.n }}").display().to_string();
+    let path = format!("={}", path.replace("={{", "{{"));
+    let file = json!({"operation": "toText", "sourceProperty": "body.n", "options": {}});
+    workflow(
+        "w",
+        &[
+            webhook(&json!({"path": "p", "httpMethod": "POST"})),
+            code("Slow", slow),
+            node("Text", "convertToFile", 1.1, &file),
+            node(
+                "File",
+                "readWriteFile",
+                1.0,
+                &json!({"operation": "write", "fileName": path, "options": {}}),
+            ),
+        ],
+    )
+}
+
+/// `PATCHBAY_KILL_ROUNDS` asks for more: `tests/kill-rounds.sh` runs a hundred.
+fn rounds() -> usize {
+    std::env::var("PATCHBAY_KILL_ROUNDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(3)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_acknowledged_requests_none_is_lost() {
+    let mut server = Server::new(&[]);
+    let out = server.folder.path().join("out");
+    std::fs::create_dir(&out).expect("a folder");
+    server.put(&leaves_a_file(server.folder.path()));
+    let mut acknowledged = BTreeSet::new();
+    let mut next = 0;
+    for _ in 0..rounds() {
+        server.start();
+        let mut requests = tokio::task::JoinSet::new();
+        for _ in 0..40 {
+            next += 1;
+            let request = server
+                .request("POST", "/webhook/p")
+                .header("content-type", "application/json");
+            let request = request.body(json!({"n": next.to_string()}).to_string());
+            let number = next;
+            requests.spawn(async move {
+                request
+                    .send()
+                    .await
+                    .ok()
+                    .filter(|answer| answer.status() == 200)
+                    .map(|_| number)
+            });
+        }
+        // In the middle of it: some are acknowledged, some are not.
+        for _ in 0..20 {
+            if let Some(Ok(Some(number))) = requests.join_next().await {
+                acknowledged.insert(number);
+            }
+        }
+        server.kill();
+        while let Some(answer) = requests.join_next().await {
+            if let Ok(Some(number)) = answer {
+                acknowledged.insert(number);
+            }
+        }
+    }
+    assert!(
+        acknowledged.len() >= 20 * rounds(),
+        "only {} were acknowledged",
+        acknowledged.len()
+    );
+    server.start();
+    let there = |number: &i32| out.join(number.to_string()).exists();
+    let begun = std::time::Instant::now();
+    while !acknowledged.iter().all(there) && begun.elapsed().as_secs() < 60 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let lost: Vec<_> = acknowledged.iter().filter(|number| !there(number)).collect();
+    assert!(
+        lost.is_empty(),
+        "{} of {} are lost: {lost:?}",
+        lost.len(),
+        acknowledged.len()
+    );
+    println!(
+        "{} rounds, {} requests acknowledged, none lost",
+        rounds(),
+        acknowledged.len()
+    );
+}
+
+#[tokio::test]
+async fn a_rest_outlives_a_crash() {
+    let mut wait = node(
+        "Wait",
+        "wait",
+        1.1,
+        &json!({"resume": "webhook", "httpMethod": "POST", "responseMode": "lastNode"}),
+    );
+    wait["webhookId"] = json!("wait-id");
+    let mut answer = respond(&json!({}));
+    answer["name"] = json!("Respond");
+    let nodes = [
+        webhook(&json!({"path": "p", "responseMode": "responseNode"})),
+        code("Url", "return [{json: {url: $execution.resumeUrl}}]"),
+        answer,
+        wait,
+        code(
+            "After",
+            "return [{json: {got: $input.first().json.body, url: $('Url').first().json.url}}]",
+        ),
+    ];
+    let mut server = Server::with(&[workflow("w", &nodes)], &[]);
+    let url = server.get("/webhook/p").await.json()["url"]
+        .as_str()
+        .expect("a URL")
+        .to_owned();
+    let (_, id) = url.rsplit_once('/').expect("an id");
+    let path = format!("/webhook-waiting/{id}");
+    // Only when it rests is a call with a wrong method refused as such.
+    server
+        .until(&path, |answer| answer.text.contains("matching path/method"))
+        .await;
+    server.kill();
+    server.start();
+    let answer = server.post(&path, &json!({"answer": 42})).await;
+    assert_eq!(answer.json(), json!({"got": {"answer": 42}, "url": url}));
+    let again = server.post(&path, &json!({})).await;
+    assert_eq!(again.status, 409, "{}", again.text);
+    assert_eq!(server.post("/webhook-waiting/999999", &json!({})).await.status, 404);
+}

@@ -1,0 +1,208 @@
+//! A server for one test: started in a folder of its own, on a free port.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long something may take that happens at once: a loaded machine is slow.
+const AT_ONCE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// A folder with workflows, and the server that serves it, if it runs.
+pub struct Server {
+    pub folder: TempDir,
+    arguments: Vec<String>,
+    process: Option<Child>,
+    pub url: String,
+    client: reqwest::Client,
+}
+
+/// What a request was answered.
+pub struct Answer {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+}
+
+impl Server {
+    /// Not started yet.
+    pub fn new(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(folder.path().join("workflows")).expect("a folder");
+        Self {
+            folder,
+            arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+            process: None,
+            url: String::new(),
+            client: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .timeout(AT_ONCE)
+                .build()
+                .expect("a client"),
+        }
+    }
+
+    /// With these workflows, and started.
+    pub fn with(workflows: &[Value], arguments: &[&str]) -> Self {
+        let mut server = Self::new(arguments);
+        for workflow in workflows {
+            server.put(workflow);
+        }
+        server.start();
+        server
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join("workflows").join(name)
+    }
+
+    /// Writes a workflow's file.
+    pub fn put(&self, workflow: &Value) {
+        let name = format!("{}.json", workflow["id"].as_str().expect("an id"));
+        // In one step, as editors do.
+        let hidden = self.folder.path().join(&name);
+        std::fs::write(&hidden, workflow.to_string()).expect("written");
+        std::fs::rename(hidden, self.file(&name)).expect("moved");
+    }
+
+    pub fn start(&mut self) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_patchbay"))
+            .args(["serve", "--port", "0", "--workflows", "workflows", "--data", "data"])
+            .args(&self.arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("TZ", "UTC")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("patchbay starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("stderr"));
+        let mut told = String::new();
+        loop {
+            let mut line = String::new();
+            assert!(lines.read_line(&mut line).expect("a line") > 0, "it ended: {told}");
+            told.push_str(&line);
+            if let Some((_, rest)) = line.split_once("listens on ") {
+                self.url = rest.split(' ').next().expect("a URL").to_owned();
+                break;
+            }
+        }
+        std::thread::spawn(move || {
+            // So that the pipe is never full.
+            let _ = lines.read_to_string(&mut String::new());
+        });
+        self.process = Some(child);
+    }
+
+    /// As a crash would.
+    pub fn kill(&mut self) {
+        let mut process = self.process.take().expect("a server that runs");
+        process.kill().expect("killed");
+        process.wait().expect("ended");
+    }
+
+    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = method.parse().expect("a method");
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    pub async fn answer(&self, request: reqwest::RequestBuilder) -> Answer {
+        let answer = request.send().await.expect("an answer");
+        Answer {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            text: answer.text().await.expect("a body"),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.answer(self.request("GET", path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        let request = self.request("POST", path).header("content-type", "application/json");
+        self.answer(request.body(body.to_string())).await
+    }
+
+    /// Asks until the answer is as wanted.
+    pub async fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        let begun = std::time::Instant::now();
+        loop {
+            let answer = self.get(path).await;
+            if wanted(&answer) {
+                return answer;
+            }
+            assert!(
+                begun.elapsed() < AT_ONCE,
+                "{path} still answers {} {}",
+                answer.status,
+                answer.text
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            // It may have ended by itself.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// An active workflow: a chain of nodes, the first a webhook.
+pub fn workflow(id: &str, nodes: &[Value]) -> Value {
+    let names: Vec<&str> = nodes
+        .iter()
+        .map(|node| node["name"].as_str().expect("a name"))
+        .collect();
+    let mut connections = serde_json::Map::new();
+    for pair in names.windows(2) {
+        let target = json!({"main": [[{"node": pair[1], "type": "main", "index": 0}]]});
+        connections.insert(pair[0].to_owned(), target);
+    }
+    json!({
+        "id": id, "name": id, "active": true, "nodes": nodes, "connections": connections,
+        "settings": {"executionOrder": "v1"}
+    })
+}
+
+pub fn node(name: &str, kind: &str, version: f64, parameters: &Value) -> Value {
+    json!({
+        "id": name, "name": name, "type": format!("n8n-nodes-base.{kind}"), "typeVersion": version,
+        "position": [0, 0], "parameters": parameters
+    })
+}
+
+pub fn webhook(parameters: &Value) -> Value {
+    let mut node = node("Webhook", "webhook", 2.0, parameters);
+    node["webhookId"] = json!("hook-id");
+    node
+}
+
+pub fn code(name: &str, code: &str) -> Value {
+    node(name, "code", 2.0, &json!({"jsCode": code}))
+}
+
+pub fn respond(parameters: &Value) -> Value {
+    node("Respond", "respondToWebhook", 1.4, parameters)
+}
