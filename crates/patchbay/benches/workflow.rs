@@ -162,7 +162,7 @@ fn by_hand(items: usize) -> usize {
             (from, json)
         })
         .collect();
-    let (old, young): (Vec<&(usize, Value)>, Vec<&(usize, Value)>) = four
+    let (old, young): (Vec<_>, Vec<_>) = four
         .iter()
         .partition(|(_, item)| item["age"].as_f64().is_some_and(|age| age > 30.0));
     let two: Vec<Value> = old

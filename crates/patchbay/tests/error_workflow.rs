@@ -6,6 +6,7 @@ use common::Patchbay;
 use serde_json::{Value, json};
 
 /// A workflow of two nodes.
+#[expect(clippy::needless_pass_by_value, reason = "values are made where they are given")]
 fn workflow(id: &str, trigger: &str, second: (&str, f64, Value), settings: Value) -> Value {
     json!({
         "id": id, "name": format!("Workflow {id}"),

@@ -161,6 +161,7 @@ prop_compose! {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "values are made where they are given")]
 fn node(name: &str, kind: &str, version: f64, parameters: Value, y: i32, flag: u8) -> Value {
     let on_error = match flag {
         3 => "continueRegularOutput",

@@ -206,7 +206,7 @@ impl Execution {
             let (run, ran) = match self.recorded.known(step_node, step.run_index()) {
                 Known::Run(run) => {
                     step.restore_state().await;
-                    progress.run_data.push(step_node, run);
+                    progress.run_data.push(step_node, *run);
                     queue.follow(job.node, &progress.run_data);
                     continue;
                 }

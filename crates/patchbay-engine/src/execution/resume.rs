@@ -31,7 +31,7 @@ pub(super) enum Known {
     /// It is run.
     Nothing,
     /// It has run.
-    Run(NodeRun),
+    Run(Box<NodeRun>),
     /// Somebody must decide whether it is run again.
     Undecided(Begun),
     /// It was broken off and counts as failed.
@@ -57,7 +57,7 @@ impl Recorded {
     /// What is known of one run of one node.
     pub fn known(&self, node: &Text, run: usize) -> Known {
         if let Some(recorded) = self.run_data.run(node, run) {
-            return Known::Run(recorded.clone());
+            return Known::Run(Box::new(recorded.clone()));
         }
         match &self.begun {
             Some(begun) if begun.node == *node && begun.run == run => match self.resumption {

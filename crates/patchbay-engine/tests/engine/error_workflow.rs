@@ -2,7 +2,7 @@
 
 use patchbay_engine::Options;
 use patchbay_engine::error_workflow::{About, Handler, handler, item_of_execution, item_of_trigger};
-use patchbay_model::ExecutionError;
+use patchbay_model::{ExecutionError, Text, Value};
 
 use crate::world::{file, run, workflow};
 
@@ -52,7 +52,7 @@ async fn it_is_told_what_failed_and_where() {
     let json = item.json_value();
     let at = |path: &[&str]| {
         let value = path.iter().try_fold(&json, |value, key| value.get(key));
-        value.map(|value| value.to_json()).unwrap_or_default()
+        value.map(Value::to_json).unwrap_or_default()
     };
     for (path, expected) in [
         (&["execution", "id"][..], "\"12\""),
@@ -67,7 +67,7 @@ async fn it_is_told_what_failed_and_where() {
     }
     let item = item_of_trigger(&workflow, &ExecutionError::default(), &"trigger".into());
     assert_eq!(
-        item.json.keys().map(|key| key.as_str()).collect::<Vec<_>>(),
+        item.json.keys().map(Text::as_str).collect::<Vec<_>>(),
         ["trigger", "workflow"]
     );
 }
