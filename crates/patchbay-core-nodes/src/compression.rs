@@ -76,21 +76,21 @@ impl Node for Compression {
     }
 }
 
-/// The files that the node names, each with its name.
-fn named<'i>(context: &Context<'_>, item: &'i Item, index: usize) -> Result<Vec<(Text, &'i Binary)>, NodeError> {
+/// The names of the files, as the node lists them.
+fn names(context: &Context<'_>, index: usize) -> Result<Vec<Text>, NodeError> {
     let names = context.text("binaryPropertyName", index)?;
-    let names = names.split(',').map(str::trim);
-    names
-        .map(|name| {
-            let file = files::file_of(item, index, name).map_err(|error| error.parameter("binaryPropertyName"))?;
-            Ok((name.into(), file))
-        })
-        .collect()
+    Ok(names.split(',').map(|name| name.trim().into()).collect())
+}
+
+fn named<'i>(item: &'i Item, index: usize, name: &str) -> Result<&'i Binary, NodeError> {
+    files::file_of(item, index, name).map_err(|error| error.parameter("binaryPropertyName"))
 }
 
 /// The item with only the packed files; `None` where no way of packing is chosen.
 async fn pack(context: &Context<'_>, item: &Item, index: usize) -> Result<Option<Item>, NodeError> {
-    let sources = named(context, item, index)?;
+    let sources = names(context, index)?.into_iter();
+    let sources = sources.map(|name| Ok((name.clone(), named(item, index, &name)?)));
+    let sources = sources.collect::<Result<Vec<(Text, &Binary)>, NodeError>>()?;
     let mut made = Item::new(item.json.clone()).paired_with(index);
     match context.text("outputFormat", index)?.as_str() {
         "zip" => {
@@ -176,7 +176,8 @@ async fn unpack(context: &Context<'_>, item: &Item, index: usize) -> Result<Item
     let prefix = prefix.filter(|_| context.parameter("outputPrefix").is_some());
     let prefix = prefix.unwrap_or_else(|| "file_".into());
     let mut made = Item::new(item.json.clone()).paired_with(index);
-    for (place, (name, source)) in named(context, item, index)?.into_iter().enumerate() {
+    for (place, name) in names(context, index)?.into_iter().enumerate() {
+        let source = named(item, index, &name)?;
         let extension = source.file_extension.as_deref().unwrap_or_default().to_lowercase();
         match extension.as_str() {
             "" => {

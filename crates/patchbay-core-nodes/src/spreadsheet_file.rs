@@ -5,7 +5,8 @@ use patchbay_model::{Item, Text};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::files;
-use crate::spreadsheet::{Format, node};
+use crate::spreadsheet::Format;
+use crate::spreadsheet::node::{self, Delimiter, Options};
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.spreadsheetFile",
@@ -75,12 +76,18 @@ impl Node for SpreadsheetFile {
 async fn read(context: &Context<'_>, item: &Item, index: usize, format: Option<&Text>) -> Result<Vec<Item>, NodeError> {
     let name = context.text("binaryPropertyName", index)?;
     let file = files::file_of(item, index, &name).map_err(|error| error.parameter("binaryPropertyName"))?;
-    let is_csv = match format.map(Text::as_str) {
-        None | Some("autodetect") => file.mime_type == "text/csv",
-        Some(format) => format == "csv",
+    let records = match format.map(Text::as_str) {
+        _ if context.version() < 2.0 => None,
+        None | Some("autodetect") => (file.mime_type == "text/csv").then_some(Delimiter::Comma),
+        Some(format) => (format == "csv").then_some(Delimiter::Option),
     };
-    let records = is_csv && context.version() >= 2.0;
-    let objects = node::from_file(context, file, index, records, true).await?;
+    let options = Options {
+        records,
+        sheets: true,
+        layout: true,
+        keep_mark: context.version() < 2.0,
+    };
+    let objects = node::from_file(context, file, index, options).await?;
     Ok(objects
         .into_iter()
         .map(|json| Item::new(json).paired_with(index))

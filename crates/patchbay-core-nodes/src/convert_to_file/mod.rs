@@ -126,8 +126,10 @@ async fn json_file(context: &Context<'_>, value: &Value, index: usize) -> Result
 }
 
 fn encoded(context: &Context<'_>, text: &str, index: usize) -> Result<Vec<u8>, NodeError> {
-    let charset = Charset::named(&context.text("options.encoding", index)?)?;
-    Ok(charset.encode(text, context.boolean("options.addBOM", index)?))
+    let encoding = context.text("options.encoding", index)?;
+    // n8n offers a mark only with these encodings, and only where one is chosen.
+    let marked = matches!(encoding.as_str(), "utf8" | "cesu8" | "ucs2") && context.boolean("options.addBOM", index)?;
+    Ok(Charset::named(&encoding)?.encode(text, marked))
 }
 
 /// The value of the field that the node names.
@@ -156,21 +158,63 @@ async fn text_file(context: &Context<'_>, item: &Item, index: usize) -> Result<B
 }
 
 async fn decoded_file(context: &Context<'_>, item: &Item, index: usize) -> Result<Binary, NodeError> {
-    let Value::Text(text) = source(context, item, index)? else {
-        let message = "The field does not hold base64: it is no text";
-        return Err(NodeError::new("E0974", message).parameter("sourceProperty"));
-    };
+    let bytes = bytes_of(source(context, item, index)?).map_err(|error| error.parameter("sourceProperty"))?;
     let path = files::text(context, "options.fileName", index)?;
     let mime_type = files::text(context, "options.mimeType", index)?;
-    let mut file = files::keep_bytes(context, decoded(text), path.as_deref(), mime_type.as_deref()).await?;
+    let mut file = files::keep_bytes(context, bytes, path.as_deref(), mime_type.as_deref()).await?;
     files::name_unnamed(&mut file);
     Ok(file)
+}
+
+/// Base64 as bytes; arrays of numbers are bytes already, and so is what JavaScript makes of a buffer.
+fn bytes_of(value: &Value) -> Result<Vec<u8>, NodeError> {
+    let received = match value {
+        Value::Text(text) => return Ok(decoded(text)),
+        Value::Array(values) => {
+            let byte = |value: &Value| Some(value.to_number()).filter(|number| number.is_finite());
+            return Ok(values
+                .iter()
+                .map(|value| byte(value).unwrap_or_default() as i64 as u8)
+                .collect());
+        }
+        Value::Object(object) => match (object.get("type").and_then(Value::as_str), object.get("data")) {
+            (Some("Buffer"), Some(data @ Value::Array(_))) => return bytes_of(data),
+            _ => "an instance of Object".to_owned(),
+        },
+        Value::Null => "null".to_owned(),
+        value => format!("type {} ({})", value.type_of(), value.to_text()),
+    };
+    let message = format!(
+        "The first argument must be of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like \
+         Object. Received {received}"
+    );
+    Err(NodeError::new("E0974", message).hint("the field should hold base64"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::run;
+
+    #[test]
+    fn values_stand_for_bytes() {
+        for (value, expected) in [
+            (r#""aGk=""#, Ok(vec![b'h', b'i'])),
+            ("[104, 300, -1, \"7\", null]", Ok(vec![104, 44, 255, 7, 0])),
+            (r#"{"type": "Buffer", "data": [1]}"#, Ok(vec![1])),
+            ("{}", Err("an instance of Object")),
+            ("true", Err("type boolean (true)")),
+            ("null", Err("null")),
+        ] {
+            let bytes = bytes_of(&Value::from_json(value).expect("JSON"));
+            let received = |error: NodeError| error.error.message.rsplit("Received ").next().map(str::to_owned);
+            assert_eq!(
+                bytes.map_err(received),
+                expected.map_err(|text| Some(text.to_owned())),
+                "{value}"
+            );
+        }
+    }
 
     #[test]
     fn items_become_files() {

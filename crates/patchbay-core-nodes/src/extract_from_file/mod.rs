@@ -6,12 +6,13 @@ mod pdf;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use patchbay_model::{Item, Object, Text, Value};
+use patchbay_model::{Item, Object, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::files::{self, encoding::Charset};
 use crate::path::Path;
-use crate::spreadsheet::{Format, node};
+use crate::spreadsheet::Format;
+use crate::spreadsheet::node::{self, Delimiter, Options};
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.extractFromFile",
@@ -90,9 +91,14 @@ impl Node for ExtractFromFile {
 async fn rows(context: &Context<'_>, item: &Item, index: usize, format: Format) -> Result<Vec<Item>, NodeError> {
     let name = context.text("binaryPropertyName", index)?;
     let file = files::file_of(item, index, &name).map_err(|error| error.parameter("binaryPropertyName"))?;
-    // n8n offers a range and a sheet's name only where a file can have several sheets.
-    let sheets = matches!(format, Format::Ods | Format::Xls | Format::Xlsx);
-    let objects = node::from_file(context, file, index, format == Format::Csv, sheets).await?;
+    let options = Options {
+        records: (format == Format::Csv).then_some(Delimiter::Option),
+        // Only where a file can have several.
+        sheets: matches!(format, Format::Ods | Format::Xls | Format::Xlsx),
+        layout: format != Format::Rtf,
+        keep_mark: false,
+    };
+    let objects = node::from_file(context, file, index, options).await?;
     Ok(objects
         .into_iter()
         .map(|json| Item::new(json).paired_with(index))
@@ -149,12 +155,17 @@ fn json_of(text: &str) -> Result<Value, NodeError> {
         return Ok(Value::object(Object::new()));
     }
     Value::from_json(text).map_err(|error| {
+        let words = patchbay_expression::script::json_error(text).unwrap_or_else(|| error.to_string());
+        // n8n has words of its own only for what is no JSON from some character on.
+        if !words.contains("Unexpected token") {
+            return NodeError::new("E0975", words);
+        }
         NodeError::new(
             "E0975",
             "The file selected in 'Input Binary Field' is not in JSON format",
         )
         .description("Try to change the operation or select a JSON file in 'Input Binary Field'")
-        .hint(Text::from(error.to_string()))
+        .hint(words)
     })
 }
 
@@ -185,6 +196,11 @@ mod tests {
                 r#"{"operation": "fromJson"}"#,
                 "no",
                 Err("The file selected in 'Input Binary Field' is not in JSON format"),
+            ),
+            (
+                r#"{"operation": "fromJson"}"#,
+                "{",
+                Err("Expected property name or '}' in JSON at position 1"),
             ),
             (
                 r#"{"operation": "binaryToPropery"}"#,

@@ -219,8 +219,10 @@ impl Writer {
     }
 
     fn advance(&mut self, x: f32, y: f32) {
-        let [a, b, c, d, e, f] = self.matrix;
-        self.place([a, b, c, d, a * x + c * y + e, b * x + d * y + f]);
+        let mut matrix = self.matrix;
+        matrix[4] += matrix[0] * x + matrix[2] * y;
+        matrix[5] += matrix[1] * x + matrix[3] * y;
+        self.place(matrix);
     }
 
     fn skip(&mut self, by: f32) {

@@ -23,7 +23,7 @@ impl Charset {
             .collect::<String>()
             .to_lowercase();
         Ok(match plain.as_str() {
-            "" | "utf8" | "unicode11utf8" => Self::Web(UTF_8),
+            "" | "utf8" | "cesu8" | "unicode11utf8" => Self::Web(UTF_8),
             "latin1" | "iso88591" | "binary" => Self::Latin1,
             "ascii" | "usascii" => Self::Ascii,
             "utf16" => Self::Utf16,
@@ -56,7 +56,12 @@ impl Charset {
             }
             Self::Utf16 if bytes.starts_with(&[0xFE, 0xFF]) => UTF_16BE.decode_with_bom_removal(bytes).0.into_owned(),
             Self::Utf16 => UTF_16LE.decode_with_bom_removal(bytes).0.into_owned(),
-            Self::Web(encoding) => encoding.decode_with_bom_removal(bytes).0.into_owned(),
+            Self::Web(encoding) => {
+                // Half of a UTF-16 unit at the end is nothing.
+                let wide = encoding == UTF_16LE || encoding == UTF_16BE;
+                let whole = if wide { &bytes[..bytes.len() / 2 * 2] } else { bytes };
+                encoding.decode_with_bom_removal(whole).0.into_owned()
+            }
         }
     }
 

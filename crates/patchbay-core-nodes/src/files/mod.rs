@@ -74,16 +74,26 @@ pub(crate) async fn keep(
     path: Option<&str>,
     mime_type: Option<&str>,
 ) -> Result<Binary, NodeError> {
-    let first = bytes.next().await.transpose()?.unwrap_or_default();
+    let mut first = Vec::new();
+    while first.len() < TELLING
+        && let Some(chunk) = bytes.next().await.transpose()?
+    {
+        first.extend_from_slice(&chunk);
+    }
     let (mime_type, extension) = match (mime_type, path.and_then(media::of_path)) {
         (Some(given), _) => (given.to_owned(), media::extension(given).map(Text::from)),
-        (None, Some(known)) => (known, None),
+        (None, Some(known)) => {
+            let extension = media::extension(&known).map(Text::from);
+            (known, extension)
+        }
         (None, None) => match infer::get(&first) {
             Some(found) => (found.mime_type().to_owned(), Some(found.extension().into())),
             None => ("text/plain".to_owned(), None),
         },
     };
-    let whole = futures::stream::once(async { Ok(first) }).chain(bytes).boxed();
+    let whole = futures::stream::once(async { Ok(Bytes::from(first)) })
+        .chain(bytes)
+        .boxed();
     let (data, size) = context.capabilities.binaries.keep(whole).await?;
     let mut file = Binary::new(data, size, mime_type);
     file.file_extension = extension;
@@ -92,6 +102,9 @@ pub(crate) async fn keep(
     }
     Ok(file)
 }
+
+/// So many bytes tell what a file is.
+const TELLING: usize = 4096;
 
 /// Gives a file the name, the extension and the folder of a path.
 fn name(file: &mut Binary, path: &str) {

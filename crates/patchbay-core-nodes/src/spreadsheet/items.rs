@@ -39,14 +39,13 @@ impl Range {
             return Ok(Some(Self::From(row)));
         }
         let (first, last) = text.split_once(':').unwrap_or((text, text));
-        match (place(first), place(last)) {
-            (Some(first), Some(last)) => Ok(Some(Self::Area(Area { first, last }))),
-            _ => {
-                let message = format!("`{text}` is not a range of cells");
-                Err(NodeError::new("E0976", message)
-                    .hint("write it as `A2:C9`, or the number of the row to begin with, from 0"))
-            }
-        }
+        let area = place(first)
+            .zip(place(last))
+            .map(|(first, last)| Self::Area(Area { first, last }));
+        area.map(Some).ok_or_else(|| {
+            NodeError::new("E0976", format!("`{text}` is not a range of cells"))
+                .hint("write it as `A2:C9`, or the number of the row to begin with, from 0")
+        })
     }
 }
 
@@ -174,7 +173,7 @@ pub(crate) fn sheet_of(items: &[Item], name: Text, header: bool) -> Sheet {
                 Value::Text(text) => Cell::Text(text),
                 Value::Number(number) => Cell::Number(number),
                 Value::Bool(value) => Cell::Bool(value),
-                _ => continue,
+                _ => Cell::Null,
             };
             sheet.set(row, column, cell);
         }
@@ -293,6 +292,7 @@ mod tests {
             .collect();
         assert_eq!(names, ["a.b.0", "a.b.1.c", "n", "x"]);
         assert_eq!(sheet.get(2, 2), Some(&Cell::Number(2.0)));
-        assert_eq!(sheet.get(1, 2), None);
+        assert_eq!(sheet.get(1, 2), Some(&Cell::Null));
+        assert_eq!(sheet.get(1, 3), None);
     }
 }

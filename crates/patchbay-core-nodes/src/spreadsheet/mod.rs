@@ -58,6 +58,8 @@ pub(crate) enum Cell {
     Text(Text),
     Number(f64),
     Bool(bool),
+    /// Of a field that is null: in HTML it is told from a cell that is not there.
+    Null,
 }
 
 impl Cell {
@@ -68,6 +70,7 @@ impl Cell {
             Self::Number(number) => general::format(*number).into(),
             Self::Bool(true) => "TRUE".into(),
             Self::Bool(false) => "FALSE".into(),
+            Self::Null => Text::default(),
         }
     }
 
@@ -76,6 +79,7 @@ impl Cell {
             Self::Text(text) => Value::Text(text.clone()),
             Self::Number(number) => Value::Number(*number),
             Self::Bool(value) => Value::Bool(*value),
+            Self::Null => Value::Null,
         }
     }
 }

@@ -45,20 +45,19 @@ pub(crate) fn all(context: &Context<'_>) -> PairedItem {
 
 /// The JSON of the items that a file becomes, as the node's options say.
 ///
-/// `records`: CSV is read as texts. `anywhere`: the options of a range and a sheet's name count.
+/// What a node and its version make of the options differs: see [`Options`].
 pub(crate) async fn from_file(
     context: &Context<'_>,
     file: &Binary,
     index: usize,
-    records: bool,
-    anywhere: bool,
+    options: Options,
 ) -> Result<Vec<Object>, NodeError> {
     let bytes = files::bytes_of(context, file).await?;
-    if records {
-        return Records::from_options(context, index)?.read(&bytes);
+    if let Some(delimiter) = options.records {
+        return Records::from_options(context, index, delimiter)?.read(&bytes);
     }
     let option = |name: &str| format!("options.{name}");
-    let (sheet, range) = if anywhere {
+    let (sheet, range) = if options.sheets {
         let range = context.value(&option("range"), index)?;
         (
             files::text(context, &option("sheetName"), index)?,
@@ -67,10 +66,18 @@ pub(crate) async fn from_file(
     } else {
         (None, None)
     };
+    if !options.layout {
+        let layout = Layout {
+            header: true,
+            ..Layout::default()
+        };
+        return Ok(items_of(&read(&bytes, &Reading::default())?, &layout));
+    }
     let reading = Reading {
         sheet,
         raw: context.boolean(&option("rawData"), index)?,
         as_text: context.boolean(&option("readAsString"), index)?,
+        keep_mark: options.keep_mark,
     };
     let layout = Layout {
         header: context
@@ -80,4 +87,24 @@ pub(crate) async fn from_file(
         range,
     };
     Ok(items_of(&read(&bytes, &reading)?, &layout))
+}
+
+/// Which of a node's options count: n8n shows them only where they make sense to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Options {
+    /// CSV is read as texts, by the option's delimiter or, if that does not count, by commas.
+    pub(crate) records: Option<Delimiter>,
+    /// The range and the sheet's name.
+    pub(crate) sheets: bool,
+    /// How rows become items.
+    pub(crate) layout: bool,
+    /// Text that is read as text keeps its mark.
+    pub(crate) keep_mark: bool,
+}
+
+/// Where records' delimiter comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delimiter {
+    Option,
+    Comma,
 }

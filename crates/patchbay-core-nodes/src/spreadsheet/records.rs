@@ -4,6 +4,7 @@ use bytes::Bytes;
 use patchbay_model::{Object, Text, Value};
 use patchbay_node::{Context, NodeError};
 
+use super::node::Delimiter;
 use crate::files::encoding::Charset;
 
 /// How records are read.
@@ -21,7 +22,7 @@ pub(crate) struct Records {
 
 impl Records {
     /// As the node's options say.
-    pub(crate) fn from_options(context: &Context<'_>, index: usize) -> Result<Self, NodeError> {
+    pub(crate) fn from_options(context: &Context<'_>, index: usize, delimiter: Delimiter) -> Result<Self, NodeError> {
         let path = |name: &str| format!("options.{name}");
         let number = |name: &str| match context.optional(&path(name), index)? {
             None | Some(Value::Null) => Ok(None),
@@ -29,7 +30,10 @@ impl Records {
         };
         let most = number("maxRowCount")?.filter(|most| *most >= 0.0);
         Ok(Self {
-            delimiter: context.text(&path("delimiter"), index)?,
+            delimiter: match delimiter {
+                Delimiter::Option => context.text(&path("delimiter"), index)?,
+                Delimiter::Comma => Text::default(),
+            },
             charset: Charset::named(&context.text(&path("encoding"), index)?)?,
             header: context
                 .optional(&path("headerRow"), index)?

@@ -6,8 +6,9 @@ use crate::spreadsheet::{Cell, Sheet};
 
 pub(super) fn read(bytes: &[u8], reading: &Reading) -> Sheet {
     let text = match bytes.strip_prefix(b"\xef\xbb\xbf") {
-        _ if reading.as_text => String::from_utf8_lossy(bytes).into_owned(),
+        _ if reading.as_text && reading.keep_mark => String::from_utf8_lossy(bytes).into_owned(),
         Some(text) => String::from_utf8_lossy(text).into_owned(),
+        None if reading.as_text => String::from_utf8_lossy(bytes).into_owned(),
         None if bytes.starts_with(b"\xff\xfe") => Charset::Utf16.decode(bytes),
         None => Charset::Latin1.decode(bytes),
     };
@@ -18,7 +19,9 @@ pub(super) fn read(bytes: &[u8], reading: &Reading) -> Sheet {
         sheet.reach(row, 0);
         for (column, field) in record.into_iter().enumerate() {
             sheet.reach(row, column as u32);
-            if !field.is_empty() {
+            // A formula without a value is as good as nothing.
+            let formula = !reading.raw && field.len() > 1 && field.starts_with('=') && !field.starts_with("=\"");
+            if !field.is_empty() && !formula {
                 let cell = if reading.raw {
                     Cell::Text(field.into())
                 } else {
@@ -121,6 +124,7 @@ mod tests {
             ("a,b\n1\n,,\n3,4,5", r#"[{"a":1},{"a":3,"b":4,"__EMPTY":5}]"#),
             ("\n\na\n1", r#"[{"__EMPTY":"a"},{"__EMPTY":1}]"#),
             ("\"a\"b,c\n\"1\"2,3", r#"[{"\"a\"b":"\"1\"2","c":3}]"#),
+            ("a,b\n=1+1,2", r#"[{"b":2}]"#),
             ("", "[]"),
         ] {
             let sheet = read(text.as_bytes(), &Reading::default());

@@ -1,4 +1,4 @@
-//! The first table of an HTML page. Cells that a spreadsheet program wrote say their values in `data-t` and `data-v`.
+//! The first table of an HTML page. Cells that a spreadsheet program wrote say in `data-t` whether they are text.
 
 use std::collections::HashSet;
 
@@ -60,12 +60,9 @@ fn cell(element: ElementRef<'_>, raw: bool) -> Option<Cell> {
     if raw {
         return Some(Cell::Text(shown.into()));
     }
-    let value = element.attr("data-v").unwrap_or(&shown);
+    // The value in `data-v` does not count, not even to n8n: what is shown does.
     Some(match element.attr("data-t") {
-        // Not `data-v`: a quote within ends it.
         Some("s") => Cell::Text(shown.into()),
-        Some("n") => value.parse().map_or_else(|_| infer::cell(value), Cell::Number),
-        Some("b") => Cell::Bool(matches!(value, "true" | "TRUE" | "1")),
         _ => infer::cell(&shown),
     })
 }
@@ -123,7 +120,7 @@ mod tests {
                 r#"[{"h":"007"},{"h":true},{"h":7}]"#,
             ),
             (
-                "<table><tr><td>h<tr><td data-t=n data-v=1>1.0</table>",
+                "<table><tr><td>h<tr><td data-t=n data-v=1.04>1.0</table>",
                 true,
                 r#"[{"h":"1.0"}]"#,
             ),

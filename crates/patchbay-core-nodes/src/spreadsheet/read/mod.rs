@@ -13,6 +13,7 @@ use patchbay_model::{Text, diagnostic::nearest};
 use patchbay_node::NodeError;
 
 use super::Sheet;
+use crate::files::encoding::Charset;
 use crate::files::{guarded, unpack};
 
 /// How a file is read.
@@ -22,8 +23,10 @@ pub(crate) struct Reading {
     pub(crate) sheet: Option<Text>,
     /// Texts stay texts, even where they look like numbers or dates.
     pub(crate) raw: bool,
-    /// CSV without a mark is UTF-8, not Latin 1, and a mark is part of the text.
+    /// CSV without a mark is UTF-8, not Latin 1.
     pub(crate) as_text: bool,
+    /// Where that is so, a mark is part of the text.
+    pub(crate) keep_mark: bool,
 }
 
 /// The most cells of a sheet that are read.
@@ -51,7 +54,7 @@ pub(crate) fn read(bytes: &Bytes, reading: &Reading) -> Result<Sheet, NodeError>
         return guarded(UNREADABLE, || xls::read(bytes, reading));
     }
     if start.starts_with(b"{\\rt") {
-        return Ok(rtf::read(&String::from_utf8_lossy(start)));
+        return Ok(rtf::read(&Charset::Latin1.decode(start)));
     }
     if start.starts_with(b"<") {
         return html::read(&String::from_utf8_lossy(start), reading);

@@ -57,16 +57,13 @@ fn check_areas(bytes: &Bytes) -> Result<(), NodeError> {
                 all += rows * columns;
                 (rows, columns) = (0, 0);
             }
-            // Cells: numbers, texts, booleans, formulas, and rows of them, which end with their last column.
+            // Cells: numbers, texts, booleans, formulas; and rows of them, which end with their last column.
             (
                 0x0003 | 0x0004 | 0x0005 | 0x0006 | 0x0203 | 0x0204 | 0x0205 | 0x0206 | 0x0406 | 0x00D6 | 0x00FD
                 | 0x007E | 0x027E,
                 [r, s, x, y, ..],
-            ) => {
-                rows = rows.max(usize::from(u16::from_le_bytes([*r, *s])) + 1);
-                columns = columns.max(usize::from(u16::from_le_bytes([*x, *y])) + 1);
-            }
-            (0x00BD, [r, s, .., x, y]) => {
+            )
+            | (0x00BD, [r, s, .., x, y]) => {
                 rows = rows.max(usize::from(u16::from_le_bytes([*r, *s])) + 1);
                 columns = columns.max(usize::from(u16::from_le_bytes([*x, *y])) + 1);
             }

@@ -69,6 +69,7 @@ fn cell_xml(cell: &Cell) -> String {
                 "<table:table-cell office:value-type=\"float\" office:value=\"{number}\"><text:p>{shown}</text:p></table:table-cell>"
             )
         }
+        Cell::Null => "<table:table-cell/>".to_owned(),
         Cell::Bool(value) => format!(
             "<table:table-cell office:value-type=\"boolean\" office:boolean-value=\"{value}\"><text:p>{shown}</text:p></table:table-cell>"
         ),

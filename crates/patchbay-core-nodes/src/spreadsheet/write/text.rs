@@ -56,6 +56,10 @@ pub(super) fn html(sheet: &Sheet) -> String {
                 Cell::Text(value) => ("s", value.clone()),
                 Cell::Number(number) => ("n", number_to_text(*number)),
                 Cell::Bool(value) => ("b", value.to_string().into()),
+                Cell::Null => {
+                    let _ = write!(text, "<td data-t=\"z\" {id}></td>");
+                    continue;
+                }
             };
             let kept = value.trim().len() < value.len() && kind == "s";
             let space = if kept { " xml:space=\"preserve\"" } else { "" };
@@ -100,7 +104,7 @@ pub(super) fn rtf(sheet: &Sheet) -> String {
         }
         text.push_str("\\pard\\intbl");
         for column in area.first.1..=area.last.1 {
-            if let Some(cell) = sheet.get(row, column) {
+            if let Some(cell) = sheet.get(row, column).filter(|cell| **cell != Cell::Null) {
                 let _ = write!(text, " {}\\cell", cell.shown());
             }
         }

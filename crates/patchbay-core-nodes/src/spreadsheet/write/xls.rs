@@ -114,6 +114,7 @@ fn cells(sheet: &Sheet) -> Result<Vec<u8>, NodeError> {
             let place = units([*row as u16, *column as u16, PLAIN]);
             match cell {
                 Cell::Number(number) => records.add(kind::NUMBER, &[&place, &number.to_le_bytes()]),
+                Cell::Null => {}
                 Cell::Bool(value) => records.add(kind::BOOLEAN, &[&place, &[u8::from(*value), 0]]),
                 Cell::Text(text) => {
                     let text: Vec<u16> = text.encode_utf16().collect();

@@ -56,6 +56,7 @@ fn rows_xml(sheet: &Sheet) -> Result<String, NodeError> {
                     let number = number_to_text(*number);
                     let _ = write!(xml, "<c r=\"{place}\"><v>{number}</v></c>");
                 }
+                Cell::Null => {}
                 Cell::Bool(value) => {
                     let _ = write!(xml, "<c r=\"{place}\" t=\"b\"><v>{}</v></c>", u8::from(*value));
                 }
