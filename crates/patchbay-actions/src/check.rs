@@ -68,6 +68,7 @@ fn question() -> Operation {
         body: false,
         content_type: Text::default(),
         answer: Answer::Json,
+        filters_pages: false,
         parameters: Vec::new(),
         life: Life::default(),
     }
@@ -89,6 +90,7 @@ fn sender<'run>(
         timeout: endpoint.service.connection.timeout,
         options: Options::default(),
         state,
+        progress: None,
     }
 }
 

@@ -215,7 +215,7 @@ fn pointer_of(path: &str) -> String {
 }
 
 /// n8n's own, and ours.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
     "resource",
     "operation",
     "options",
@@ -224,6 +224,7 @@ const OTHERS: [&str; 9] = [
     "splitItems",
     "fetchAll",
     "limit",
+    "simplify",
     "additionalFields",
 ];
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use patchbay_model::Value;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stays as it is inside one segment of a path: unreserved characters, and `'` and `:`, which literals use.
@@ -91,6 +92,21 @@ pub fn split_list(text: &str) -> Vec<&str> {
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .collect()
+}
+
+/// The value without what OData says of it: `@odata.context`, `Name@odata.type`, at every depth.
+pub fn without_annotations(value: Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let own = object.iter().filter(|(name, _)| !name.contains("@odata."));
+            Value::object(
+                own.map(|(name, value)| (name.clone(), without_annotations(value.clone())))
+                    .collect(),
+            )
+        }
+        Value::Array(values) => Value::array(values.iter().cloned().map(without_annotations).collect::<Vec<_>>()),
+        value => value,
+    }
 }
 
 #[cfg(test)]

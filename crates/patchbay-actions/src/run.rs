@@ -66,6 +66,8 @@ pub async fn run(
         timeout: request_options.timeout.unwrap_or(service.connection.timeout),
         options: request_options.options,
         state: context.state,
+        // Of several items it is they that count.
+        progress: (jobs.len() == 1).then_some(context.progress),
     };
     let work = async {
         match sender.authorize().await {

@@ -28,6 +28,8 @@ pub struct Sender<'run> {
     pub options: Options,
     /// Told where the node must not be tried again.
     pub state: &'run State,
+    /// Told how many elements were fetched, page after page.
+    pub progress: Option<&'run (dyn Fn(usize) + Send + Sync)>,
 }
 
 /// One item's work.
@@ -56,6 +58,7 @@ impl Unsent {
     }
 }
 
+const FILTER: &str = "$filter";
 const LARGEST_ERROR: usize = 1 << 20;
 
 impl Sender<'_> {
@@ -76,6 +79,10 @@ impl Sender<'_> {
             }
             _ => self.content(&job.draft, item).await?,
         };
+        let content = match content {
+            Content::Json(body) if job.wishes.simplify => Content::Json(odata::without_annotations(body)),
+            content => content,
+        };
         match (content, paging) {
             (Content::Json(body), Some(paging))
                 if job.wishes.split || (job.wishes.limit.is_some() && !job.wishes.all) =>
@@ -95,7 +102,8 @@ impl Sender<'_> {
         }
     }
 
-    /// All pages, as one answer: the first page's, with everybody's elements. A page that is not full is the last.
+    /// All pages, as one answer: the first page's, with everybody's elements. A page that is not full is the last, but where
+    /// the service filters only after it has cut out the page: there it is asked whether anything follows.
     async fn pages(
         &self,
         mut draft: Draft,
@@ -112,12 +120,19 @@ impl Sender<'_> {
             .unwrap_or(paging.size)
             .clamp(1, paging.size);
         let limit = limit.unwrap_or(usize::MAX);
+        let filtered_later = self.operation.filters_pages && draft.query.iter().any(|(name, _)| name == FILTER);
         let mut first = None;
-        let mut elements = Vec::new();
+        let mut elements: Vec<Value> = Vec::new();
+        let mut asked = 0;
         loop {
-            let wanted = size.min(limit - elements.len());
+            let wanted = if filtered_later {
+                size
+            } else {
+                size.min(limit - elements.len())
+            };
             draft.set_query(&paging.size_option, wanted.to_string());
-            draft.set_query(&paging.offset_option, (start + elements.len()).to_string());
+            draft.set_query(&paging.offset_option, (start + asked).to_string());
+            asked += wanted;
             let Content::Json(body) = self.content(&draft, item).await? else {
                 break;
             };
@@ -129,13 +144,30 @@ impl Sender<'_> {
             }
             elements.extend(page);
             first.get_or_insert(body);
-            if !full || elements.len() >= limit {
+            if let Some(progress) = self.progress {
+                progress(elements.len());
+            }
+            let goes_on = full || filtered_later && self.is_more(&draft, start + asked, paging, item).await?;
+            if !goes_on || elements.len() >= limit {
                 break;
             }
         }
+        elements.truncate(limit);
         Ok(match first {
             Some(body) => Content::Json(with_elements(body, elements)),
             None => Content::Nothing(204),
+        })
+    }
+
+    /// Whether the unfiltered list has an element there.
+    async fn is_more(&self, draft: &Draft, offset: usize, paging: &Paging, item: usize) -> Result<bool, NodeError> {
+        let mut probe = draft.clone();
+        probe.query.retain(|(name, _)| name != FILTER);
+        probe.set_query(&paging.size_option, "1");
+        probe.set_query(&paging.offset_option, offset.to_string());
+        Ok(match self.content(&probe, item).await? {
+            Content::Json(body) => !answer::elements(&body, &paging.items).is_empty(),
+            Content::Nothing(_) | Content::File(_) => false,
         })
     }
 

@@ -22,7 +22,7 @@ pub struct Context<'run> {
     pub capabilities: &'run Capabilities,
     pub state: &'run State,
     pub cancellation: &'run CancellationToken,
-    /// Told how many of the node's items are done; resolving a parameter for an item says that those before it are.
+    /// Told how many of the node's items are done, or, of a node with one item, how many parts of its work; resolving a parameter for an item says that those before it are.
     pub progress: &'run (dyn Fn(usize) + Send + Sync),
     /// Told what a Code node logs.
     pub log: &'run (dyn Fn(Text) + Send + Sync),

@@ -190,6 +190,8 @@ pub struct Operation {
     /// What the body is: `application/json`.
     pub content_type: Text,
     pub answer: Answer,
+    /// The service cuts the page out before it filters: a page that is not full is not the last then.
+    pub filters_pages: bool,
     /// In the order of the file.
     pub parameters: Vec<Arc<Parameter>>,
     pub life: Life,

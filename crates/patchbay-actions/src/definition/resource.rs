@@ -88,6 +88,7 @@ fn read_operation(faults: &mut Faults, mut fields: Fields, sets: [&Sets; 2]) -> 
         body: parameters.iter().any(is_body),
         content_type: read_content_type(faults, &mut fields, &parameters),
         answer: fields.choice(faults, "answer", &answers).unwrap_or_default(),
+        filters_pages: fields.boolean(faults, "filters-pages"),
         parameters,
         life: parameter::read_life(faults, &mut fields),
     };

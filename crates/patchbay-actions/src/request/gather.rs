@@ -20,11 +20,12 @@ pub struct Plan<'run> {
     pub extras: Extras<'run>,
 }
 
-/// What patchbay adds to an operation that lists things; each is asked for.
+/// What patchbay adds to an operation; each is asked for.
 pub struct Extras<'run> {
     split: Source<'run>,
     all: Source<'run>,
     limit: Source<'run>,
+    simplify: Source<'run>,
 }
 
 /// What a node asks for on top, for one item.
@@ -36,6 +37,8 @@ pub struct ListWishes {
     pub all: bool,
     /// At most so many elements.
     pub limit: Option<usize>,
+    /// Without the protocol's own fields.
+    pub simplify: bool,
 }
 
 enum Source<'run> {
@@ -82,6 +85,7 @@ impl<'run> Plan<'run> {
                 split: extra("splitItems"),
                 all: extra("fetchAll"),
                 limit: extra("limit"),
+                simplify: extra("simplify"),
             },
         }
     }
@@ -118,6 +122,7 @@ impl Extras<'_> {
             split: flag(&self.split)?,
             all: flag(&self.all)?,
             limit,
+            simplify: flag(&self.simplify)?,
         })
     }
 }

@@ -242,6 +242,39 @@ async fn of_an_unclear_write_the_error_says_so() {
 }
 
 #[tokio::test]
+async fn a_filter_after_the_page_ends_no_list() {
+    // 250 calls, of which the filter lets every 60th through; the page is cut out before.
+    let world = World::new(|request| {
+        let option = |name: &str| {
+            let (_, rest) = request.url.split_once(&format!("{name}="))?;
+            rest.split('&').next()?.parse::<usize>().ok()
+        };
+        let (top, skip) = (option("$top").unwrap_or(50), option("$skip").unwrap_or(0));
+        let filtered = request.url.contains("$filter=");
+        let calls = (skip..250.min(skip + top)).filter(|id| !filtered || id % 60 == 0);
+        let calls: Vec<String> = calls.map(|id| format!("{{\"Id\": {id}}}")).collect();
+        Reply::json(200, &format!("{{\"value\": [{}]}}", calls.join(", ")))
+    });
+    let parameters = r#"{"resource": "Call History View", "operation": "List Call History View",
+        "options": {"$filter": "x", "fetchAll": true, "splitItems": true}}"#;
+    let items = world.run(parameters, &["{}"]).await.expect("items");
+    let ids: Vec<String> = items.iter().map(|item| item.json_value().to_json()).collect();
+    assert_eq!(ids, [0, 60, 120, 180, 240].map(|id| format!("{{\"Id\":{id}}}")));
+}
+
+#[tokio::test]
+async fn an_answer_is_simplified_when_asked_for() {
+    let body = r#"{"@odata.context": "x", "value": [{"Id": 1, "Rights@odata.type": "y", "Rights": {"@odata.etag": "z", "a": null}}]}"#;
+    let world = World::new(move |_| Reply::json(200, body));
+    let parameters = r#"{"resource": "Users", "operation": "List Groups", "Id": 5, "options": {"simplify": true}}"#;
+    let items = world.run(parameters, &["{}"]).await.expect("items");
+    assert_eq!(
+        items[0].json_value().to_json(),
+        r#"{"value":[{"Id":1,"Rights":{"a":null}}]}"#
+    );
+}
+
+#[tokio::test]
 async fn a_service_that_does_not_page_is_found_out() {
     let elements = vec!["{\"Id\": 1}"; 100].join(", ");
     let world = World::new(move |_| Reply::json(200, &format!("{{\"value\": [{elements}]}}")));

@@ -2,6 +2,8 @@
 //! anything is sent.
 
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod tests;
 
 use jiff::civil::{Date, DateTime};
@@ -187,7 +189,9 @@ fn boolean(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
 fn date_time(parameter: &Parameter, value: &Value, timezone: &str) -> Result<Value, Refusal> {
     let refusal = || wrong(parameter, value, wanted(parameter));
     let moment = match value {
-        Value::Number(milliseconds) => Timestamp::from_millisecond(*milliseconds as i64).map_err(|_| refusal())?,
+        Value::Number(milliseconds) if milliseconds.is_finite() => {
+            Timestamp::from_millisecond(*milliseconds as i64).map_err(|_| refusal())?
+        }
         Value::Text(text) => parse_moment(text.trim(), timezone).ok_or_else(refusal)?,
         _ => return Err(refusal()),
     };

@@ -3,7 +3,7 @@
 use super::*;
 use crate::definition::Life;
 
-fn parameter(kind: Kind, place: Place) -> Parameter {
+pub fn parameter(kind: Kind, place: Place) -> Parameter {
     Parameter {
         name: "X".into(),
         sent_name: "X".into(),

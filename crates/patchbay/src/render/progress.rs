@@ -95,7 +95,7 @@ fn style(items: usize) -> ProgressStyle {
     let template = if items > 1 {
         "{spinner} {msg}  {pos}/{len} items  {per_sec}  {eta} left"
     } else {
-        "{spinner} {msg}  {elapsed}"
+        "{spinner} {msg}  {pos} done  {elapsed}"
     };
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
