@@ -145,13 +145,13 @@ async fn serve(options: Options) -> Result<(), Exit> {
     })?;
     let listener = TcpListener::bind((options.host, options.port)).await.map_err(|error| {
         eprintln!(
-            "error[E1210]: {}:{} can not be listened on: {error}",
+            "error[E0812]: {}:{} can not be listened on: {error}",
             options.host, options.port
         );
         Exit::Failed
     })?;
     let address = listener.local_addr().map_err(|error| {
-        eprintln!("error[E1210]: {error}");
+        eprintln!("error[E0812]: {error}");
         Exit::Failed
     })?;
     let configuration = configuration(&options, &setup, address.port());

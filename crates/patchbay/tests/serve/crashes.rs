@@ -1,31 +1,42 @@
 //! What was accepted outlives a crash.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
+use axum::extract::Path;
+use axum::routing::post;
 use serde_json::{Value, json};
 
 use crate::server::{Server, code, node, respond, webhook, workflow};
 
-/// Each request leaves its number in a file; the workflow waits for a moment before.
-fn leaves_a_file(folder: &std::path::Path) -> Value {
+/// Each request takes a moment, and tells its number to somebody else.
+fn tells_its_number(address: SocketAddr) -> Value {
     let slow = "const end = Date.now() + 5; while (Date.now() < end); return $input.all()";
-    let path = folder.join("out").join("={{ $json.body.n }}").display().to_string();
-    let path = format!("={}", path.replace("={{", "{{"));
-    let file = json!({"operation": "toText", "sourceProperty": "body.n", "options": {}});
+    let request = json!({"method": "POST", "url": format!("=http://{address}/{{{{ $json.body.n }}}}"), "options": {}});
     workflow(
         "w",
         &[
             webhook(&json!({"path": "p", "httpMethod": "POST"})),
             code("Slow", slow),
-            node("Text", "convertToFile", 1.1, &file),
-            node(
-                "File",
-                "readWriteFile",
-                1.0,
-                &json!({"operation": "write", "fileName": path, "options": {}}),
-            ),
+            node("Tell", "httpRequest", 4.2, &request),
         ],
     )
+}
+
+/// Takes note of the numbers that it is told.
+async fn listener() -> (SocketAddr, Arc<Mutex<BTreeSet<usize>>>) {
+    let told = Arc::new(Mutex::new(BTreeSet::new()));
+    let note = told.clone();
+    let tell = move |Path(number): Path<usize>| async move {
+        note.lock().expect("not poisoned").insert(number);
+        "{}"
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let router = axum::Router::new().route("/{number}", post(tell));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (address, told)
 }
 
 /// `PATCHBAY_KILL_ROUNDS` asks for more: `tests/kill-rounds.sh` runs a hundred.
@@ -39,9 +50,8 @@ fn rounds() -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_acknowledged_requests_none_is_lost() {
     let mut server = Server::new(&[]);
-    let out = server.folder.path().join("out");
-    std::fs::create_dir(&out).expect("a folder");
-    server.put(&leaves_a_file(server.folder.path()));
+    let (address, told) = listener().await;
+    server.put(&tells_its_number(address));
     let mut acknowledged = BTreeSet::new();
     let mut next = 0;
     for _ in 0..rounds() {
@@ -82,7 +92,7 @@ async fn of_acknowledged_requests_none_is_lost() {
         acknowledged.len()
     );
     server.start();
-    let there = |number: &i32| out.join(number.to_string()).exists();
+    let there = |number: &usize| told.lock().expect("not poisoned").contains(number);
     let begun = std::time::Instant::now();
     while !acknowledged.iter().all(there) && begun.elapsed().as_secs() < 60 {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
