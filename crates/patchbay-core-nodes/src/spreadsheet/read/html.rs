@@ -32,13 +32,13 @@ pub(super) fn read(html: &str, reading: &Reading) -> Result<Sheet, NodeError> {
             let width = span(element, "colspan");
             for below in 1..span(element, "rowspan") {
                 for beside in 0..width {
-                    count.one_more()?;
+                    count.more(1)?;
                     covered.insert((row + below, column + beside));
                 }
             }
             sheet.reach(row, column + width - 1);
             if let Some(cell) = cell(element, reading.raw) {
-                count.one_more()?;
+                count.more(1)?;
                 sheet.set(row, column, cell);
             }
             column += width;

@@ -30,7 +30,7 @@ pub(crate) struct Reading {
 }
 
 /// The most cells of a sheet that are read.
-const MOST_CELLS: usize = 20_000_000;
+const MOST_CELLS: usize = 10_000_000;
 
 /// What a file of spreadsheets may unpack to, in bytes.
 const LARGEST: u64 = 512 << 20;
@@ -95,8 +95,8 @@ fn chosen<'n>(reading: &Reading, names: &'n [String]) -> Result<&'n str, NodeErr
 struct Count(usize);
 
 impl Count {
-    fn one_more(&mut self) -> Result<(), NodeError> {
-        self.0 += 1;
+    fn more(&mut self, cells: usize) -> Result<(), NodeError> {
+        self.0 = self.0.saturating_add(cells);
         if self.0 > MOST_CELLS {
             return Err(NodeError::new(
                 "E0978",

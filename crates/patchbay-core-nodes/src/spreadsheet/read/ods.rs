@@ -8,8 +8,9 @@ use quick_xml::events::{BytesStart, Event};
 use super::{Count, Reading, chosen, unreadable};
 use crate::spreadsheet::{Cell, Sheet, general};
 
-/// A cell with something in it is repeated so often at most.
+/// A cell with something in it is repeated so often at most, and a row: more has no sheet.
 const MOST_REPEATED: u32 = 16_384;
+const MOST_ROWS: u32 = 1 << 20;
 
 pub(super) fn read(xml: &[u8], reading: &Reading) -> Result<Sheet, NodeError> {
     let sheets = Tables::default().read(xml)?;
@@ -135,10 +136,12 @@ impl Tables {
             }
             "table-row" => {
                 if let Some(sheet) = self.sheets.last_mut().filter(|_| !self.cells.is_empty()) {
-                    for row in 0..self.rows_repeated.min(1 << 20) {
+                    let rows = self.rows_repeated.min(MOST_ROWS);
+                    let width: usize = self.cells.iter().map(|(_, repeated, _)| *repeated as usize).sum();
+                    self.count.more(width.saturating_mul(rows as usize))?;
+                    for row in 0..rows {
                         for (column, repeated, cell) in &self.cells {
                             for next in 0..*repeated {
-                                self.count.one_more()?;
                                 sheet.set(self.row.saturating_add(row), column.saturating_add(next), cell.clone());
                             }
                         }

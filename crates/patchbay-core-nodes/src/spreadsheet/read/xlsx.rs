@@ -18,7 +18,7 @@ pub(super) fn read(bytes: &Bytes, reading: &Reading) -> Result<Sheet, NodeError>
     let mut sheet = Sheet::named(name);
     let mut count = Count::default();
     while let Some(cell) = cells.next_cell().map_err(told)? {
-        count.one_more()?;
+        count.more(1)?;
         let (row, column) = cell.get_position();
         let value = match cell.get_value() {
             DataRef::Int(number) => Cell::Number(*number as f64),
