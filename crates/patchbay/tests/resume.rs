@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_engine::execution::{Completed, Unobserved};
-use patchbay_engine::{Execution, Finished, Graph, Journal, Options, Resumption};
+use patchbay_engine::{Execution, Finished, Graph, Journal, Resumption};
 use patchbay_model::{Begun, ExecutionError, Snapshot, Status, Value};
 use tokio_util::sync::CancellationToken;
 use world::{capabilities, options, registry};

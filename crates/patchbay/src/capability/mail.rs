@@ -16,7 +16,10 @@ use patchbay_node::capability::mail::{Attachment, Message, REFUSED, Sent, Server
 use patchbay_node::capability::{BinaryStore, Mail};
 
 /// What a server may take to answer one command.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Adds an address to one of a message's fields.
+type Add = fn(lettre::message::MessageBuilder, Mailbox) -> lettre::message::MessageBuilder;
 
 /// Hands messages to servers.
 pub struct RealMail {
@@ -128,7 +131,6 @@ fn written(message: &Message, body: Body) -> Result<lettre::Message, NodeError> 
     for mailbox in mailboxes("from", &message.from)? {
         builder = builder.from(mailbox);
     }
-    type Add = fn(lettre::message::MessageBuilder, Mailbox) -> lettre::message::MessageBuilder;
     let fields: [(&str, &Text, Add); 4] = [
         ("to", &message.to, |builder, mailbox| builder.to(mailbox)),
         ("cc", &message.cc, |builder, mailbox| builder.cc(mailbox)),

@@ -99,7 +99,7 @@ impl Server {
             assert!(lines.read_line(&mut line).expect("a line") > 0, "it ended: {told}");
             told.push_str(&line);
             if let Some((_, rest)) = line.split_once("listens on ") {
-                self.url = rest.split(' ').next().expect("a URL").to_owned();
+                rest.split(' ').next().expect("a URL").clone_into(&mut self.url);
                 break;
             }
         }

@@ -89,12 +89,11 @@ pub fn drift(options: &Options, file: &Path) -> Result<Exit, Exit> {
         Exit::Invalid
     })?;
     let drift = drift::drift(&today, &host, &name, &jobs, options.threads());
-    render::print(&match options.format {
-        Format::Json => drift.to_value().to_json_pretty() + "\n",
-        _ => {
-            let broken = patchbay_testing::report::human::failures(&drift.broken, render::colours(&std::io::stdout()));
-            broken + &drift.to_text()
-        }
+    render::print(&if options.format == Format::Json {
+        drift.to_value().to_json_pretty() + "\n"
+    } else {
+        let broken = patchbay_testing::report::human::failures(&drift.broken, render::colours(&std::io::stdout()));
+        broken + &drift.to_text()
     });
     Ok(if drift.breaks() { Exit::Failed } else { Exit::Success })
 }

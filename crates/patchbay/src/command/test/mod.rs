@@ -105,7 +105,7 @@ fn tell(
     let told: String = coverage
         .iter()
         .flat_map(|all| all.iter())
-        .map(|one| one.to_text())
+        .map(patchbay_testing::coverage::Coverage::to_text)
         .collect();
     let text = match format {
         Format::Human => {
@@ -115,7 +115,7 @@ fn tell(
         Format::Json => {
             let mut value = report::json::report(results);
             if let (Some(object), Some(coverage)) = (value.as_object_mut(), coverage) {
-                let coverage = coverage.iter().map(|one| one.to_value());
+                let coverage = coverage.iter().map(patchbay_testing::coverage::Coverage::to_value);
                 object.insert("coverage", coverage.collect::<Vec<_>>());
             }
             value.to_json_pretty() + "\n"
