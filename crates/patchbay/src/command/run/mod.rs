@@ -26,10 +26,18 @@ use crate::secrets::Redacted;
 const NO_SUCH_START: &str = "E0113";
 
 pub async fn run(options: Options) -> Exit {
-    match start(&options).await {
-        Ok(finished) => report(&finished, options.output),
-        Err(exit) => exit,
-    }
+    // A task shares a thread with the connections whose answers it waits for. In the main thread's own future each answer
+    // would wake another thread, which costs more than all that is done with it.
+    let task = tokio::spawn(async move {
+        match start(&options).await {
+            Ok(finished) => report(&finished, options.output),
+            Err(exit) => exit,
+        }
+    });
+    task.await.unwrap_or_else(|error| {
+        eprintln!("error: the run broke off: {error}");
+        Exit::Failed
+    })
 }
 
 async fn start(options: &Options) -> Result<Finished, Exit> {
