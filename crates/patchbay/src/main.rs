@@ -28,6 +28,8 @@ use crate::exit::Exit;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+const LEAST_THREADS: usize = 4;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -39,7 +41,15 @@ fn main() -> ExitCode {
         }
     };
     render::start_log(cli.log);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // A node that computes keeps a thread to itself, and what stops it needs another, on a machine of one core too.
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .max(LEAST_THREADS);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: cannot start: {error}");

@@ -140,7 +140,11 @@ impl Execution {
         let result = match start::choose(&self.graph, &self.options) {
             Ok(start) => {
                 progress.start = Some(start);
-                let _timer = self.start_timer(&timed_out);
+                let timer = self.start_timer(&timed_out);
+                if timer.is_some() {
+                    // Else it waits for this thread, which a node that computes would never leave.
+                    tokio::task::yield_now().await;
+                }
                 self.run_from(start, &mut progress).await
             }
             Err(error) => Err(error),

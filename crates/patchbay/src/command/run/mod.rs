@@ -72,6 +72,8 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
     let graph = compile(workflow, &setup, &file)?;
     let cancellation = CancellationToken::new();
     stop_on_ctrl_c(cancellation.clone());
+    // What was just begun waits in this thread until it is left once: a node that computes would never leave it.
+    tokio::task::yield_now().await;
     let execution = patchbay_engine::Options {
         trigger: options.trigger.as_deref().map(Into::into),
         input,
