@@ -4,6 +4,9 @@
 //! of that API, so that it can disagree with them. All 548 operations of XAPI 20.0.7 are there: every entity set can be read and
 //! changed, and what matters of the functions and actions does what it says; the others give an empty answer of their type.
 //!
+//! Beside it stands `/callcontrol`: calls are made, answered and dropped there, and its WebSocket tells what happens to them, by
+//! itself or by a [`CallScript`].
+//!
 //! ```no_run
 //! # async fn example() -> Result<(), patchbay_sandbox::StartError> {
 //! use patchbay_sandbox::{Options, Sandbox};
@@ -13,6 +16,7 @@
 //! # Ok(()) }
 //! ```
 
+mod calls;
 mod clock;
 mod facts;
 mod fault;
@@ -32,11 +36,12 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub use calls::script::CallScript;
 pub use clock::{Clock, SystemClock};
 pub use fault::{Effect, Fault};
 pub use in_process::{InProcess, Reply};
 pub use log::Exchange;
-pub use seed::{Client, Seed};
+pub use seed::{Client, PastCall, Seed};
 pub use service::role::Role;
 
 use server::{Shared, lock};
@@ -55,6 +60,8 @@ pub struct Options {
     pub version: Version,
     pub clock: Arc<dyn Clock>,
     pub observer: Option<Observer>,
+    /// What happens on the PBX from the moment that the first client listens to events.
+    pub call_script: Option<CallScript>,
 }
 
 impl Default for Options {
@@ -67,6 +74,7 @@ impl Default for Options {
             version: Version::default(),
             clock: Arc::new(SystemClock),
             observer: None,
+            call_script: None,
         }
     }
 }
@@ -173,6 +181,7 @@ impl Sandbox {
 
     /// Ends the double and all its connections.
     pub async fn shutdown(mut self) {
+        self.shared.close();
         if let Some(server) = self.server.take() {
             server.abort();
             // Cancellation is what was asked for.
@@ -183,6 +192,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
+        self.shared.close();
         if let Some(server) = &self.server {
             server.abort();
         }

@@ -154,6 +154,31 @@ impl Facts {
         self.sets.keys().copied()
     }
 
+    /// All entity sets and singletons, by name.
+    pub fn sets(&self) -> Vec<&EntitySet> {
+        let mut sets: Vec<&EntitySet> = self.sets.values().collect();
+        sets.sort_unstable_by_key(|set| set.name);
+        sets
+    }
+
+    /// All types with their properties, by name.
+    pub fn types(&self) -> Vec<(&'static str, &[Property])> {
+        let types = self
+            .types
+            .iter()
+            .map(|(name, properties)| (*name, properties.as_slice()));
+        let mut types: Vec<_> = types.collect();
+        types.sort_unstable_by_key(|(name, _)| *name);
+        types
+    }
+
+    /// All enums, by name.
+    pub fn enumerations(&self) -> Vec<(&'static str, &Enumeration)> {
+        let mut enumerations: Vec<_> = self.enumerations.iter().map(|(name, each)| (*name, each)).collect();
+        enumerations.sort_unstable_by_key(|(name, _)| *name);
+        enumerations
+    }
+
     /// An enum by its name, without the namespace.
     pub fn enumeration(&self, name: &str) -> Option<&Enumeration> {
         self.enumerations.get(name)

@@ -1,9 +1,10 @@
 //! What the double starts with: the built-in data, or a file of the same form.
 //!
 //! The form is one JSON object: `clients` is a list of `{"id", "secret", "role"}`, `defaults` gives for a type the values that new
-//! entities start with, and every other name is an entity set with its entities, or a singleton with its properties. A file's
+//! entities start with, `calls` is a list of calls that are over (see [`PastCall`]), and every other name is an entity set with its entities, or a singleton with its properties. A file's
 //! `clients` and `defaults` are the built-in ones where it has none.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -21,10 +22,34 @@ pub struct Client {
     pub role: Role,
 }
 
+/// A call that is over, as a seed tells it: what the call log and the reports are made from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PastCall {
+    /// When it began to ring.
+    pub start: Timestamp,
+    /// An extension, or a number outside.
+    pub from: String,
+    pub to: String,
+    /// The queue or ring group that it came through; empty for none.
+    #[serde(default)]
+    pub via: String,
+    /// Seconds until it was answered or given up.
+    #[serde(default)]
+    pub ringing: i64,
+    /// Seconds of talk; none for a call that nobody answered.
+    #[serde(default)]
+    pub talking: Option<i64>,
+    /// The `Id` of its recording.
+    #[serde(default)]
+    pub recording: Option<i64>,
+}
+
 /// Data to start with.
 #[derive(Clone, Debug)]
 pub struct Seed {
     pub(crate) clients: Vec<Client>,
+    pub(crate) calls: Vec<PastCall>,
     defaults: Map<String, Value>,
     sets: Vec<(String, Value)>,
 }
@@ -56,6 +81,7 @@ impl Seed {
             serde_json::from_str(text).map_err(|error| format!("the seed is not a JSON object: {error}"))?;
         let mut seed = Self {
             clients: Vec::new(),
+            calls: Vec::new(),
             defaults: Map::new(),
             sets: Vec::new(),
         };
@@ -64,6 +90,10 @@ impl Seed {
                 ("clients", clients) => {
                     seed.clients =
                         serde_json::from_value(clients).map_err(|error| format!("`clients` in the seed: {error}"))?;
+                }
+                ("calls", calls) => {
+                    seed.calls =
+                        serde_json::from_value(calls).map_err(|error| format!("`calls` in the seed: {error}"))?;
                 }
                 ("defaults", Value::Object(defaults)) => seed.defaults = defaults,
                 (_, value) => {
@@ -146,6 +176,10 @@ mod tests {
             (r#"{"Users": {}}"#, "must be a list of objects"),
             (r#"{"Users": [{"Nmber": "1"}]}"#, "'Nmber' does not exist"),
             (r#"{"clients": [{"id": "a"}]}"#, "missing field `secret`"),
+            (
+                r#"{"calls": [{"from": "101"}]}"#,
+                "`calls` in the seed: missing field `start`",
+            ),
         ];
         for (text, expected) in rows {
             let message = Seed::from_json(text).err().unwrap_or_default();

@@ -189,9 +189,20 @@ impl Call<'_> {
 
     /// A list with the request's options applied.
     pub(super) fn list(&self, entities: &[Value], kind: &Kind, fragment: &str) -> Answer {
+        self.list_by(self.request.query, entities, kind, fragment)
+    }
+
+    /// A list with other options than the request's.
+    pub(super) fn list_by(
+        &self,
+        query: &[(String, String)],
+        entities: &[Value],
+        kind: &Kind,
+        fragment: &str,
+    ) -> Answer {
         let greatest_top = (fragment == "Users").then_some(100);
         let options = query::parse(
-            self.request.query,
+            query,
             kind,
             Limits {
                 list: true,

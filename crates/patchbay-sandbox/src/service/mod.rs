@@ -4,10 +4,15 @@
 //! Nothing here knows HTTP beyond status codes: bytes come in, a [`Reply`] or an OData error goes out.
 
 mod call;
+pub mod call_control;
 mod entity;
 mod generic;
 mod groups;
+mod history;
+mod metadata;
 mod principals;
+mod recordings;
+mod reports;
 pub mod role;
 mod telephony;
 mod token;
@@ -18,17 +23,25 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::Version;
+use crate::calls::Calls;
 use crate::odata::Error;
 use crate::seed::Seed;
 use crate::store::Store;
 use call::{Call, find};
+use history::History;
 use role::Role;
 pub use token::Tokens;
 
 /// Everything that the double remembers.
 pub struct Service {
     pub tokens: Tokens,
+    pub calls: Calls,
     store: Store,
+    /// The calls that are over.
+    history: History,
+    /// Whether calls that end are in `CallHistoryView`, which is frozen from 20.0.7 on.
+    history_grows: bool,
     /// Extensions whose status is monitored, with the end of that.
     monitored: Vec<(String, Timestamp)>,
     /// How many provisioning links were made for an extension.
@@ -67,6 +80,8 @@ pub enum Content {
     Json(Value),
     /// A bare number, as `/$count` gives it.
     Text(String),
+    /// The description of the API.
+    Xml(String),
     File {
         bytes: Vec<u8>,
         content_type: &'static str,
@@ -110,10 +125,13 @@ impl Reply {
 }
 
 impl Service {
-    pub fn new(seed: &Seed) -> Self {
+    pub fn new(seed: &Seed, version: Version) -> Self {
         Self {
             tokens: Tokens::new(seed.clients.clone()),
+            calls: Calls::default(),
             store: seed.store(),
+            history: History::new(&seed.calls),
+            history_grows: version < Version(20, 0, 7),
             monitored: Vec::new(),
             links: HashMap::new(),
             serial: 0,
@@ -122,6 +140,9 @@ impl Service {
 
     /// Answers a request of a client with a role.
     pub fn answer(&mut self, request: &Request, role: Role) -> Answer {
+        if request.method == "GET" && request.path.trim_matches('/') == "$metadata" {
+            return Ok(metadata::document());
+        }
         if request.path.trim_matches('/').is_empty() && request.method == "GET" {
             return Ok(generic::service_document(request.base));
         }
@@ -169,10 +190,16 @@ impl Service {
             "GetMultiEditGreetings" => self.multi_edit_greetings(&call),
             "MultiDeleteGreeting" => self.multi_delete_greeting(&call),
             "MakeCall" => self.make_call(&call),
+            "DropCall" => self.drop_call(&call),
             "GetMonitorStatus" => self.monitor_status(&call),
             "SetMonitorStatus" => self.set_monitor_status(&call),
             "DeleteCompanyById" | "DeleteCompanyByNumber" => self.delete_company(&call),
             "GenerateAppToken" => self.generate_app_token(&call),
+            "DownloadRecording" => self.download_recording(&call),
+            "BulkRecordingsDelete" => self.delete_recordings(&call),
+            "BulkRecordingsArchive" => self.archive_recordings(&call),
+            "ListCallHistoryView" | "DownloadCallHistory" => self.call_history(&call),
+            _ if call.operation.path.segments[0].name.starts_with("Report") => self.report(&call),
             _ => self.generic(&call),
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::generic::silence;
 use super::users::users;
 use super::{Answer, Call, Reply, Service};
-use crate::facts::{Facts, Kind};
+use crate::facts::Kind;
 use crate::odata::Error;
 
 impl Service {
@@ -159,27 +159,17 @@ impl Service {
                 "Pbx.CallControlResultResponse",
             );
         }
-        let callee = views.iter().find(|user| user["Number"] == destination);
-        let callee_name = callee
-            .and_then(|user| user["DisplayName"].as_str())
-            .unwrap_or(destination);
-        let caller_text = format!("{number} {}", caller["DisplayName"].as_str().unwrap_or_default());
-        let mut id = 0;
-        if let Some(set) = Facts::xapi().entity_set("ActiveCalls") {
-            let now = call.request.now.to_string();
-            let active = json!({
-                "Caller": caller_text, "Callee": format!("{destination} {callee_name}"), "Status": "Talking",
-                "EstablishedAt": now, "LastChangeStatus": now, "ServerNow": now,
-            });
-            let entity = self.store.insert(set, active.as_object().cloned().unwrap_or_default());
-            id = entity.properties.get("Id").and_then(Value::as_i64).unwrap_or_default();
-        }
+        let number = number.to_owned();
+        let (caller, callee) = (self.party(&number), self.party(destination));
+        let made = self.begin_call(caller, callee, true, call.request.now);
+        let party = &made.callee.party;
+        let inside = !party.is_outside();
         let answer = json!({
             "FinalStatus": "Success", "Reason": "NotSpecified", "ReasonText": "", "VttId": null,
             "Result": {
-                "Id": id, "Status": "Connected", "DN": number, "PartyCallerName": callee_name, "PartyDn": callee.map_or("", |_| destination),
-                "PartyCallerId": destination, "PartyDnType": if callee.is_some() { "Wextension" } else { "Wexternalline" },
-                "DeviceId": format!("sip:{number}@127.0.0.1"), "DirectControl": false, "CallId": id, "LegId": 1,
+                "Id": made.caller.id, "Status": made.caller.status.name(), "DN": number, "PartyCallerName": party.name,
+                "PartyDn": if inside { destination } else { "" }, "PartyCallerId": destination, "PartyDnType": party.kind,
+                "DeviceId": format!("sip:{number}@127.0.0.1"), "DirectControl": false, "CallId": made.id, "LegId": 1,
             },
         });
         // The result of the call is answered without being asked for by `$expand`.
@@ -192,6 +182,23 @@ impl Service {
             body["Result"] = answer["Result"].clone();
         }
         Ok(reply)
+    }
+
+    /// Ends an active call.
+    pub(super) fn drop_call(&mut self, call: &Call) -> Answer {
+        let key = call.key();
+        self.view(call.set()?, &key)?;
+        match key
+            .as_i64()
+            .filter(|id| self.calls.all().iter().any(|active| active.id == *id))
+        {
+            Some(id) => self.end_call(id, call.request.now),
+            // One of the seed, which nobody takes part in.
+            None => {
+                self.store.remove(call.set()?, &key);
+            }
+        }
+        Ok(Reply::no_content())
     }
 
     /// The extensions that are monitored, with the end of it in seconds since 1970.

@@ -90,8 +90,8 @@ impl Tokens {
         }
     }
 
-    /// The role behind a token; none for one that is unknown, replaced or too old.
-    pub fn role(&self, token: &str, now: Timestamp) -> Option<Role> {
+    /// The client behind a token and its role; none for a token that is unknown, replaced or too old.
+    pub fn holder(&self, token: &str, now: Timestamp) -> Option<(&str, Role)> {
         let (id, _) = self
             .active
             .iter()
@@ -99,7 +99,7 @@ impl Tokens {
         self.clients
             .iter()
             .find(|client| client.id == *id)
-            .map(|client| client.role)
+            .map(|client| (client.id.as_str(), client.role))
     }
 }
 
@@ -115,6 +115,10 @@ mod tests {
         }])
     }
 
+    fn role(tokens: &Tokens, token: &str, now: Timestamp) -> Option<Role> {
+        tokens.holder(token, now).map(|(_, role)| role)
+    }
+
     fn fields(secret: &str, grant: &str) -> Vec<(String, String)> {
         [("client_id", "900"), ("client_secret", secret), ("grant_type", grant)]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -127,12 +131,12 @@ mod tests {
         let first = tokens
             .issue(&fields("right", "client_credentials"), now)
             .unwrap_or_default();
-        assert_eq!(tokens.role(&first, now), Some(Role::Users));
+        assert_eq!(role(&tokens, &first, now), Some(Role::Users));
         let second = tokens
             .issue(&fields("right", "client_credentials"), now)
             .unwrap_or_default();
         assert_eq!(
-            (tokens.role(&first, now), tokens.role(&second, now)),
+            (role(&tokens, &first, now), role(&tokens, &second, now)),
             (None, Some(Role::Users))
         );
     }
@@ -144,10 +148,10 @@ mod tests {
             .issue(&fields("right", "client_credentials"), now)
             .unwrap_or_default();
         assert_eq!(
-            tokens.role(&token, now + SignedDuration::from_mins(59)),
+            role(&tokens, &token, now + SignedDuration::from_mins(59)),
             Some(Role::Users)
         );
-        assert_eq!(tokens.role(&token, now + SignedDuration::from_mins(60)), None);
+        assert_eq!(role(&tokens, &token, now + SignedDuration::from_mins(60)), None);
     }
 
     #[test]

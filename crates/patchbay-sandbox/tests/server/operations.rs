@@ -269,7 +269,7 @@ async fn bytes_come_with_their_type_and_name() {
         (
             "/Recordings/Pbx.DownloadRecording(recId=1)",
             "audio/wav",
-            "Recording.wav",
+            "recording-1.wav",
         ),
     ];
     for (path, content_type, name) in rows {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use patchbay_sandbox::{Fault, Sandbox, Seed, Version};
+use patchbay_sandbox::{CallScript, Fault, Sandbox, Seed, Version};
 
 use super::setup::read_file;
 use crate::exit::Exit;
@@ -16,6 +16,7 @@ use crate::sandbox::line;
 #[command(after_help = "Examples:
   patchbay sandbox > pbx.toml       # a credential file for it
   patchbay sandbox --port 8080 --seed seed.json
+  patchbay sandbox --call-script calls.toml
   patchbay sandbox --fault 500x2@GET:/Users* --fault slow=300
 
 Faults: refuse, slow=MS, hang, drop, truncate, wrong-content-type, bad-json, 401-once, 429=SECONDS, 500=N;
@@ -29,11 +30,14 @@ pub struct Options {
     /// The data to start with, JSON: entity sets by name
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// Calls that happen from the moment a client listens to `/callcontrol/ws`, TOML
+    #[arg(long, value_name = "FILE")]
+    call_script: Option<PathBuf>,
     /// A fault to make; repeatable
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Fault>,
     /// The version of 3CX whose ways it has
-    #[arg(long, default_value = "20.0.7")]
+    #[arg(long, alias = "version", default_value = "20.0.7")]
     pbx_version: Version,
 }
 
@@ -51,12 +55,26 @@ pub async fn run(options: Options) -> Exit {
             Err(exit) => return exit,
         },
     };
+    let call_script = match &options.call_script {
+        None => None,
+        Some(path) => match read_file(path) {
+            Ok(file) => match CallScript::from_toml(&file.text) {
+                Ok(script) => Some(script),
+                Err(reason) => {
+                    eprintln!("error[E0807]: `{}`: {reason}", file.name);
+                    return Exit::Invalid;
+                }
+            },
+            Err(exit) => return exit,
+        },
+    };
     let started = Sandbox::start(patchbay_sandbox::Options {
         host: options.host,
         port: options.port,
         seed,
         faults: options.faults,
         version: options.pbx_version,
+        call_script,
         observer: Some(Arc::new(|exchange| eprintln!("{}", line(exchange)))),
         ..patchbay_sandbox::Options::default()
     })

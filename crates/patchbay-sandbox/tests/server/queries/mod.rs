@@ -1,5 +1,6 @@
 //! OData query options over the built-in seed.
 
+mod cases;
 mod table;
 
 use patchbay_sandbox::Options;

@@ -273,7 +273,7 @@ pub const SERVICE_PRINCIPALS: &[(&str, &[i64])] = &[
     ("now() sub LastUsed gt duration'P10D'", &[61]),
     ("totalseconds(now() sub LastUsed) lt 600000", &[60]),
     ("LastUsed gt mindatetime() and LastUsed lt maxdatetime()", &[60, 61]),
-    ("XAPIEnabled and CallControlEnabled", &[61]),
+    ("XAPIEnabled and CallControlEnabled", &[60, 61]),
     ("Peers/any(p: p/Type eq 'Extension')", &[61]),
     ("Peers/any(p: p/Number eq '100' and not p/Hidden)", &[61]),
     ("Groups/any(g: g/Rights/RoleName eq 'system_owners')", &[60, 61]),

@@ -1,5 +1,8 @@
 //! HTTP around the service: connections, the token's form, Bearer checks, faults, and the log of requests.
 
+mod call_control;
+mod faults;
+
 use std::convert::Infallible;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,14 +18,18 @@ use axum::{Json, Router};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tower::ServiceExt;
 
+use crate::calls::script::CallScript;
 use crate::clock::Clock;
 use crate::fault::{Effect, Fault};
 use crate::log::{self, Exchange};
+use crate::odata::Error;
+use crate::service::role::Role;
 use crate::service::{self, Content, Reply, Service};
 use crate::{Observer, Options, Version};
 
@@ -41,20 +48,34 @@ pub(crate) struct Shared {
     pub version: Version,
     pub observer: Option<Observer>,
     pub received: AtomicUsize,
+    /// What happens when the first client listens to events; taken by then.
+    pub script: Mutex<Option<CallScript>>,
+    /// The script while it runs.
+    pub playing: Mutex<Option<AbortHandle>>,
 }
 
 impl Shared {
     /// The state at the beginning.
     pub fn new(options: Options) -> Self {
         Self {
-            service: Mutex::new(Service::new(&options.seed)),
+            service: Mutex::new(Service::new(&options.seed, options.version)),
             log: Mutex::new(Vec::new()),
             faults: Mutex::new(options.faults),
             clock: options.clock,
             version: options.version,
             observer: options.observer,
             received: AtomicUsize::new(0),
+            script: Mutex::new(options.call_script),
+            playing: Mutex::new(None),
         }
+    }
+
+    /// Ends what goes on beside requests: the script, and the streams of events.
+    pub fn close(&self) {
+        if let Some(playing) = lock(&self.playing).take() {
+            playing.abort();
+        }
+        lock(&self.service).calls.close();
     }
 }
 
@@ -74,6 +95,9 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/xapi/v1", axum::routing::any(api))
         .route("/xapi/v1/", axum::routing::any(api))
         .route("/xapi/v1/{*path}", axum::routing::any(api))
+        .route("/callcontrol/ws", get(call_control::listen))
+        .route("/callcontrol", axum::routing::any(call_control::answer))
+        .route("/callcontrol/{*path}", axum::routing::any(call_control::answer))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), exchange))
         .route("/sandbox/log", get(read_log).delete(clear_log))
         .with_state(shared)
@@ -109,19 +133,15 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
             }
         });
         connections.spawn(async move {
-            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            let connection = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades();
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
             }
         });
         while connections.try_join_next().is_some() {}
     }
-}
-
-fn severed() -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    response.extensions_mut().insert(Severed);
-    response
 }
 
 /// Makes the faults and writes the log around every request.
@@ -142,26 +162,26 @@ async fn exchange(State(shared): State<Arc<Shared>>, request: Request, next: Nex
         status: None,
         fault: None,
     };
-    let faults = take_faults(&shared, &exchange.method, &exchange.path);
-    if !faults.is_empty() {
-        let names: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let made = faults::take(&shared, &exchange.method, &exchange.path);
+    if !made.is_empty() {
+        let names: Vec<String> = made.iter().map(ToString::to_string).collect();
         exchange.fault = Some(names.join(", "));
     }
     // A fault that never answers is in the log before it is waited for.
-    if faults.contains(&Effect::Hang) {
+    if made.contains(&Effect::Hang) {
         record(&shared, exchange);
         return std::future::pending().await;
     }
-    for fault in &faults {
+    for fault in &made {
         if let Effect::Slow(duration) = fault {
             shared.clock.sleep(*duration).await;
         }
     }
-    let response = match faults.iter().find_map(instead) {
+    let response = match made.iter().find_map(faults::instead) {
         Some(response) => response,
         None => next.run(Request::from_parts(parts, Body::from(bytes))).await,
     };
-    let response = spoil(response, &faults).await;
+    let response = faults::spoil(response, &made).await;
     if response.extensions().get::<Severed>().is_none() {
         exchange.status = Some(response.status().as_u16());
     }
@@ -178,71 +198,6 @@ fn record(shared: &Shared, exchange: Exchange) {
         log.drain(..GREATEST_LOG / 10);
     }
     log.push(exchange);
-}
-
-/// The faults that concern a request; each counts it.
-fn take_faults(shared: &Shared, method: &str, path: &str) -> Vec<Effect> {
-    let mut faults = lock(&shared.faults);
-    let concerned = faults.iter_mut().filter(|fault| fault.concerns(method, path));
-    concerned
-        .map(|fault| {
-            fault.times = fault.times.map(|times| times.saturating_sub(1));
-            fault.effect.clone()
-        })
-        .collect()
-}
-
-/// What is answered in place of carrying the request out.
-fn instead(effect: &Effect) -> Option<Response<Body>> {
-    let error = |status, code, message: &str| (status, Json(service_error(code, message))).into_response();
-    match effect {
-        Effect::Refuse | Effect::Drop => Some(severed()),
-        Effect::Unauthorized => Some(unauthorized()),
-        Effect::TooManyRequests(seconds) => {
-            let mut response = error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests");
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
-            Some(response)
-        }
-        Effect::ServerError => Some(error(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "InternalServerError",
-            "An error has occurred",
-        )),
-        Effect::Slow(_) | Effect::Hang | Effect::Truncate | Effect::WrongContentType | Effect::BadJson => None,
-    }
-}
-
-fn service_error(code: &str, message: &str) -> Value {
-    json!({"error": {"code": code, "message": message}})
-}
-
-/// Faults of the answer itself.
-async fn spoil(response: Response<Body>, faults: &[Effect]) -> Response<Body> {
-    let mut response = response;
-    if faults.contains(&Effect::WrongContentType) {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
-    }
-    let truncate = faults.contains(&Effect::Truncate);
-    if !truncate && !faults.contains(&Effect::BadJson) {
-        return response;
-    }
-    let (mut parts, body) = response.into_parts();
-    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let half = bytes.slice(..bytes.len() / 2);
-    parts.headers.remove(header::CONTENT_LENGTH);
-    if !truncate || bytes.is_empty() {
-        return Response::from_parts(parts, Body::from(half));
-    }
-    // The whole length is promised, and the connection closed after half of it.
-    parts
-        .headers
-        .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-    let pieces = futures::stream::iter([Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionAborted))]);
-    Response::from_parts(parts, Body::from_stream(pieces))
 }
 
 fn query(uri: &Uri) -> Vec<(String, String)> {
@@ -316,11 +271,8 @@ async fn api(
 ) -> Response<Body> {
     let now = shared.clock.now();
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let bearer = text(header::AUTHORIZATION)
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let mut service = lock(&shared.service);
-    let Some(role) = bearer.and_then(|(_, token)| service.tokens.role(token.trim(), now)) else {
+    let Some((_, role)) = holder(&service, &headers, now) else {
         return unauthorized();
     };
     let base = format!("http://{}", text(header::HOST).unwrap_or("localhost"));
@@ -334,18 +286,29 @@ async fn api(
         base: &base,
         now,
     };
-    match service.answer(&request, role) {
-        Ok(reply) => respond(reply),
-        Err(error) => {
-            let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
-            (status, [(ODATA_VERSION, "4.0")], Json(error.body())).into_response()
-        }
-    }
+    respond(service.answer(&request, role))
+}
+
+/// The client that a request is from, by its token, and its role.
+fn holder(service: &Service, headers: &HeaderMap, now: Timestamp) -> Option<(String, Role)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (_, token) = value
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))?;
+    let (client, role) = service.tokens.holder(token.trim(), now)?;
+    Some((client.to_owned(), role))
 }
 
 const ODATA_VERSION: &str = "odata-version";
 
-fn respond(reply: Reply) -> Response<Body> {
+fn respond(answer: Result<Reply, Error>) -> Response<Body> {
+    let reply = match answer {
+        Ok(reply) => reply,
+        Err(error) => {
+            let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+            return (status, [(ODATA_VERSION, "4.0")], Json(error.body())).into_response();
+        }
+    };
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     let mut response = match reply.content {
         Content::Nothing => status.into_response(),
@@ -354,6 +317,7 @@ fn respond(reply: Reply) -> Response<Body> {
             (status, [(header::CONTENT_TYPE, content_type)], value.to_string()).into_response()
         }
         Content::Text(text) => (status, [(header::CONTENT_TYPE, "text/plain")], text).into_response(),
+        Content::Xml(text) => (status, [(header::CONTENT_TYPE, "application/xml")], text).into_response(),
         Content::File {
             bytes,
             content_type,

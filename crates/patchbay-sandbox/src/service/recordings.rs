@@ -1,0 +1,48 @@
+//! Recordings as bytes, and what is done to several of them.
+
+use serde_json::{Map, Value};
+
+use super::entity::unknown_entity;
+use super::generic::silence;
+use super::{Answer, Call, Reply, Service};
+use crate::facts::EntitySet;
+use crate::odata::Error;
+
+impl Service {
+    /// A recording's sound: WAV, of the same length for all.
+    pub(super) fn download_recording(&mut self, call: &Call) -> Answer {
+        let key = call.arguments.get("recId").unwrap_or(&Value::Null);
+        let recording = self.view(call.set()?, key)?;
+        let name = recording["RecordingUrl"].as_str().filter(|name| !name.is_empty());
+        let name = name.map_or_else(|| format!("recording-{key}.wav"), str::to_owned);
+        Ok(Reply::file(silence(), "audio/wav", name))
+    }
+
+    /// Deletes recordings, all or none.
+    pub(super) fn delete_recordings(&mut self, call: &Call) -> Answer {
+        let set = call.set()?;
+        for key in self.recordings(call, set)? {
+            self.store.remove(set, &key);
+        }
+        Ok(Reply::no_content())
+    }
+
+    /// Archives recordings, all or none.
+    pub(super) fn archive_recordings(&mut self, call: &Call) -> Answer {
+        let set = call.set()?;
+        for key in self.recordings(call, set)? {
+            let archived: Map<String, Value> = [("IsArchived".to_owned(), Value::from(true))].into_iter().collect();
+            self.store.update(set, &key, archived);
+        }
+        Ok(Reply::no_content())
+    }
+
+    /// The keys that a call names, each of a recording that is there.
+    fn recordings(&mut self, call: &Call, set: &EntitySet) -> Result<Vec<Value>, Error> {
+        let keys: Vec<Value> = call.ids("ids").into_iter().map(Value::from).collect();
+        match keys.iter().find(|key| self.store.find(set, key).is_none()) {
+            Some(unknown) => Err(unknown_entity(set, unknown)),
+            None => Ok(keys),
+        }
+    }
+}
