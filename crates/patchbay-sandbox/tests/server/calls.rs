@@ -77,6 +77,9 @@ async fn the_snapshot_has_every_number_that_the_client_may_see() {
             "devices": [{"dn": "100", "device_id": "sip:100@127.0.0.1", "user_agent": "patchbay sandbox"}],
         })
     );
+    let off = Some(json!({"CallControlEnabled": false}));
+    let (status, _) = client.send(Method::PATCH, "/ServicePrincipals(62)", off).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
     // One who owns nothing sees its own number and its peers, and one without call control nothing.
     for (id, expected) in [("901", 200), ("902", 403)] {
         client.token = client.token_of(id, "sandbox-secret").await;
@@ -251,7 +254,7 @@ async fn listeners_hear_of_their_numbers_alone() {
     let client = Client::start().await;
     let token = client.token_of("901", "sandbox-secret").await;
     let mut socket = listen(&client, &token).await.expect("a connection");
-    for (from, to) in [("102", "101"), ("101", "100")] {
+    for (from, to) in [("103", "101"), ("101", "100")] {
         let path = format!("/{from}/makecall");
         ask(&client, Method::POST, &path, Some(json!({"destination": to}))).await;
     }

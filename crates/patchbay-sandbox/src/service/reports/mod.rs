@@ -152,14 +152,13 @@ impl Service {
                 "SrcRecId": row.call.recording, "DstRecId": row.call.recording,
             })
         });
-        let lines = complete(lines.collect(), &kind);
-        answer(
-            call,
-            call.request.query,
-            &lines,
-            &kind,
-            call.operation.id.starts_with("Download"),
-        )
+        let mut lines = complete(lines.collect(), &kind);
+        // What a seed says of the history itself stands before what its calls make of it.
+        lines.splice(0..0, self.store.views(call.set()?));
+        if call.operation.id.starts_with("Download") {
+            return answer(call, call.request.query, &lines, &kind, true);
+        }
+        call.list(&lines, &kind, "CallHistoryView")
     }
 
     fn rows(&mut self, only_seeded: bool) -> Vec<Row> {
