@@ -102,7 +102,7 @@ pub enum Event {
 
 /// All calls in progress.
 pub struct Calls {
-    calls: Vec<Call>,
+    running: Vec<Call>,
     last_call: i64,
     last_leg: i64,
     /// None when the double ends, so that every listener's stream ends.
@@ -112,7 +112,7 @@ pub struct Calls {
 impl Default for Calls {
     fn default() -> Self {
         Self {
-            calls: Vec::new(),
+            running: Vec::new(),
             last_call: 0,
             last_leg: 0,
             events: Some(broadcast::channel(WAITING_EVENTS).0),
@@ -132,12 +132,12 @@ impl Calls {
     }
 
     pub fn all(&self) -> &[Call] {
-        &self.calls
+        &self.running
     }
 
     /// The call that a participant is in.
     pub fn of_leg(&self, leg: i64) -> Option<&Call> {
-        self.calls.iter().find(|call| call.leg(leg).is_some())
+        self.running.iter().find(|call| call.leg(leg).is_some())
     }
 
     /// A call begins: it rings at the other end, or is answered at once.
@@ -156,14 +156,14 @@ impl Calls {
             callee: self.new_leg(callee, second),
         };
         self.tell_changed(&call);
-        self.calls.push(call);
-        &self.calls[self.calls.len() - 1]
+        self.running.push(call);
+        &self.running[self.running.len() - 1]
     }
 
     /// What rings is answered. False when there is no such call, or it was answered before.
     pub fn answer(&mut self, id: i64, now: Timestamp) -> bool {
         let ringing = |call: &&mut Call| call.id == id && call.answered.is_none();
-        let Some(call) = self.calls.iter_mut().find(ringing) else {
+        let Some(call) = self.running.iter_mut().find(ringing) else {
             return false;
         };
         call.answered = Some(now);
@@ -176,10 +176,10 @@ impl Calls {
 
     /// A leg leaves its call, and another party takes its place: it rings there, or is answered at once. The call with its new leg.
     pub fn replace(&mut self, leg: i64, by: Party, answered: bool, now: Timestamp) -> Option<Call> {
-        let index = self.calls.iter().position(|call| call.leg(leg).is_some())?;
+        let index = self.running.iter().position(|call| call.leg(leg).is_some())?;
         let status = if answered { Status::Connected } else { Status::Ringing };
         let new = self.new_leg(by, status);
-        let call = &mut self.calls[index];
+        let call = &mut self.running[index];
         let place = if call.caller.id == leg {
             &mut call.caller
         } else {
@@ -199,8 +199,8 @@ impl Calls {
 
     /// A call ends for both of its ends. The call as it was.
     pub fn end(&mut self, id: i64) -> Option<Call> {
-        let index = self.calls.iter().position(|call| call.id == id)?;
-        let call = self.calls.remove(index);
+        let index = self.running.iter().position(|call| call.id == id)?;
+        let call = self.running.remove(index);
         for (leg, _) in call.legs() {
             self.tell(removed(leg));
         }
@@ -209,7 +209,7 @@ impl Calls {
 
     /// The caller presses keys, which the other end is told. False when there is no such call.
     pub fn press(&self, id: i64, digits: &str) -> bool {
-        let Some(call) = self.calls.iter().find(|call| call.id == id) else {
+        let Some(call) = self.running.iter().find(|call| call.id == id) else {
             return false;
         };
         self.tell(Event::Digits {

@@ -203,7 +203,7 @@ async fn a_script_makes_calls_when_someone_listens() {
         answer = "first"
         [[step]]
         press = "first"
-        digits = "12#"
+        digits = "12"
         [[step]]
         transfer = "first"
         to = "102"
@@ -234,7 +234,7 @@ async fn a_script_makes_calls_when_someone_listens() {
             "0 101/participants/2",
             "0 10000/participants/1",
             "0 101/participants/2",
-            r##"2 101/participants/2 {"dtmf_input":"12#"}"##,
+            r#"2 101/participants/2 {"dtmf_input":"12"}"#,
             "1 101/participants/2",
             "0 10000/participants/1",
             "0 102/participants/3",

@@ -109,32 +109,11 @@ impl Service {
                     .filter(|row| among(&sources, &row.from) && among(&destinations, &row.to));
                 let lines: Vec<Value> = wanted.map(log_line).collect();
                 let lines = complete(lines, &item.kind);
-                return self.paged_first(call, &lines, &item.kind, download);
+                return paged_first(call, &lines, &item.kind, download);
             }
         };
         let lines = complete(lines, &item.kind);
         answer(call, call.request.query, &lines, &item.kind, download)
-    }
-
-    /// The call log pages before it filters, and counts the page.
-    fn paged_first(&self, call: &Call, lines: &[Value], kind: &Kind, download: bool) -> Answer {
-        let (paging, others): (Vec<_>, Vec<_>) = call
-            .request
-            .query
-            .iter()
-            .cloned()
-            .partition(|(name, _)| name == "$top" || name == "$skip");
-        // What is wrong with the paging is told as everywhere.
-        call.list_by(&paging, &[], kind, "")?;
-        let number = |wanted: &str| {
-            let found = paging.iter().find(|(name, _)| name == wanted);
-            found.and_then(|(_, value)| value.parse::<usize>().ok())
-        };
-        let page = lines
-            .iter()
-            .skip(number("$skip").unwrap_or(0))
-            .take(number("$top").unwrap_or(usize::MAX));
-        answer(call, &others, &page.cloned().collect::<Vec<_>>(), kind, download)
     }
 
     /// The call history, which newer versions no longer continue.
@@ -221,6 +200,27 @@ impl Service {
             .filter_map(|member| member["Number"].as_str().map(str::to_owned));
         std::iter::once(String::new()).chain(numbers).collect()
     }
+}
+
+/// The call log pages before it filters, and counts the page.
+fn paged_first(call: &Call, lines: &[Value], kind: &Kind, download: bool) -> Answer {
+    let (paging, others): (Vec<_>, Vec<_>) = call
+        .request
+        .query
+        .iter()
+        .cloned()
+        .partition(|(name, _)| name == "$top" || name == "$skip");
+    // What is wrong with the paging is told as everywhere.
+    call.list_by(&paging, &[], kind, "")?;
+    let number = |wanted: &str| {
+        let found = paging.iter().find(|(name, _)| name == wanted);
+        found.and_then(|(_, value)| value.parse::<usize>().ok())
+    };
+    let page = lines
+        .iter()
+        .skip(number("$skip").unwrap_or(0))
+        .take(number("$top").unwrap_or(usize::MAX));
+    answer(call, &others, &page.cloned().collect::<Vec<_>>(), kind, download)
 }
 
 /// A line of the call log.
