@@ -4,6 +4,8 @@
 //! The rules by which `$('X').item` follows paired items, and every name of the scope, belong to
 //! `patchbay-expression`.
 
+use std::time::Duration;
+
 use crate::item::Item;
 use crate::run::{RunData, Source};
 use crate::value::{Object, Text, Value};
@@ -21,6 +23,29 @@ pub trait Environment: Send + Sync {
     fn random(&self) -> f64;
     /// An environment variable for `$env`: `Err` where access is not allowed.
     fn variable(&self, name: &str) -> Result<Option<Text>, Denied>;
+    /// What the code of a workflow may use.
+    fn script_limits(&self) -> ScriptLimits {
+        ScriptLimits::default()
+    }
+}
+
+/// What one run of a script may use: of a Code node, once, or for one item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScriptLimits {
+    /// Of the script's own work; waiting for answers does not count.
+    pub time: Duration,
+    /// In bytes.
+    pub memory: usize,
+}
+
+impl Default for ScriptLimits {
+    /// One minute, as n8n allows its task runners, and one GiB.
+    fn default() -> Self {
+        Self {
+            time: Duration::from_mins(1),
+            memory: 1 << 30,
+        }
+    }
 }
 
 /// Access to environment variables is not allowed.

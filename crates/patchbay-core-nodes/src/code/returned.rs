@@ -23,14 +23,8 @@ pub(super) fn all(value: Js, host: &ContextHost<'_, '_>) -> Result<Vec<Item>, No
     if matches!(value, Js::Json(Value::Null)) {
         return Ok(Vec::new());
     }
-    if value.own("json").is_some_and(|json| json.is_undefined()) && !value.is_array() {
-        return Ok(vec![Item::default()]);
-    }
     if !value.is_array() {
-        return match Returned::of(&value, 0)? {
-            Some(returned) => Ok(vec![returned.all_checked(0, host)?]),
-            None => Err(improper()),
-        };
+        return Ok(vec![one(&value, host)?.ok_or_else(improper)?]);
     }
     // The script's own copy is taken apart where nothing else holds it.
     let elements: Vec<Js> = match value {
@@ -43,24 +37,52 @@ pub(super) fn all(value: Js, host: &ContextHost<'_, '_>) -> Result<Vec<Item>, No
     let itemlike = elements
         .iter()
         .any(|element| RESERVED.iter().any(|key| has(element, key)));
+    if !itemlike {
+        return Ok(elements.iter().map(|element| Item::new(json_of(element))).collect());
+    }
+    for (index, element) in elements.iter().enumerate() {
+        check_keys(element, index)?;
+    }
+    let wrapped = elements.iter().filter(|element| has(element, "json")).count();
+    if wrapped > 0 && wrapped < elements.len() {
+        return Err(NodeError::new("E0391", "Inconsistent item format").parameter("jsCode"));
+    }
     let mut items = Vec::with_capacity(elements.len());
-    for (index, element) in elements.into_iter().enumerate() {
-        if !itemlike {
-            items.push(Item::new(json_of(&element)));
-            continue;
-        }
-        if !RESERVED.iter().any(|key| has(&element, key))
-            && let Some(key) = unknown_key(&element)
-        {
-            let message = format!("Unknown top-level item key: {key} [item {index}]");
-            return Err(NodeError::new("E0391", message)
-                .description("Access the properties of an item under `.json`, e.g. `item.json`")
-                .parameter("jsCode"));
-        }
-        let returned = Returned::of(&element, index)?.ok_or_else(improper)?;
-        items.push(returned.all_checked(index, host)?);
+    for (index, element) in elements.iter().enumerate() {
+        let returned = Returned::of(element, index)?.ok_or_else(improper)?;
+        items.push(returned.with_error(returned.item(index, host)?));
     }
     Ok(items)
+}
+
+/// An object that a script returned where it could return many: n8n takes it for an item if it has `json`, whatever
+/// else it has, and for the item's JSON if not.
+fn one(value: &Js, host: &ContextHost<'_, '_>) -> Result<Option<Item>, NodeError> {
+    let Some(returned) = Returned::of(value, 0)? else {
+        return Ok(None);
+    };
+    if !value.own("json").is_some_and(|json| json.truthy()) {
+        return Ok(Some(Item::new(json_of(value))));
+    }
+    returned.check_json(0)?;
+    Ok(Some(returned.with_error(returned.known_parts(0, host)?)))
+}
+
+/// Among items, no object may have keys that are no item's.
+fn check_keys(element: &Js, index: usize) -> Result<(), NodeError> {
+    let Some(unknown) = unknown_key(element) else {
+        return Ok(());
+    };
+    if let Some(key) = RESERVED.iter().find(|key| has(element, key)) {
+        if let Some(returned) = Returned::of(element, index)? {
+            returned.check_json(index)?;
+        }
+        return Err(reserved(key, index));
+    }
+    let message = format!("Unknown top-level item key: {unknown} [item {index}]");
+    Err(NodeError::new("E0391", message)
+        .description("Access the properties of an item under `.json`, e.g. `item.json`")
+        .parameter("jsCode"))
 }
 
 /// The item of a script that ran for one item; `None` for null.
@@ -120,17 +142,9 @@ impl<'v> Returned<'v> {
         }))
     }
 
-    /// With the checks of a script that ran once: keys that are no item's are refused beside those that are.
-    fn all_checked(&self, index: usize, host: &ContextHost<'_, '_>) -> Result<Item, NodeError> {
-        if unknown_key(self.value).is_some()
-            && let Some(key) = RESERVED.iter().find(|key| has(self.value, key))
-        {
-            self.check_json(index)?;
-            return Err(reserved(key, index));
-        }
-        let mut item = self.item(index, host)?;
+    /// The engine of n8n takes an item with an error for a failed one.
+    fn with_error(&self, mut item: Item) -> Item {
         if let Some(error) = self.value.own("error").filter(|_| self.wrapped) {
-            // The engine of n8n takes such an item for a failed one.
             let mut json = Object::new();
             if let Some(message) = error
                 .own("message")
@@ -140,7 +154,7 @@ impl<'v> Returned<'v> {
             }
             item.json = json.into();
         }
-        Ok(item)
+        item
     }
 
     fn check_json(&self, index: usize) -> Result<(), NodeError> {
@@ -152,14 +166,19 @@ impl<'v> Returned<'v> {
 
     fn item(&self, index: usize, host: &ContextHost<'_, '_>) -> Result<Item, NodeError> {
         self.check_json(index)?;
+        if self.wrapped && unknown_key(self.value).is_some() {
+            return Err(reserved("json", index));
+        }
+        self.known_parts(index, host)
+    }
+
+    /// The item of the keys that an item has, whatever other keys there are.
+    fn known_parts(&self, index: usize, host: &ContextHost<'_, '_>) -> Result<Item, NodeError> {
         let binary = self.value.own("binary").filter(|binary| !binary.is_undefined());
         if binary.as_ref().is_some_and(|binary| !is_object(binary)) {
             return Err(not_an_object("binary", index));
         }
         let mut item = if self.wrapped {
-            if unknown_key(self.value).is_some() {
-                return Err(reserved("json", index));
-            }
             let json = self.value.own("json").unwrap_or_default();
             let mut item = Item::new(json_of(&json));
             if let Some(paired) = self

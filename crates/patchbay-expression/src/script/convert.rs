@@ -18,6 +18,8 @@ use crate::{Error, Js};
 
 /// Deeper values are taken for circular.
 const DEEPEST: usize = 500;
+/// Longer lists do not fit.
+const MOST_ELEMENTS: usize = 1 << 25;
 
 /// JSON for a script: objects stay shared until they are changed, arrays are copied one level deep.
 pub fn json_to_script<'js>(context: &Ctx<'js>, value: &Json) -> Result<Value<'js>> {
@@ -163,8 +165,15 @@ fn read<'js>(context: &Ctx<'js>, value: &Value<'js>, depth: usize) -> Result<Js>
 
 fn read_array<'js>(context: &Ctx<'js>, array: &Array<'js>, depth: usize) -> Result<Js> {
     deep_enough(context, depth)?;
+    // A list with a few elements far apart takes no memory of QuickJS, but each place of it takes some here.
+    if array.len() > MOST_ELEMENTS {
+        return Err(failure::throw(context, &super::too_much()));
+    }
     let mut values = Vec::with_capacity(array.len());
-    for value in array.iter::<Value>() {
+    for (index, value) in array.iter::<Value>().enumerate() {
+        if index % 65_536 == 65_535 && super::is_over() {
+            return Err(failure::throw(context, &super::too_long()));
+        }
         values.push(read(context, &value?, depth + 1)?);
     }
     Ok(Js::list(values))

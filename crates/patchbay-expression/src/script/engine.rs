@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use patchbay_model::Text;
+use patchbay_model::scope::ScriptLimits;
 use rquickjs::function::Args;
 use rquickjs::{Context, Ctx, Function, Persistent, Runtime, Value};
 use rustc_hash::FxHashMap;
@@ -29,12 +30,15 @@ impl Limits {
         time: Duration::from_secs(5),
         stack: 768 << 10,
     };
+
     /// Of one script.
-    pub const SCRIPT: Self = Self {
-        memory: 1 << 30,
-        time: Duration::from_mins(5),
-        stack: 768 << 10,
-    };
+    pub fn of_script(limits: ScriptLimits) -> Self {
+        Self {
+            memory: limits.memory,
+            time: limits.time,
+            stack: 768 << 10,
+        }
+    }
 }
 
 /// So many compiled expressions are kept.

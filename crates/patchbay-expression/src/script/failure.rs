@@ -126,9 +126,7 @@ pub fn of_value<'js>(context: &Ctx<'js>, thrown: &Value<'js>) -> Failure {
     let stack = exception.stack().unwrap_or_default();
     let line = wording::line_of_stack(&stack);
     let error = match (name.as_str(), message.as_str()) {
-        ("InternalError", "out of memory") => Error::of(Kind::Limit, "The code used too much memory")
-            .code("E0230")
-            .hint("make less at once: text and lists of this size do not fit"),
+        ("InternalError", "out of memory") => super::too_much(),
         ("InternalError", "interrupted") => super::too_long(),
         _ => {
             let mut error = Error::of(kind(&name), message);

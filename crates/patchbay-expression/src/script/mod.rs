@@ -74,6 +74,13 @@ fn too_long() -> Error {
         .hint("look for a loop that does not end, or a regular expression that tries too much")
 }
 
+/// JavaScript made more than it may.
+fn too_much() -> Error {
+    Error::of(Kind::Limit, "The code used too much memory")
+        .code("E0230")
+        .hint("make less at once: text and lists of this size do not fit")
+}
+
 scoped_thread_local!(static WORLD: for<'a> &'a World<'a>);
 
 thread_local! {

@@ -3,7 +3,7 @@
 //! QuickJS, and it goes on.
 
 use std::cell::{Cell, RefCell};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -53,6 +53,8 @@ pub enum Flavour {
 /// What a script called and what has not been answered.
 pub(super) struct Calls<'a> {
     host: &'a dyn Host,
+    /// How long the script may still work.
+    left: Cell<Duration>,
     asked: RefCell<Vec<Asked>>,
     count: Cell<u32>,
 }
@@ -82,6 +84,11 @@ impl Calls<'_> {
     pub fn is_cancelled(&self) -> bool {
         self.host.is_cancelled()
     }
+
+    /// The script waits from now on: what is left until the deadline is kept for when it goes on.
+    fn work_until(&self, deadline: Instant) {
+        self.left.set(deadline.saturating_duration_since(Instant::now()));
+    }
 }
 
 /// What stands before the code: one line, so that lines are one off.
@@ -91,14 +98,15 @@ const AFTER: &str = "\n})";
 impl Script {
     /// Reads the code, the body of an `async` function. Syntax errors have their line.
     pub fn new(code: &str, flavour: Flavour, scope: &Scope<'_>, host: &dyn Host) -> Result<Self, Failure> {
-        let engine = Engine::new(Limits::SCRIPT, false).map_err(Failure::from)?;
+        let limits = Limits::of_script(scope.environment.script_limits());
+        let engine = Engine::new(limits, false).map_err(Failure::from)?;
         let source = format!("{BEFORE}{code}{AFTER}");
         let script = Self {
             engine,
             source: Source::new(rewrite::spread_text(&source).unwrap_or(source)),
             flavour,
         };
-        script.slice(scope, &Calls::of(host), |context| {
+        script.slice(scope, &Calls::of(host, limits.time), |context| {
             let prelude: Function = context.eval(PRELUDE)?;
             let kit_of_realm = realm::get(context)?.kit.clone();
             kit_of_realm.set("legacy", flavour == Flavour::Legacy)?;
@@ -120,7 +128,7 @@ impl Script {
         host: &dyn Host,
         finish: impl Fn(Js) -> T + Send + Sync,
     ) -> Result<T, Failure> {
-        let calls = Calls::of(host);
+        let calls = Calls::of(host, scope.environment.script_limits().time);
         self.slice(scope, &calls, |context| {
             let values = Object::new(context.clone())?;
             for (name, value) in globals {
@@ -156,7 +164,7 @@ impl Script {
     /// Runs promises' reactions until none is left.
     fn work(&self, scope: &Scope<'_>, calls: &Calls<'_>) -> Result<(), Failure> {
         let world = self.world(scope, calls);
-        WORLD.set(&world, || {
+        let worked = WORLD.set(&world, || {
             while let Ok(true) = self.engine.runtime().execute_pending_job() {
                 if let Some(error) = world.stopped() {
                     return Err(Failure::from(error));
@@ -166,7 +174,9 @@ impl Script {
                 }
             }
             Ok(())
-        })
+        });
+        calls.work_until(world.deadline);
+        worked
     }
 
     /// Works in the context for a while.
@@ -177,17 +187,19 @@ impl Script {
         work: impl FnOnce(&Ctx<'_>) -> rquickjs::Result<T>,
     ) -> Result<T, Failure> {
         let world = self.world(scope, calls);
-        WORLD.set(&world, || {
+        let done = WORLD.set(&world, || {
             self.engine
                 .context()
                 .with(|context| work(&context).map_err(|error| failure::caught(&context, &error).moved(-1)))
-        })
+        });
+        calls.work_until(world.deadline);
+        done
     }
 
     fn world<'a>(&'a self, scope: &'a Scope<'a>, calls: &'a Calls<'a>) -> World<'a> {
         World {
             scope,
-            deadline: Instant::now() + Limits::SCRIPT.time,
+            deadline: Instant::now() + calls.left.get(),
             source: Some(&self.source),
             calls: Some(calls),
             stopped: Cell::new(None),
@@ -196,9 +208,10 @@ impl Script {
 }
 
 impl<'a> Calls<'a> {
-    fn of(host: &'a dyn Host) -> Self {
+    fn of(host: &'a dyn Host, time: Duration) -> Self {
         Self {
             host,
+            left: Cell::new(time),
             asked: RefCell::default(),
             count: Cell::new(0),
         }

@@ -1,9 +1,9 @@
 //! The clock, randomness and environment variables.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use patchbay_model::scope::Denied;
-use patchbay_model::{Environment, Text};
+use patchbay_model::scope::{Denied, ScriptLimits};
+use patchbay_model::{Diagnostic, Environment, Text};
 use patchbay_node::capability::entropy::Seeded;
 
 /// The machine's clock, or a fixed one; the process's environment, where it is allowed.
@@ -13,17 +13,19 @@ pub struct RealEnvironment {
     /// In place of real randomness.
     seeded: Option<Seeded>,
     allow_variables: bool,
+    script_limits: ScriptLimits,
 }
 
 impl RealEnvironment {
     /// For workflows. A fixed clock is in milliseconds since 1970. Environment variables are readable only where
     /// `N8N_BLOCK_ENV_ACCESS_IN_NODE=false` says so: a workflow may come from anywhere.
-    pub fn new(fixed_now: Option<f64>, seed: Option<u64>) -> Self {
+    pub fn new(fixed_now: Option<f64>, seed: Option<u64>, script_limits: ScriptLimits) -> Self {
         Self {
             fixed_now,
             started: Instant::now(),
             seeded: seed.map(Seeded::new),
             allow_variables: blocking() == Some(false),
+            script_limits,
         }
     }
 
@@ -35,6 +37,7 @@ impl RealEnvironment {
             started: Instant::now(),
             seeded: None,
             allow_variables: blocking() != Some(true),
+            script_limits: ScriptLimits::default(),
         }
     }
 }
@@ -67,6 +70,43 @@ impl Environment for RealEnvironment {
             Err(Denied)
         }
     }
+
+    fn script_limits(&self) -> ScriptLimits {
+        self.script_limits
+    }
+}
+
+/// What scripts may use by the machine's environment: `PATCHBAY_CODE_TIMEOUT` in seconds, `PATCHBAY_CODE_MEMORY` in MiB.
+pub fn script_limits() -> Result<ScriptLimits, Diagnostic> {
+    limits_of(|name| std::env::var(name).ok())
+}
+
+fn limits_of(variable: impl Fn(&str) -> Option<String>) -> Result<ScriptLimits, Diagnostic> {
+    let mut limits = ScriptLimits::default();
+    if let Some(seconds) = positive("PATCHBAY_CODE_TIMEOUT", "seconds", &variable)? {
+        limits.time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX / 2);
+    }
+    if let Some(mebibytes) = positive("PATCHBAY_CODE_MEMORY", "MiB", &variable)? {
+        limits.memory = (mebibytes * f64::from(1 << 20)) as usize;
+    }
+    Ok(limits)
+}
+
+fn positive(
+    name: &str,
+    unit: &str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<f64>, Diagnostic> {
+    let Some(text) = variable(name).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    match text.trim().parse::<f64>() {
+        Ok(number) if number > 0.0 => Ok(Some(number)),
+        _ => {
+            let message = format!("the environment variable {name} is not a number above 0: `{text}`");
+            Err(Diagnostic::error("E0990", message).hint(format!("give a number of {unit}, or unset it")))
+        }
+    }
 }
 
 /// The zone of workflows that name none: `GENERIC_TIMEZONE`, as in n8n, else the machine's, else UTC.
@@ -79,4 +119,32 @@ pub fn default_timezone() -> Text {
     jiff::tz::TimeZone::system()
         .iana_name()
         .map_or_else(|| "UTC".into(), Text::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_are_limited_as_the_environment_says() {
+        let plain = ScriptLimits::default();
+        let (seconds, memory) = (plain.time.as_secs_f64(), plain.memory);
+        for (timeout, mebibytes, expected) in [
+            (None, None, Some((seconds, memory))),
+            (Some(""), Some(""), Some((seconds, memory))),
+            (Some("1.5"), None, Some((1.5, memory))),
+            (None, Some("64"), Some((seconds, 64 << 20))),
+            (Some("soon"), None, None),
+            (None, Some("0"), None),
+            (Some("-1"), None, None),
+        ] {
+            let variable = |name: &str| {
+                let value = if name == "PATCHBAY_CODE_TIMEOUT" { timeout } else { mebibytes };
+                value.map(str::to_owned)
+            };
+            let limits = limits_of(variable).ok();
+            let found = limits.map(|limits| (limits.time.as_secs_f64(), limits.memory));
+            assert_eq!(found, expected, "{timeout:?}, {mebibytes:?}");
+        }
+    }
 }

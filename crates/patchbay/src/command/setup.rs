@@ -14,7 +14,7 @@ use crate::capability::commands::RealCommands;
 use crate::capability::credentials::{CredentialFiles, Entry};
 use crate::capability::dry_run::{DryRun, DryRunCommands, DryRunHttp, DryRunMail};
 use crate::capability::entropy::RealEntropy;
-use crate::capability::environment::{RealEnvironment, default_timezone};
+use crate::capability::environment::{RealEnvironment, default_timezone, script_limits};
 use crate::capability::files::{DryRunFiles, RealFiles};
 use crate::capability::guard::{GuardedHttp, Limits, ReadOnly};
 use crate::capability::http::RealHttp;
@@ -126,6 +126,10 @@ pub struct Setup {
 
 impl Setup {
     pub async fn new(request: Request<'_>) -> Result<Self, Exit> {
+        let script_limits = script_limits().map_err(|fault| {
+            eprint!("{}", diagnostics::human("environment", "", &[fault]));
+            Exit::Usage
+        })?;
         let registry = Arc::new(registry::build(request.nodes)?);
         let mut credentials = read_credentials(request.credentials)?;
         let sandbox = if request.sandbox {
@@ -168,7 +172,7 @@ impl Setup {
             timezone.clone(),
         ));
         let capabilities = Capabilities {
-            environment: Arc::new(RealEnvironment::new(request.now, request.seed)),
+            environment: Arc::new(RealEnvironment::new(request.now, request.seed, script_limits)),
             entropy,
             timer: Arc::new(RealTimer),
             http,
