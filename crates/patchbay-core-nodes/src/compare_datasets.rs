@@ -46,6 +46,10 @@ const DESCRIPTION: Description = Description {
     ],
 };
 
+/// What the first version calls the inputs. Where they differ it shows null in place of whatever JavaScript takes for
+/// false.
+const FIRST_NAMES: [&str; 2] = ["input1", "input2"];
+
 pub struct CompareDatasets;
 
 #[async_trait]
@@ -168,7 +172,7 @@ impl Comparison {
             fuzzy: context.boolean(fuzzy, 0)?,
             multiple: context.text("options.multipleMatches", 0)? == "all",
             names: if context.version() < 2.0 {
-                ["input1", "input2"]
+                FIRST_NAMES
             } else {
                 ["inputA", "inputB"]
             },
@@ -266,7 +270,14 @@ impl Comparison {
                 .names
                 .into_iter()
                 .zip(values)
-                .map(|(name, value)| (name, value.cloned()))
+                .map(|(name, value)| {
+                    (
+                        name,
+                        value
+                            .filter(|value| self.names != FIRST_NAMES || value.truthy())
+                            .cloned(),
+                    )
+                })
                 .collect();
             let target = if self.skipped.contains(key) {
                 &mut skipped

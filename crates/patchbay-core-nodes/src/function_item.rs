@@ -1,5 +1,7 @@
 //! Function Item: as [`crate::function`], once for each item, with the item's JSON as `item`.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use patchbay_expression::Js;
 use patchbay_expression::script::{Flavour, Script};
@@ -42,7 +44,10 @@ impl Node for FunctionItem {
             context.checkpoint()?;
             match result {
                 Ok(made) => items.push(Item {
-                    binary: item.binary.clone(),
+                    binary: match host.take_set_files() {
+                        Some(files) => (!files.is_empty()).then(|| Arc::new(files)),
+                        None => item.binary.clone(),
+                    },
                     ..made.paired_with(index)
                 }),
                 Err(Fault { error, raw }) if context.continues_on_fail() && !error.is_cancelled() => {
@@ -105,6 +110,10 @@ mod tests {
     #[test]
     fn each_item_is_made_anew() {
         for (code, expected) in [
+            (
+                "const files = getBinaryData(); setBinaryData({x: {data: 'aGk=', mimeType: 'text/plain'}}); return {had: files ?? 0, of: getNodeParameter('functionCode').length > 9}",
+                Ok(r#"[[{"had":0,"of":true},{"had":0,"of":true}]]"#),
+            ),
             ("item.n = 1; return item", Ok(r#"[[{"a":1,"n":1},{"a":2,"n":1}]]"#)),
             ("return {a: item.a * 2}", Ok(r#"[[{"a":2},{"a":4}]]"#)),
             ("", Err("No data got returned. Always an object has to be returned!")),

@@ -1,6 +1,7 @@
 //! Item Lists: what Split Out, Aggregate, Remove Duplicates, Sort, Limit and Summarize do, in one node of older files.
 
 use async_trait::async_trait;
+use patchbay_model::item::PairedItem;
 use patchbay_model::{Items, Object, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
@@ -40,6 +41,7 @@ const DESCRIPTION: Description = Description {
             "The field of the list of items",
         ),
         ParameterDescription::new("type", Kind::Text, "\"simple\"", "How items are sorted"),
+        ParameterDescription::new("code", Kind::Text, "\"\"", "Compares the items `a` and `b`"),
         ParameterDescription::new("sortFieldsUi", Kind::Collection, "{}", "The fields to sort by"),
         ParameterDescription::new("maxItems", Kind::Number, "1", "How many items are kept"),
         ParameterDescription::new("keep", Kind::Text, "\"firstItems\"", "Which items are kept"),
@@ -62,7 +64,14 @@ impl Node for ItemLists {
         let later = context.version() >= 3.0;
         Ok(Outcome::items(match operation.as_str() {
             "splitOutItems" => split_out(context)?,
-            "aggregateItems" if !later => vec![aggregate::aggregated(context)?].into(),
+            "aggregateItems" if !later => {
+                let mut item = aggregate::aggregated(context)?;
+                // The first version does not say where a list of whole items comes from.
+                if context.version() < 2.0 && context.text("aggregate", 0)? == "aggregateAllItemData" {
+                    item.paired = PairedItem::default();
+                }
+                vec![item].into()
+            }
             "concatenateItems" if later => vec![aggregate::aggregated(context)?].into(),
             "removeDuplicates" => remove_duplicates::without_duplicates(context)?,
             "limit" => {
@@ -70,6 +79,7 @@ impl Node for ItemLists {
                 limit::limited(context.items(), context.number("maxItems", 0)?, last)
             }
             "sort" if context.text("type", 0)? == "random" => sort::shuffled(context),
+            "sort" if context.text("type", 0)? == "code" => sort::sorted_by_code(context).await?,
             "sort" => {
                 let dots = !context.boolean("options.disableDotNotation", 0)?;
                 sort::sorted(context, "sortFieldsUi.sortField", dots)?

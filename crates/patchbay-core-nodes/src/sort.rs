@@ -1,11 +1,16 @@
-//! Sort: orders items by fields, or at random.
+//! Sort: orders items by fields, by code, or at random.
 
 use std::cmp::Ordering;
 
 use async_trait::async_trait;
+use patchbay_expression::Js;
+use patchbay_expression::script::{Failure, Flavour, Script};
 use patchbay_model::{Item, Items, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
+use crate::code::host::ContextHost;
+use crate::code::limit_error;
+use crate::code::returned::json_of;
 use crate::compare::{less, sort_by};
 use crate::path::Path;
 
@@ -28,6 +33,12 @@ const DESCRIPTION: Description = Description {
             "{}",
             "The fields, the first one first",
         ),
+        ParameterDescription::new(
+            "code",
+            Kind::Text,
+            "\"\"",
+            "The body of a function that compares the items `a` and `b`",
+        ),
         ParameterDescription::new("options", Kind::Collection, "{}", "Dots in names"),
     ],
 };
@@ -47,11 +58,48 @@ impl Node for Sort {
                 let dots = !context.boolean("options.disableDotNotation", 0)?;
                 Ok(Outcome::items(sorted(context, "sortFieldsUi.sortField", dots)?))
             }
-            other => Err(NodeError::new("E0362", format!("Sorting by {other} is not supported"))
-                .parameter("type")
-                .hint("Sort in a Code node: `return $input.all().sort((a, b) => …)`")),
+            "code" => Ok(Outcome::items(sorted_by_code(context).await?)),
+            other => Err(NodeError::new("E0362", format!("Sorting by {other} is not supported")).parameter("type")),
         }
     }
+}
+
+/// The items ordered by JavaScript that compares two of them.
+pub(crate) async fn sorted_by_code(context: &Context<'_>) -> Result<Items, NodeError> {
+    let code = context.text("code", 0)?;
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    if !code.split(|letter| !is_word(letter)).any(|word| word == "return") {
+        let message = "Sort code doesn't return. Please add a 'return' statement to your code";
+        return Err(NodeError::new("E0303", message).parameter("code"));
+    }
+    let host = ContextHost::new(context);
+    let failed = |failure: &Failure| match failure.error.kind {
+        patchbay_expression::Kind::Limit => limit_error(failure),
+        _ => NodeError::new("E0304", failure.error.message.clone()).parameter("code"),
+    };
+    // On one line, and no `async` function, as n8n does it.
+    let program = format!("return items.sort((a, b) => {{ {code} }})");
+    let mut script =
+        Script::new(&program, Flavour::Legacy, &context.scope, &host).map_err(|failure| failed(&failure))?;
+    let globals = [("items", host.all_items())];
+    script
+        .run(&context.scope, &globals, &host, |value| {
+            in_order(&value, context.items())
+        })
+        .await
+        .map_err(|failure| failed(&failure))
+}
+
+/// The items in the order of the script's, which may have changed their JSON; each is known by its `pairedItem`.
+fn in_order(value: &Js, items: &[Item]) -> Items {
+    let elements = value.to_elements().unwrap_or_default();
+    let one = |element: &Js| {
+        let index = element.own("pairedItem")?.own("item")?.to_number() as usize;
+        let item = items.get(index)?.clone();
+        let json = json_of(&element.own("json")?);
+        Some(Item { json, ..item }.paired_with(index))
+    };
+    elements.iter().filter_map(one).collect()
 }
 
 /// The items in random order.
@@ -171,6 +219,30 @@ mod tests {
                 .map(|item| item.paired.pairs()[0].item.to_string())
                 .collect();
             assert_eq!(places.join(","), expected, "{field} {order}");
+        }
+    }
+
+    #[test]
+    fn items_are_ordered_by_code() {
+        for (code, expected) in [
+            ("return a.json.n - b.json.n", Ok(r#"[[{"n":1},{"n":2},{"n":3}]]"#)),
+            (
+                "a.json.m = 1; return b.json.n - a.json.n",
+                Ok(r#"[[{"n":3},{"n":2,"m":1},{"n":1,"m":1}]]"#),
+            ),
+            (
+                "a.json.n - b.json.n",
+                Err("Sort code doesn't return. Please add a 'return' statement to your code"),
+            ),
+            ("return x.y", Err("x is not defined")),
+        ] {
+            let parameters = Value::object(
+                [("type", "code"), ("code", code)]
+                    .into_iter()
+                    .collect::<patchbay_model::Object>(),
+            );
+            let result = run(1.0, &parameters.to_json(), r#"[{"n":3},{"n":1},{"n":2}]"#).of(&Sort);
+            assert_eq!(result.as_deref().map_err(String::as_str), expected, "{code}");
         }
     }
 

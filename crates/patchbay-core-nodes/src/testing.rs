@@ -111,6 +111,18 @@ impl Run {
         self.items(items)
     }
 
+    /// Other parameters for the next run.
+    pub fn parameters(mut self, parameters: &str) -> Self {
+        let parameters = json(parameters);
+        self.node.parameters = parameters.as_object().expect("parameters are an object").clone();
+        self
+    }
+
+    /// The items of each input.
+    pub fn inputs(&self) -> &[Items] {
+        &self.inputs
+    }
+
     /// The items of the first input.
     pub fn items(mut self, items: Items) -> Self {
         self.inputs[0] = items;

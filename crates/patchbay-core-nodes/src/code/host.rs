@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
+use indexmap::IndexMap;
 use patchbay_expression::script::Host;
 use patchbay_expression::{Error, Js, Missing};
 use patchbay_model::{Binary, Item, Object, Text, Value};
@@ -19,6 +20,8 @@ pub(crate) struct ContextHost<'c, 'run> {
     context: &'c Context<'run>,
     /// Files that the script made, to be known again in what it returns.
     made: Mutex<Vec<Binary>>,
+    /// The files that a Function Item gave its item.
+    set: Mutex<Option<Value>>,
 }
 
 impl<'c, 'run> ContextHost<'c, 'run> {
@@ -26,6 +29,7 @@ impl<'c, 'run> ContextHost<'c, 'run> {
         Self {
             context,
             made: Mutex::default(),
+            set: Mutex::default(),
         }
     }
 
@@ -68,6 +72,17 @@ impl<'c, 'run> ContextHost<'c, 'run> {
             }
         }
         Binary::from_n8n(description)
+    }
+
+    /// The files that the script of a Function Item gave its item since this was last asked; `None` if it did not.
+    pub(crate) fn take_set_files(&self) -> Option<IndexMap<Text, Binary>> {
+        let set = self.set.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let files = set.as_object().into_iter().flatten();
+        Some(
+            files
+                .filter_map(|(name, file)| Some((name.clone(), self.file(file)?)))
+                .collect(),
+        )
     }
 
     /// The file of an item by the item's number and the file's name.
@@ -149,6 +164,10 @@ impl Host for ContextHost<'_, '_> {
             "setStaticData" => {
                 let key = self.static_data_key(&text(0));
                 static_data().insert(key, value(1));
+                Ok(Js::Undefined)
+            }
+            "setBinary" => {
+                *self.set.lock().unwrap_or_else(PoisonError::into_inner) = value(0);
                 Ok(Js::Undefined)
             }
             "assertBinaryData" => {

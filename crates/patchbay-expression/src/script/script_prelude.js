@@ -124,6 +124,7 @@
 
   // Node's own.
   define(world, 'global', world);
+  define(world, 'root', world);
   define(world, 'process', { env: {}, argv: [], title: 'node', version: 'v22.0.0', versions: {}, platform: 'linux', arch: 'x64', hrtime: () => [0, 0], nextTick: (task, ...values) => { Promise.resolve().then(() => task(...values)); } });
   define(world, 'module', { exports: {} });
   define(world, 'exports', world.module.exports);
@@ -243,5 +244,21 @@
     if (!statics.has(kind)) statics.set(kind, host.tell('staticData', [kind]));
     return statics.get(kind);
   };
-  define(world, kit.legacy ? 'getWorkflowStaticData' : '$getWorkflowStaticData', staticData);
+  const parameterOf = (name) => host.getName('$parameter')[name];
+  if (!kit.legacy) {
+    define(world, '$getWorkflowStaticData', staticData);
+    define(world, '$getNodeParameter', parameterOf);
+    return;
+  }
+  define(world, 'getWorkflowStaticData', staticData);
+  define(world, 'getNodeParameter', parameterOf);
+  // Function has the items at hand; Function Item has but the JSON of one, and is told of its files.
+  const filesOf = (item) => item?.binary;
+  const setFiles = (item, files) => { item.binary = files; };
+  const filesOfOne = () => host.getName('$input').item.binary;
+  const setFilesOfOne = (files) => { host.tell('setBinary', [files]); };
+  define(world, 'getBinaryDataAsync', async (item) => (given.items ? filesOf(item) : filesOfOne()));
+  define(world, 'setBinaryDataAsync', async (...values) => (given.items ? setFiles(...values) : setFilesOfOne(...values)));
+  define(world, 'getBinaryData', filesOfOne);
+  define(world, 'setBinaryData', setFilesOfOne);
 })

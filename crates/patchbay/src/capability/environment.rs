@@ -92,11 +92,7 @@ fn limits_of(variable: impl Fn(&str) -> Option<String>) -> Result<ScriptLimits, 
     Ok(limits)
 }
 
-fn positive(
-    name: &str,
-    unit: &str,
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Option<f64>, Diagnostic> {
+fn positive(name: &str, unit: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<f64>, Diagnostic> {
     let Some(text) = variable(name).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
@@ -139,7 +135,11 @@ mod tests {
             (Some("-1"), None, None),
         ] {
             let variable = |name: &str| {
-                let value = if name == "PATCHBAY_CODE_TIMEOUT" { timeout } else { mebibytes };
+                let value = if name == "PATCHBAY_CODE_TIMEOUT" {
+                    timeout
+                } else {
+                    mebibytes
+                };
                 value.map(str::to_owned)
             };
             let limits = limits_of(variable).ok();

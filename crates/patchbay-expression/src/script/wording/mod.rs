@@ -131,6 +131,8 @@ fn named(raised: &Raised<'_>, source: &Source, offset: usize) -> Option<(String,
         }
         "invalid repeat count" => {
             let count = &places.call_at(offset)?.argument;
+            // An expression is shown in parentheses, a number is not.
+            let count = count.trim_start_matches('(').trim_end_matches(')');
             Some((format!("Invalid count value: {count}"), None))
         }
         "class constructors must be invoked with 'new'" => {

@@ -152,11 +152,10 @@ impl<'a> Collector<'_> {
 
     fn iterated(&mut self, span: Span, expression: &Expression<'a>) {
         self.iterates_over(expression);
-        let name = shown(expression, self.text);
         self.places.iterated.push(Iterated {
             span,
             start: span.start as usize,
-            name,
+            name: shown_iterated(expression, self.text),
             parameter: false,
         });
     }
@@ -223,7 +222,7 @@ impl<'a> Visit<'a> for Collector<'_> {
             match &declarator.id {
                 BindingPattern::ArrayPattern(pattern) => {
                     self.iterates_over(value);
-                    self.array_pattern(declarator.span, pattern, shown(value, self.text), false);
+                    self.array_pattern(declarator.span, pattern, shown_iterated(value, self.text), false);
                 }
                 BindingPattern::ObjectPattern(pattern) => {
                     let literal = matches!(value, Expression::ObjectExpression(_));
@@ -267,6 +266,15 @@ impl<'a> Visit<'a> for Collector<'_> {
 
 fn key_of(key: &PropertyKey<'_>) -> Option<String> {
     key.static_name().map(|name| name.to_string())
+}
+
+/// As [`shown`], where it is iterated over: V8 leaves out that anything is called, but for the last call of all.
+fn shown_iterated(expression: &Expression<'_>, text: &str) -> String {
+    let name = shown(expression, text).replace("(...)", "");
+    match expression {
+        Expression::CallExpression(_) => format!("{name} is not a function or its return value"),
+        _ => name,
+    }
 }
 
 /// An expression as V8 writes it in an error: calls as `f(...)`, what has no name as `(intermediate value)`.

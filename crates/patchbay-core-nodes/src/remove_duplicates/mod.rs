@@ -1,4 +1,7 @@
-//! Remove Duplicates: keeps the first of items whose fields are the same.
+//! Remove Duplicates: keeps the first of items whose fields are the same, or those that no earlier execution has seen
+//! ([`history`]).
+
+mod history;
 
 use std::collections::HashSet;
 
@@ -32,7 +35,27 @@ const DESCRIPTION: Description = Description {
         ),
         ParameterDescription::new("fieldsToExclude", Kind::Text, "\"\"", "The fields left out, by commas"),
         ParameterDescription::new("fieldsToCompare", Kind::Text, "\"\"", "The fields compared, by commas"),
-        ParameterDescription::new("options", Kind::Collection, "{}", "Dots, other fields"),
+        ParameterDescription::new(
+            "logic",
+            Kind::Options(&[
+                "removeItemsWithAlreadySeenKeyValues",
+                "removeItemsUpToStoredIncrementalKey",
+                "removeItemsUpToStoredDate",
+            ]),
+            "\"removeItemsWithAlreadySeenKeyValues\"",
+            "What makes an item new: its value, or that it is above all before it",
+        )
+        .versions(2.0, f64::INFINITY),
+        ParameterDescription::new("dedupeValue", Kind::Text, "\"\"", "The value").versions(2.0, f64::INFINITY),
+        ParameterDescription::new("incrementalDedupeValue", Kind::Text, "\"\"", "The number")
+            .versions(2.0, f64::INFINITY),
+        ParameterDescription::new("dateDedupeValue", Kind::Text, "\"\"", "The date").versions(2.0, f64::INFINITY),
+        ParameterDescription::new(
+            "options",
+            Kind::Collection,
+            "{}",
+            "Dots, other fields; of the history its scope and its size",
+        ),
     ],
 };
 
@@ -45,14 +68,11 @@ impl Node for RemoveDuplicates {
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        if context.text("operation", 0)? == "removeItemsSeenInPreviousExecutions" {
-            return Err(
-                NodeError::new("E0903", "Comparing with previous executions is not supported")
-                    .parameter("operation")
-                    .hint("Keep the values seen in a Code node: `$getWorkflowStaticData('global')`"),
-            );
+        match context.text("operation", 0)?.as_str() {
+            "removeItemsSeenInPreviousExecutions" => history::unseen(context),
+            "clearDeduplicationHistory" => history::clear(context),
+            _ => Ok(Outcome::items(without_duplicates(context)?)),
         }
-        Ok(Outcome::items(without_duplicates(context)?))
     }
 }
 
