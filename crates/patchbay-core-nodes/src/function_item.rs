@@ -110,10 +110,6 @@ mod tests {
     #[test]
     fn each_item_is_made_anew() {
         for (code, expected) in [
-            (
-                "const files = getBinaryData(); setBinaryData({x: {data: 'aGk=', mimeType: 'text/plain'}}); return {had: files ?? 0, of: getNodeParameter('functionCode').length > 9}",
-                Ok(r#"[[{"had":0,"of":true},{"had":0,"of":true}]]"#),
-            ),
             ("item.n = 1; return item", Ok(r#"[[{"a":1,"n":1},{"a":2,"n":1}]]"#)),
             ("return {a: item.a * 2}", Ok(r#"[[{"a":2},{"a":4}]]"#)),
             ("", Err("No data got returned. Always an object has to be returned!")),

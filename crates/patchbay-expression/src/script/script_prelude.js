@@ -255,8 +255,11 @@
   // Function has the items at hand; Function Item has but the JSON of one, and is told of its files.
   const filesOf = (item) => item?.binary;
   const setFiles = (item, files) => { item.binary = files; };
-  const filesOfOne = () => host.getName('$input').item.binary;
-  const setFilesOfOne = (files) => { host.tell('setBinary', [files]); };
+  const filesOfOne = () => values.get('files of one') ?? host.getName('$input').item.binary;
+  const setFilesOfOne = (files) => {
+    values.set('files of one', files);
+    host.tell('setBinary', [files]);
+  };
   define(world, 'getBinaryDataAsync', async (item) => (given.items ? filesOf(item) : filesOfOne()));
   define(world, 'setBinaryDataAsync', async (...values) => (given.items ? setFiles(...values) : setFilesOfOne(...values)));
   define(world, 'getBinaryData', filesOfOne);

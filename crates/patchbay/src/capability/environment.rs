@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_model::scope::{Denied, ScriptLimits};
-use patchbay_model::{Diagnostic, Environment, Text};
+use patchbay_model::{Environment, Text};
 use patchbay_node::capability::entropy::Seeded;
 
 /// The machine's clock, or a fixed one; the process's environment, where it is allowed.
@@ -77,11 +77,11 @@ impl Environment for RealEnvironment {
 }
 
 /// What scripts may use by the machine's environment: `PATCHBAY_CODE_TIMEOUT` in seconds, `PATCHBAY_CODE_MEMORY` in MiB.
-pub fn script_limits() -> Result<ScriptLimits, Diagnostic> {
+pub fn script_limits() -> Result<ScriptLimits, String> {
     limits_of(|name| std::env::var(name).ok())
 }
 
-fn limits_of(variable: impl Fn(&str) -> Option<String>) -> Result<ScriptLimits, Diagnostic> {
+fn limits_of(variable: impl Fn(&str) -> Option<String>) -> Result<ScriptLimits, String> {
     let mut limits = ScriptLimits::default();
     if let Some(seconds) = positive("PATCHBAY_CODE_TIMEOUT", "seconds", &variable)? {
         limits.time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX / 2);
@@ -92,16 +92,15 @@ fn limits_of(variable: impl Fn(&str) -> Option<String>) -> Result<ScriptLimits, 
     Ok(limits)
 }
 
-fn positive(name: &str, unit: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<f64>, Diagnostic> {
+fn positive(name: &str, unit: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<f64>, String> {
     let Some(text) = variable(name).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
     match text.trim().parse::<f64>() {
         Ok(number) if number > 0.0 => Ok(Some(number)),
-        _ => {
-            let message = format!("the environment variable {name} is not a number above 0: `{text}`");
-            Err(Diagnostic::error("E0990", message).hint(format!("give a number of {unit}, or unset it")))
-        }
+        _ => Err(format!(
+            "{name} is `{text}`: give a number of {unit} above 0, or unset it"
+        )),
     }
 }
 

@@ -127,7 +127,7 @@ pub struct Setup {
 impl Setup {
     pub async fn new(request: Request<'_>) -> Result<Self, Exit> {
         let script_limits = script_limits().map_err(|fault| {
-            eprint!("{}", diagnostics::human("environment", "", &[fault]));
+            eprintln!("error: {fault}");
             Exit::Usage
         })?;
         let registry = Arc::new(registry::build(request.nodes)?);
