@@ -63,6 +63,7 @@ impl Executions {
             error.insert("message", failure.message.clone());
             error.insert("description", failure.description.clone());
             error.insert("code", failure.code.clone());
+            error.insert("stack", format!("{}: {}", failure.code, failure.message));
             if let Some(node) = failure
                 .node
                 .as_ref()

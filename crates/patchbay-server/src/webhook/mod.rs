@@ -30,7 +30,7 @@ use percent_encoding::percent_decode_str;
 use crate::Server;
 use crate::execution::{Launch, Running};
 use crate::workflows::{Loaded, Match, Routes};
-use request::{Content, Largest, Told};
+use request::{Content, Reading, Told};
 pub use settings::Hook;
 use settings::{Mode, Reader, Settings};
 pub use waiting::waiting;
@@ -268,23 +268,27 @@ impl<'a> Call<'a> {
         body: Body,
         files: &dyn BinaryStore,
     ) -> Result<Content, Response> {
-        let configuration = &self.server.configuration;
-        let largest = Largest {
-            body: configuration.largest_body,
-            form: configuration.largest_form,
+        let server = self.server;
+        let capabilities = &server.world.capabilities;
+        let reading = Reading {
+            settings,
+            version: self.hook.version,
+            largest_body: server.configuration.largest_body,
+            largest_form: server.configuration.largest_form,
+            files,
+            entropy: &*capabilities.entropy,
         };
+        let not_read = |fault: request::Fault| answer::not_read(&fault);
         let node = &self.workflow.graph.workflow.nodes[self.hook.node];
-        let signed = node.credentials.contains_key(authentication::SIGNATURE);
-        let content = request::read(headers, body, settings, self.hook.version, largest, signed, files).await;
-        let content = content.map_err(|fault| answer::not_read(&fault))?;
-        if signed {
-            let capabilities = &self.server.world.capabilities;
-            let now = capabilities.environment.now();
-            let checked =
-                authentication::check_signature(headers, &content.raw, node, &*capabilities.credentials, now).await;
-            checked.map_err(answer::refused)?;
+        if !node.credentials.contains_key(authentication::SIGNATURE) {
+            return reading.read(headers, body).await.map_err(not_read);
         }
-        Ok(content)
+        // What is signed is the whole body, so it is held before any of it is believed.
+        let raw = reading.hold(headers, body).await.map_err(not_read)?;
+        let now = capabilities.environment.now();
+        let checked = authentication::check_signature(headers, &raw, node, &*capabilities.credentials, now).await;
+        checked.map_err(answer::refused)?;
+        reading.read(headers, raw.into()).await.map_err(not_read)
     }
 
     fn launch(&self, id: ExecutionId, settings: &Settings, item: Item) -> Result<Launch, patchbay_node::NodeError> {

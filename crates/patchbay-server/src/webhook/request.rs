@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt};
 use indexmap::IndexMap;
 use patchbay_model::{Binary, BinaryData, Item, Object, Text, Value};
 use patchbay_node::NodeError;
-use patchbay_node::capability::BinaryStore;
+use patchbay_node::capability::{BinaryStore, Entropy};
 
 use super::settings::Settings;
 use super::{query, xml};
@@ -28,66 +28,111 @@ pub enum Fault {
 }
 
 /// What the body of a request is.
-#[derive(Default)]
 pub struct Content {
     pub body: Option<Value>,
     pub files: IndexMap<Text, Binary>,
-    /// As it came, where it was held.
-    pub raw: Bytes,
 }
 
-/// How large bodies may be, in bytes.
-#[derive(Clone, Copy)]
-pub struct Largest {
-    pub body: u64,
-    pub form: u64,
+/// How bodies of a webhook are read.
+pub struct Reading<'a> {
+    pub settings: &'a Settings,
+    /// Of the node.
+    pub version: f64,
+    /// How large bodies may be that are held, in bytes.
+    pub largest_body: u64,
+    /// How large forms and files may be, in bytes.
+    pub largest_form: u64,
+    pub files: &'a dyn BinaryStore,
+    pub entropy: &'a dyn Entropy,
 }
 
-/// Reads a body; files go to the store while they come in. `must_hold` wants the raw body in memory.
-pub async fn read(
-    headers: &HeaderMap,
-    body: Body,
-    settings: &Settings,
-    version: f64,
-    largest: Largest,
-    must_hold: bool,
-    files: &dyn BinaryStore,
-) -> Result<Content, Fault> {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let content_type = header(CONTENT_TYPE).unwrap_or_default();
-    let media = content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
-    let whole_as_file = version < 1.1 && settings.binary_data;
-    if media == "multipart/form-data" && !whole_as_file && !must_hold {
-        let largest = settings.largest_body.unwrap_or(largest.form);
-        check_length(headers, largest)?;
-        return form(content_type, body, settings, largest, files).await;
+impl Reading<'_> {
+    /// Reads a body; files go to the store while they come in.
+    pub async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Content, Fault> {
+        let settings = self.settings;
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let content_type = header(CONTENT_TYPE).unwrap_or_default();
+        let media = content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+        let limit = |common: u64| settings.largest_body.unwrap_or(common);
+        let whole_as_file = self.version < 1.1 && settings.binary_data;
+        if media == "multipart/form-data" && !whole_as_file {
+            check_length(headers, limit(self.largest_form))?;
+            return form(content_type, body, settings, limit(self.largest_form), self.files).await;
+        }
+        let parsed = matches!(
+            media.as_str(),
+            "application/json"
+                | "application/xml"
+                | "text/xml"
+                | "text/plain"
+                | "application/x-www-form-urlencoded"
+                | ""
+        );
+        let takes_files = self.version >= 1.1 || settings.binary_data;
+        if whole_as_file || (!parsed && takes_files && !settings.raw_body) {
+            check_length(headers, limit(self.largest_form))?;
+            return self.file(headers, &media, body, limit(self.largest_form)).await;
+        }
+        let raw = self.hold(headers, body).await?;
+        let mut content = Content {
+            body: parse(&media, content_type, &raw, self.version)?,
+            files: IndexMap::new(),
+        };
+        if settings.raw_body {
+            let size = raw.len() as u64;
+            let mut binary = Binary::new(BinaryData::Memory(raw), size, or_octets(&media));
+            binary.file_type = None;
+            content.files.insert(self.file_key(), binary);
+        }
+        Ok(content)
     }
-    let parsed = matches!(
-        media.as_str(),
-        "application/json" | "application/xml" | "text/xml" | "text/plain" | "application/x-www-form-urlencoded" | ""
-    );
-    let as_file = whole_as_file || (!parsed && (version >= 1.1 || settings.binary_data) && !settings.raw_body);
-    if as_file && !must_hold {
-        let largest = settings.largest_body.unwrap_or(largest.form);
-        check_length(headers, largest)?;
-        return file(headers, &media, body, settings, largest, files).await;
+
+    /// The whole body in memory.
+    pub async fn hold(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Fault> {
+        let limit = self.settings.largest_body.unwrap_or(self.largest_body);
+        check_length(headers, limit)?;
+        hold(body, limit).await
     }
-    let largest = settings.largest_body.unwrap_or(largest.body);
-    check_length(headers, largest)?;
-    let raw = hold(body, largest).await?;
-    let mut content = Content {
-        body: parse(&media, content_type, &raw, version)?,
-        raw: raw.clone(),
-        ..Content::default()
-    };
-    if settings.raw_body {
-        let name = settings.binary_name.clone().unwrap_or_else(|| "data".into());
-        let size = raw.len() as u64;
-        let mut binary = Binary::new(BinaryData::Memory(raw), size, or_octets(&media));
-        binary.file_type = None;
-        content.files.insert(name, binary);
+
+    /// The whole body as the item's file.
+    async fn file(&self, headers: &HeaderMap, media: &str, body: Body, limit: u64) -> Result<Content, Fault> {
+        let stream = limited(body.into_data_stream().map_err(|error| error.to_string()), limit);
+        let (data, size) = kept(stream, limit, self.files).await?;
+        let mut content = Content {
+            body: Some(Value::object(Object::new())),
+            files: IndexMap::new(),
+        };
+        if size > 0 {
+            let mut binary = Binary::new(data, size, or_octets(media));
+            let disposition = headers.get(CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
+            binary.file_name = disposition.and_then(file_name);
+            binary.file_extension = extension(&binary);
+            binary.file_name.get_or_insert_with(|| some_name(self.entropy));
+            content.files.insert(self.file_key(), binary);
+        }
+        Ok(content)
     }
-    Ok(content)
+
+    /// The name of the item's file.
+    fn file_key(&self) -> Text {
+        self.settings.binary_name.clone().unwrap_or_else(|| "data".into())
+    }
+}
+
+/// A name for a file that has none: as in n8n a random UUID.
+fn some_name(entropy: &dyn Entropy) -> Text {
+    let mut bytes = [0; 16];
+    entropy.fill(&mut bytes);
+    let digits = format!("{:032x}", u128::from_be_bytes(bytes));
+    let variant = ["8", "9", "a", "b"][usize::from(bytes[0] & 3)];
+    let name = [
+        &digits[..8],
+        &digits[8..12],
+        &format!("4{}", &digits[13..16]),
+        &format!("{variant}{}", &digits[17..20]),
+        &digits[20..],
+    ];
+    name.join("-").into()
 }
 
 /// Refuses what says itself that it is too large, before any of it is read.
@@ -148,32 +193,6 @@ fn or_octets(media: &str) -> &str {
     } else {
         media
     }
-}
-
-/// The whole body as the item's file.
-async fn file(
-    headers: &HeaderMap,
-    media: &str,
-    body: Body,
-    settings: &Settings,
-    limit: u64,
-    files: &dyn BinaryStore,
-) -> Result<Content, Fault> {
-    let stream = limited(body.into_data_stream().map_err(|error| error.to_string()), limit);
-    let (data, size) = kept(stream, limit, files).await?;
-    let mut content = Content {
-        body: Some(Value::object(Object::new())),
-        ..Content::default()
-    };
-    if size > 0 {
-        let mut binary = Binary::new(data, size, or_octets(media));
-        let disposition = headers.get(CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
-        binary.file_name = disposition.and_then(file_name);
-        binary.file_extension = extension(&binary);
-        let name = settings.binary_name.clone().unwrap_or_else(|| "data".into());
-        content.files.insert(name, binary);
-    }
-    Ok(content)
 }
 
 /// `attachment; filename="a.txt"`.
@@ -247,7 +266,6 @@ async fn form(
     Ok(Content {
         body: Some(fields.into()),
         files: named(kept_files, settings.binary_name.as_deref()),
-        raw: Bytes::new(),
     })
 }
 

@@ -11,7 +11,7 @@ use patchbay_model::workflow::Node;
 use patchbay_model::{Object, Wait};
 use patchbay_store::{Execution, ExecutionId};
 
-use super::request::{self, Largest, Told};
+use super::request::{self, Reading, Told};
 use super::settings::{Reader, Settings};
 use super::{access, answer, authentication, could_not_start, no_content, path, query, respond};
 use crate::Server;
@@ -156,11 +156,15 @@ impl Rest {
         .await;
         let jwt = checked.map_err(answer::refused)?;
         let files = (server.world.files)(server.executions.folder(execution.id));
-        let largest = Largest {
-            body: server.configuration.largest_body,
-            form: server.configuration.largest_form,
+        let reading = Reading {
+            settings,
+            version: LIKE_WEBHOOK,
+            largest_body: server.configuration.largest_body,
+            largest_form: server.configuration.largest_form,
+            files: &*files,
+            entropy: &*capabilities.entropy,
         };
-        let content = request::read(&headers, body, settings, LIKE_WEBHOOK, largest, false, &*files).await;
+        let content = reading.read(&headers, body).await;
         let content = content.map_err(|fault| answer::not_read(&fault))?;
         let url = self.node().webhook_id.clone().unwrap_or_default();
         let told = Told {
