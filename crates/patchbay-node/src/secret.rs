@@ -5,7 +5,7 @@ use std::fmt;
 use patchbay_model::Text;
 
 /// A secret: shown as `[secret]` wherever it is printed; [`Secret::reveal`] gives the text to whoever sends it.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Secret(Text);
 
 impl Secret {

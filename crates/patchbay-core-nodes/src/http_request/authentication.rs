@@ -1,57 +1,19 @@
 //! Credentials in requests: n8n's generic types, and services whose credentials have a known shape.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use patchbay_model::diagnostic::nearest;
 use patchbay_model::{Object, Value};
 use patchbay_node::capability::Credential;
+use patchbay_node::capability::http::Certificates;
 use patchbay_node::{Context, NodeError};
 
-use super::Draft;
 use super::authorized::Authorization;
 use super::request::set_headers;
-
-/// How a service's credential goes into a request.
-enum Shape {
-    /// `Authorization: Bearer …` of a field.
-    Bearer(&'static str),
-    /// A header of a name with the field's value.
-    Header(&'static str, &'static str),
-    /// A query parameter of a name with the field's value.
-    Query(&'static str, &'static str),
-    /// User and password.
-    Basic(&'static str, &'static str),
-}
-
-/// The services whose credentials are known.
-const SHAPES: [(&str, Shape); 24] = [
-    ("openAiApi", Shape::Bearer("apiKey")),
-    ("mistralCloudApi", Shape::Bearer("apiKey")),
-    ("groqApi", Shape::Bearer("apiKey")),
-    ("deepSeekApi", Shape::Bearer("apiKey")),
-    ("openRouterApi", Shape::Bearer("apiKey")),
-    ("cohereApi", Shape::Bearer("apiKey")),
-    ("huggingFaceApi", Shape::Bearer("apiKey")),
-    ("xAiApi", Shape::Bearer("apiKey")),
-    ("notionApi", Shape::Bearer("apiKey")),
-    ("sendGridApi", Shape::Bearer("apiKey")),
-    ("airtableTokenApi", Shape::Bearer("accessToken")),
-    ("slackApi", Shape::Bearer("accessToken")),
-    ("githubApi", Shape::Bearer("accessToken")),
-    (
-        "shopifyAccessTokenApi",
-        Shape::Header("X-Shopify-Access-Token", "accessToken"),
-    ),
-    ("hubspotAppToken", Shape::Bearer("appToken")),
-    ("stripeApi", Shape::Bearer("secretKey")),
-    ("supabaseApi", Shape::Header("apikey", "serviceRole")),
-    ("qdrantApi", Shape::Header("api-key", "apiKey")),
-    ("anthropicApi", Shape::Header("x-api-key", "apiKey")),
-    ("googlePalmApi", Shape::Query("key", "apiKey")),
-    ("pipedriveApi", Shape::Query("api_token", "apiToken")),
-    ("jiraSoftwareCloudApi", Shape::Basic("email", "apiToken")),
-    ("wordpressApi", Shape::Basic("username", "password")),
-    ("jotFormApi", Shape::Header("APIKEY", "apiKey")),
-];
+use super::shapes::{self, Part};
+use super::{Draft, tokens};
 
 /// Adds what the item's authentication asks for.
 pub(crate) async fn authenticate(context: &Context<'_>, draft: &mut Draft, item: usize) -> Result<(), NodeError> {
@@ -74,6 +36,21 @@ pub(crate) async fn authenticate(context: &Context<'_>, draft: &mut Draft, item:
     apply(draft, &credential).map_err(|error| error.item(item))
 }
 
+/// The certificates that the node's credential gives: whom to trust, and the client's own.
+pub(super) async fn certificates(context: &Context<'_>) -> Result<Arc<Certificates>, NodeError> {
+    let credential = context
+        .capabilities
+        .credentials
+        .find("httpSslAuth", context.node)
+        .await?;
+    Ok(Arc::new(Certificates {
+        authorities: credential.field("ca"),
+        client: credential.field("cert"),
+        key: credential.field("key"),
+        passphrase: credential.field("passphrase"),
+    }))
+}
+
 /// The type of credential that an item's request needs.
 fn kind(context: &Context<'_>, item: usize) -> Result<Option<String>, NodeError> {
     let kind = match context.text("authentication", item)?.as_str() {
@@ -93,12 +70,7 @@ fn kind(context: &Context<'_>, item: usize) -> Result<Option<String>, NodeError>
 
 fn apply(draft: &mut Draft, credential: &Credential) -> Result<(), NodeError> {
     let field = |name: &str| credential.field(name).map(|secret| secret.reveal().to_owned());
-    let needed = |name: &str| {
-        field(name).ok_or_else(|| {
-            let message = format!("The credential `{}` has no `{name}`", credential.name);
-            NodeError::new("E0925", message).hint(format!("a credential of type `{}` needs it", credential.kind))
-        })
-    };
+    let needed = |name: &str| field(name).ok_or_else(|| lacks(credential, name));
     match credential.kind.as_str() {
         "httpBasicAuth" => {
             let user = field("user").unwrap_or_default();
@@ -117,26 +89,72 @@ fn apply(draft: &mut Draft, credential: &Credential) -> Result<(), NodeError> {
         "oAuth1Api" => draft.authorization = Authorization::OAuth1(credential.clone()),
         "httpBearerAuth" => bearer(draft, &needed("token")?),
         "httpCustomAuth" => custom(draft, &needed("json")?, credential)?,
-        kind => match SHAPES.iter().find(|(known, _)| *known == kind) {
-            Some((_, Shape::Bearer(token))) => bearer(draft, &needed(token)?),
-            Some((_, Shape::Header(name, value))) => {
-                let value = needed(value)?;
-                if kind == "supabaseApi" {
-                    bearer(draft, &value);
-                }
-                draft.set_header(name, value);
+        "httpMultipleHeadersAuth" => several_headers(draft, credential),
+        kind if shapes::of(kind).next().is_some() => {
+            for (_, part, name, value) in shapes::of(kind) {
+                add_part(draft, credential, *part, name, value)?;
             }
-            Some((_, Shape::Query(name, value))) => {
-                draft.query.insert(*name, Value::text(needed(value)?));
-            }
-            Some((_, Shape::Basic(user, password))) => basic(draft, &needed(user)?, &needed(password)?),
-            None if field("oauthTokenData.access_token").is_some() || field("accessTokenUrl").is_some() => {
-                draft.authorization = Authorization::OAuth2(credential.clone());
-            }
-            None => return Err(unsupported(credential)),
-        },
+        }
+        _ if tokens::is_oauth2(credential) => draft.authorization = Authorization::OAuth2(credential.clone()),
+        _ => return Err(unsupported(credential)),
     }
     Ok(())
+}
+
+fn lacks(credential: &Credential, name: &str) -> NodeError {
+    let message = format!("The credential `{}` has no `{name}`", credential.name);
+    NodeError::new("E0925", message).hint(format!("a credential of type `{}` needs it", credential.kind))
+}
+
+/// Adds one row of a service's shape.
+fn add_part(draft: &mut Draft, credential: &Credential, part: Part, name: &str, value: &str) -> Result<(), NodeError> {
+    let Some(text) = filled(credential, value)? else {
+        return Ok(());
+    };
+    match part {
+        Part::Header => draft.set_header(name, text),
+        Part::Query => drop(draft.query.insert(name, Value::text(text))),
+        Part::Body => draft.set_body_field(name, Value::text(text)),
+        Part::Basic => basic(draft, &filled(credential, name)?.unwrap_or_default(), &text),
+    }
+    Ok(())
+}
+
+/// A shape's text with the credential's fields in it; `None` where one is missing that may be.
+fn filled(credential: &Credential, template: &str) -> Result<Option<String>, NodeError> {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, (name, after))) = rest
+        .split_once('{')
+        .and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        text.push_str(before);
+        let required = name.trim_end_matches('?');
+        match credential.field(required) {
+            Some(value) => text.push_str(value.reveal()),
+            None if required != name => return Ok(None),
+            None => return Err(lacks(credential, name)),
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    Ok(Some(text))
+}
+
+/// `{"headers": {"values": [{"name": …, "value": …}]}}`.
+fn several_headers(draft: &mut Draft, credential: &Credential) {
+    let data = credential.clone().into_data();
+    let list = data
+        .get("headers")
+        .and_then(|headers| headers.get("values"))
+        .and_then(Value::as_array);
+    let text = |entry: &Value, key: &str| entry.get(key).map(Value::to_text).unwrap_or_default();
+    for entry in list.unwrap_or_default() {
+        let name = text(entry, "name");
+        if !name.is_empty() {
+            draft.set_header(&name, text(entry, "value").to_string());
+        }
+    }
 }
 
 fn bearer(draft: &mut Draft, token: &str) {
@@ -167,12 +185,74 @@ fn custom(draft: &mut Draft, json: &str, credential: &Credential) -> Result<(), 
 }
 
 fn unsupported(credential: &Credential) -> NodeError {
-    let message = format!(
-        "How to authenticate with a credential of type `{}` is not known",
-        credential.kind
+    let kind = credential.kind.as_str();
+    let message = format!("How to authenticate with a credential of type `{kind}` is not known");
+    let error = NodeError::new("E0996", message).hint(
+        "use a generic credential in its place: httpHeaderAuth, httpBearerAuth, httpBasicAuth, httpQueryAuth, \
+         httpCustomAuth or oAuth2Api",
     );
-    NodeError::new("E0925", message).hint(
-        "use a generic credential in its place: httpHeaderAuth, httpBearerAuth, httpBasicAuth, httpQueryAuth or \
-         httpCustomAuth",
-    )
+    match nearest(kind, shapes::kinds()) {
+        Some(known) => error.hint(format!("a type that is known: `{known}`")),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(kind: &str, fields: &[(&str, &str)]) -> String {
+        let data: Object = fields
+            .iter()
+            .map(|(name, value)| (*name, Value::from(*value)))
+            .collect();
+        let mut draft = Draft::new("GET".to_owned(), "http://h/".to_owned());
+        match apply(&mut draft, &Credential::new(None, "x", kind, data)) {
+            Ok(()) => format!("{} {:?}", draft.whole_url(), draft.headers),
+            Err(error) => format!("{} {}", error.error.code, error.error.message),
+        }
+    }
+
+    #[test]
+    fn services_get_what_n8n_sends() {
+        for (kind, fields, expected) in [
+            (
+                "githubApi",
+                &[("accessToken", "T")][..],
+                r#"http://h/ [("Authorization", "token T")]"#,
+            ),
+            (
+                "openAiApi",
+                &[("apiKey", "K")],
+                r#"http://h/ [("Authorization", "Bearer K")]"#,
+            ),
+            (
+                "openAiApi",
+                &[("apiKey", "K"), ("organizationId", "O")],
+                r#"http://h/ [("Authorization", "Bearer K"), ("OpenAI-Organization", "O")]"#,
+            ),
+            (
+                "zendeskApi",
+                &[("email", "a@b"), ("apiToken", "T")],
+                r#"http://h/ [("Authorization", "Basic YUBiL3Rva2VuOlQ=")]"#,
+            ),
+            (
+                "trelloApi",
+                &[("apiKey", "K"), ("apiToken", "T")],
+                "http://h/?key=K&token=T []",
+            ),
+            (
+                "trelloApi",
+                &[("apiKey", "K")],
+                "E0925 The credential `x` has no `apiToken`",
+            ),
+            (
+                "slackAppi",
+                &[("accessToken", "T")],
+                "E0996 How to authenticate with a credential of type `slackAppi` is not known",
+            ),
+        ] {
+            assert_eq!(applied(kind, fields), expected, "{kind}");
+        }
+    }
 }

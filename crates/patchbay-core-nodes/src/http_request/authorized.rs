@@ -2,21 +2,18 @@
 //! and renewed.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures::lock::Mutex;
 use patchbay_model::Value;
 use patchbay_node::capability::Credential;
-use patchbay_node::capability::http::{Body, Request, Response};
+use patchbay_node::capability::http::{Request, Response};
 use patchbay_node::{Context, NodeError, Secret};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Url, form_urlencoded};
 
-use super::Draft;
 use super::body::Content;
-use super::query;
+use super::{Draft, query, tokens};
 use crate::digest;
 
 /// What a request needs beside its headers.
@@ -32,12 +29,6 @@ pub(super) enum Authorization {
     OAuth2(Credential),
 }
 
-/// The largest answer to a request for a token, in bytes.
-const MOST: usize = 1 << 20;
-
-/// The tokens that were fetched, by credential. A token is the service's, not an execution's: all share it.
-static TOKENS: LazyLock<Mutex<HashMap<String, Secret>>> = LazyLock::new(Mutex::default);
-
 /// Sends a request with what its authorization asks for.
 pub(super) async fn send(context: &Context<'_>, item: usize, draft: &Draft) -> Result<Response, NodeError> {
     let http = &context.capabilities.http;
@@ -47,8 +38,16 @@ pub(super) async fn send(context: &Context<'_>, item: usize, draft: &Draft) -> R
         Authorization::Digest { user, password } => {
             let answer = http.send(request.clone()).await?;
             let challenge = answer.header("www-authenticate").unwrap_or_default();
-            let Some(challenge) = Challenge::read(challenge).filter(|_| answer.status == 401) else {
+            if answer.status != 401 {
                 return Ok(answer);
+            }
+            // n8n, too, shows the password to a service that asks for nothing better.
+            let Some(challenge) = Challenge::read(challenge) else {
+                if !challenge.to_ascii_lowercase().starts_with("basic") {
+                    return Ok(answer);
+                }
+                let both = STANDARD.encode(format!("{user}:{}", password.reveal()));
+                return http.send(with_authorization(request, format!("Basic {both}"))).await;
             };
             let header = challenge.answer(&request, user, password.reveal(), &random_hex(context));
             http.send(with_authorization(request, header)).await
@@ -64,13 +63,13 @@ pub(super) async fn send(context: &Context<'_>, item: usize, draft: &Draft) -> R
             http.send(with_authorization(request, header)).await
         }
         Authorization::OAuth2(credential) => {
-            let token = token(context, credential, None).await?;
+            let token = tokens::token(context, credential, None).await?;
             let with_token = |token: &Secret| with_authorization(request.clone(), format!("Bearer {}", token.reveal()));
             let answer = http.send(with_token(&token)).await?;
-            if answer.status != 401 || !can_renew(credential) {
+            if answer.status != 401 || !tokens::can_renew(credential) {
                 return Ok(answer);
             }
-            let renewed = self::token(context, credential, Some(&token)).await?;
+            let renewed = tokens::token(context, credential, Some(&token)).await?;
             http.send(with_token(&renewed)).await
         }
     }
@@ -90,7 +89,7 @@ fn random_hex(context: &Context<'_>) -> String {
     digest::hex(&bytes)
 }
 
-fn field(credential: &Credential, name: &str) -> String {
+pub(super) fn field(credential: &Credential, name: &str) -> String {
     credential
         .field(name)
         .map(|value| value.reveal().to_owned())
@@ -241,98 +240,6 @@ impl Signer<'_> {
             .map(|(name, value)| format!("{name}=\"{}\"", percent(&value)))
             .collect();
         Ok(format!("OAuth {}", parts.join(", ")))
-    }
-}
-
-/// Whether there is a way to another token.
-fn can_renew(credential: &Credential) -> bool {
-    is_client(credential) || credential.field("oauthTokenData.refresh_token").is_some()
-}
-
-fn is_client(credential: &Credential) -> bool {
-    field(credential, "grantType") == "clientCredentials"
-}
-
-/// The credential's token, another one where the service refused that which is known.
-async fn token(context: &Context<'_>, credential: &Credential, refused: Option<&Secret>) -> Result<Secret, NodeError> {
-    let name = format!(
-        "{} {} {}",
-        credential.kind,
-        credential.name,
-        field(credential, "clientId")
-    );
-    let mut tokens = TOKENS.lock().await;
-    let known = tokens.get(&name).cloned();
-    let known = known.or_else(|| credential.field("oauthTokenData.access_token"));
-    if let Some(known) = known.filter(|known| refused != Some(known)) {
-        return Ok(known);
-    }
-    let fetched = fetch(context, credential).await?;
-    tokens.insert(name, fetched.clone());
-    Ok(fetched)
-}
-
-fn fault(message: String) -> NodeError {
-    NodeError::new("E0999", message)
-}
-
-/// The request for a token, or for another one.
-fn token_request(context: &Context<'_>, credential: &Credential) -> Result<Request, NodeError> {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    if is_client(credential) {
-        form.append_pair("grant_type", "client_credentials");
-        let scope = field(credential, "scope");
-        if !scope.is_empty() {
-            form.append_pair("scope", &scope);
-        }
-    } else {
-        let refresh = field(credential, "oauthTokenData.refresh_token");
-        if refresh.is_empty() {
-            return Err(fault(format!("The credential `{}` holds no token", credential.name))
-                .hint("connect it in n8n and export it again, or use the grant type `clientCredentials`"));
-        }
-        form.append_pair("grant_type", "refresh_token");
-        form.append_pair("refresh_token", &refresh);
-    }
-    let (client, secret) = (field(credential, "clientId"), field(credential, "clientSecret"));
-    let mut request = Request::new("POST", field(credential, "accessTokenUrl"));
-    if field(credential, "authentication") == "body" {
-        form.append_pair("client_id", &client);
-        form.append_pair("client_secret", &secret);
-    } else {
-        let encoded = STANDARD.encode(format!("{client}:{secret}"));
-        request
-            .headers
-            .push(("authorization".into(), format!("Basic {encoded}").into()));
-    }
-    request
-        .headers
-        .push(("content-type".into(), "application/x-www-form-urlencoded".into()));
-    request.headers.push(("accept".into(), "application/json".into()));
-    request.body = Body::Bytes(form.finish().into());
-    request.node = context.node.name.clone();
-    request.options.verify_tls = field(credential, "ignoreSSLIssues") != "true";
-    Ok(request)
-}
-
-async fn fetch(context: &Context<'_>, credential: &Credential) -> Result<Secret, NodeError> {
-    let request = token_request(context, credential)?;
-    let answer = context.capabilities.http.send(request).await?;
-    let status = answer.status;
-    let bytes = answer.bytes(MOST).await?;
-    let told = Value::from_json(&String::from_utf8_lossy(&bytes)).unwrap_or_default();
-    let text = |name: &str| told.get(name).and_then(Value::as_str).unwrap_or_default();
-    match text("access_token") {
-        "" => {
-            let message = format!(
-                "The service gives no token for the credential `{}`: status {status} {} {}",
-                credential.name,
-                text("error"),
-                text("error_description")
-            );
-            Err(fault(message.trim_end().to_owned()).hint("check client id, secret, scope and the URL for tokens"))
-        }
-        token => Ok(Secret::new(token)),
     }
 }
 

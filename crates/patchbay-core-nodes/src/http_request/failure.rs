@@ -138,6 +138,8 @@ fn message_of(status: u16) -> Option<&'static str> {
     })
 }
 
+const SSL_ISSUE: &str = "SSL Issue: consider using the 'Ignore SSL issues' option";
+
 /// A failure on the way there or back, in n8n's words where it has some. `timeout` is in milliseconds.
 pub(crate) fn of_network(mut error: NodeError, url: &str, timeout: Option<f64>, legacy: bool) -> Failure {
     let parsed = Url::parse(url).ok();
@@ -173,6 +175,13 @@ pub(crate) fn of_network(mut error: NodeError, url: &str, timeout: Option<f64>, 
             "Error",
             "ECONNRESET",
         ),
+        "E0604" if error.error.message.contains("UnknownIssuer") => (
+            "unable to verify the first certificate".to_owned(),
+            "unable to verify the first certificate".to_owned(),
+            "Error",
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        ),
+        "E0604" => (SSL_ISSUE.to_owned(), SSL_ISSUE.to_owned(), "NodeSslError", "E0604"),
         "E0609" => (
             "Maximum number of redirects exceeded".to_owned(),
             "Maximum number of redirects exceeded".to_owned(),

@@ -16,8 +16,10 @@ mod parameters;
 mod query;
 mod request;
 mod response;
+mod shapes;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -72,6 +74,13 @@ const DESCRIPTION: Description = Description {
             "\"\"",
             "The type of a service's credential",
         ),
+        ParameterDescription::new(
+            "provideSslCertificates",
+            Kind::Boolean,
+            "false",
+            "Connects with the certificates of a credential of type `httpSslAuth`",
+        )
+        .versions(NEW, f64::INFINITY),
         ParameterDescription::new("sendQuery", Kind::Boolean, "false", "Adds query parameters")
             .versions(NEW, f64::INFINITY),
         ParameterDescription::new(

@@ -3,6 +3,7 @@
 use patchbay_model::{Object, Text, Value};
 use patchbay_node::{Context, NodeError};
 
+use super::authentication::certificates;
 use super::body::{self, Content};
 use super::parameters::{entries, flag, json, json_object, optional_number, url};
 use super::query::Arrays;
@@ -31,6 +32,9 @@ pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, E
     let mut draft = Draft::new(method, url(context, item)?);
     let expected = expected(context, item)?;
     read_options(context, item, &mut draft, expected.format)?;
+    if context.boolean("provideSslCertificates", item)? {
+        draft.options.certificates = Some(certificates(context).await.map_err(|error| error.item(item))?);
+    }
     let scope = context.scope_for(item);
     if context.boolean("sendQuery", item)? {
         draft.query = if context.text("specifyQuery", item)? == "json" {
@@ -162,10 +166,9 @@ async fn body(context: &Context<'_>, item: usize, headers: &mut Vec<(String, Str
                 },
             })
             .inspect(|_| {
-                if !content_type.is_empty()
-                    && !headers
-                        .iter()
-                        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+                if !headers
+                    .iter()
+                    .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
                 {
                     headers.push(("content-type".to_owned(), content_type.to_string()));
                 }

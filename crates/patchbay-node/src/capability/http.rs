@@ -1,5 +1,6 @@
 //! HTTP as nodes see it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use patchbay_model::{Binary, Text};
 
-use crate::NodeError;
+use crate::{NodeError, Secret};
 
 /// Sends requests.
 #[async_trait]
@@ -66,7 +67,22 @@ pub struct Options {
     /// How many redirects are followed.
     pub redirects: usize,
     pub verify_tls: bool,
+    /// `None`: as the environment says.
     pub proxy: Option<Text>,
+    pub certificates: Option<Arc<Certificates>>,
+}
+
+/// Certificates of a connection, each a text in PEM.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Certificates {
+    /// The authorities that are trusted, in place of the system's.
+    pub authorities: Option<Secret>,
+    /// The client's own, with those between it and its authority.
+    pub client: Option<Secret>,
+    /// The private key of the client's certificate.
+    pub key: Option<Secret>,
+    /// Opens an encrypted key.
+    pub passphrase: Option<Secret>,
 }
 
 impl Default for Options {
@@ -75,6 +91,7 @@ impl Default for Options {
             redirects: 21,
             verify_tls: true,
             proxy: None,
+            certificates: None,
         }
     }
 }

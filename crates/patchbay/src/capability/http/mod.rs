@@ -1,6 +1,8 @@
 //! HTTP over reqwest. A client for each way of sending is made when it is first needed, and kept: a workflow that
 //! sends nothing pays nothing.
 
+mod certificates;
+
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,6 +64,9 @@ impl RealHttp {
                 .map_err(|error| NodeError::new("E0607", format!("The proxy `{proxy}` is not a URL: {error}")))?;
             builder = builder.proxy(proxy);
         }
+        if let Some(certificates) = &options.certificates {
+            builder = certificates::apply(builder, certificates)?;
+        }
         let client = builder
             .build()
             .map_err(|error| NodeError::new("E0608", format!("HTTP can not start: {error}")))?;
@@ -81,15 +86,7 @@ impl Http for RealHttp {
         let shown = shown_url(&url);
         let mut builder = client.request(method, url);
         for (name, value) in &request.headers {
-            let header = HeaderName::from_bytes(name.as_bytes())
-                .ok()
-                .zip(HeaderValue::from_str(value).ok());
-            let Some((name, mut value)) = header else {
-                return Err(NodeError::new(
-                    "E0607",
-                    format!("The header `{name}` can not be sent: it holds a character that HTTP does not allow"),
-                ));
-            };
+            let (name, mut value) = header(name, value)?;
             if secrets::is_secret_header(name.as_str()) {
                 // Neither the libraries' logs nor ours show it.
                 if let Ok(text) = value.to_str() {
@@ -135,6 +132,20 @@ impl Http for RealHttp {
                 .boxed(),
         })
     }
+}
+
+/// A header as it is sent: Latin-1, as Node.js does. The messages are Node.js' too.
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), NodeError> {
+    let fault = |message: String| {
+        NodeError::new("E0607", message)
+            .hint("a header's name is letters, digits and hyphens, its value Latin-1 without line breaks")
+    };
+    let sent_name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| fault(format!("Header name must be a valid HTTP token [\"{name}\"]")))?;
+    let bytes: Option<Vec<u8>> = value.chars().map(|character| u8::try_from(character).ok()).collect();
+    let sent_value = bytes.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok());
+    let sent_value = sent_value.ok_or_else(|| fault(format!("Invalid character in header content [\"{name}\"]")))?;
+    Ok((sent_name, sent_value))
 }
 
 /// The URL without what may be secret: user, password, query.
