@@ -83,6 +83,13 @@ clientId = "me"
 clientSecret = "secret"
 authentication = "body"
 
+[zoom]
+type = "zoomOAuth2Api"
+accessTokenUrl = "{HOST}/refresh"
+clientId = "me"
+clientSecret = "secret"
+oauthTokenData = { access_token = "expired", refresh_token = "R" }
+
 [digest]
 type = "httpDigestAuth"
 user = "Mufasa"
@@ -108,6 +115,32 @@ async fn guarded(headers: HeaderMap) -> (StatusCode, Json<Value>) {
     } else {
         (StatusCode::UNAUTHORIZED, Json(json!({"message": "expired"})))
     }
+}
+
+/// Gives a token for the token that renews it, to a client that tells itself in a header.
+async fn refresh(headers: HeaderMap, body: String) -> Json<Value> {
+    assert_eq!(headers["authorization"], "Basic bWU6c2VjcmV0");
+    assert_eq!(body, "grant_type=refresh_token&refresh_token=R");
+    Json(json!({"access_token": "renewed"}))
+}
+
+async fn renewed(headers: HeaderMap) -> (StatusCode, Json<Value>) {
+    match headers["authorization"].as_bytes() {
+        b"Bearer renewed" => (StatusCode::OK, Json(json!({"in": true}))),
+        b"Bearer expired" => (StatusCode::UNAUTHORIZED, Json(json!({}))),
+        _ => (StatusCode::FORBIDDEN, Json(json!({}))),
+    }
+}
+
+#[test]
+fn a_token_that_was_connected_in_n8n_is_renewed() {
+    let server = Server::start();
+    let parameters = json!({
+        "url": "{HOST}/renewed",
+        "authentication": "predefinedCredentialType",
+        "nodeCredentialType": "zoomOAuth2Api",
+    });
+    assert_eq!(server.items(&parameters, &json!([{}]))[0]["json"], json!({"in": true}));
 }
 
 async fn challenged(headers: HeaderMap) -> (StatusCode, [(&'static str, &'static str); 1], Json<Value>) {
@@ -152,12 +185,20 @@ fn routes() -> Router {
     Router::new()
         .route("/echo", any(echo))
         .route("/token", axum::routing::post(token))
+        .route("/refresh", axum::routing::post(refresh))
+        .route("/renewed", get(renewed))
         .route("/guarded", get(guarded))
         .route("/challenged", get(challenged))
         .route(
             "/missing",
             any(|| async { (StatusCode::NOT_FOUND, Json(json!({"message": "gone"}))) }),
         )
+        .route("/circle", get(|| async { Redirect::to("/circle") }))
+        .route(
+            "/feed",
+            get(|| async { ([("content-type", "application/rss+xml")], FEED) }),
+        )
+        .route("/graphql", any(graphql))
         .route("/moved", get(|| async { Redirect::to("/echo") }))
         .route("/page", get(page))
         .route(
@@ -228,6 +269,81 @@ fn redirects_are_followed_unless_they_are_not_to_be() {
     );
     assert_ne!(code, 0);
     assert!(stderr.contains("303 - "), "{stderr}");
+    let options = json!({"redirect": {"redirect": {"maxRedirects": 3}}});
+    let (code, _, stderr) = server.run(
+        &json!({"parameters": {"url": "{HOST}/circle", "options": options}}),
+        &json!([{}]),
+    );
+    assert_ne!(code, 0);
+    assert!(stderr.contains("Maximum number of redirects exceeded"), "{stderr}");
+}
+
+const FEED: &str = r#"<?xml version="1.0"?>
+<rss version="2.0"><channel><title>News</title><link>http://news.example</link><description>All</description>
+<item><title>One</title><link>http://news.example/1</link><pubDate>Wed, 04 Mar 2026 05:06:07 GMT</pubDate>
+<description>The &lt;b&gt;first&lt;/b&gt;</description><guid>1</guid></item>
+<item><title>Two</title><link>http://news.example/2</link></item></channel></rss>"#;
+
+/// As n8n reads the same feed.
+#[test]
+fn a_feed_becomes_items() {
+    let server = Server::start();
+    for version in [1.0, 1.1, 1.2] {
+        let node = json!({"type": "n8n-nodes-base.rssFeedRead", "typeVersion": version,
+                          "parameters": {"url": "{HOST}/feed"}});
+        let (code, found, stderr) = server.run(&node, &json!([{}]));
+        assert_eq!(code, 0, "{stderr}");
+        let items = found["nodes"]["H"][0]["outputs"][0].as_array().cloned();
+        let items: Vec<_> = items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|item| item["json"].clone())
+            .collect();
+        let first = json!({
+            "title": "One", "link": "http://news.example/1", "pubDate": "Wed, 04 Mar 2026 05:06:07 GMT",
+            "content": "The <b>first</b>", "contentSnippet": "The first", "guid": "1",
+            "isoDate": "2026-03-04T05:06:07.000Z",
+        });
+        assert_eq!(
+            items,
+            [first, json!({"title": "Two", "link": "http://news.example/2"})],
+            "{version}"
+        );
+    }
+}
+
+/// Answers with what it was sent.
+async fn graphql(method: Method, uri: Uri, headers: HeaderMap, body: String) -> Json<Value> {
+    let content_type = headers.get("content-type").and_then(|value| value.to_str().ok());
+    Json(json!({"data": {"line": format!("{method} {uri}"), "type": content_type, "body": body}}))
+}
+
+/// As n8n sends the same.
+#[test]
+fn a_query_is_sent_as_it_is_or_in_json() {
+    let server = Server::start();
+    let in_json = r#"{"query":"{ a }","variables":{"x":1},"operationName":"Q"}"#;
+    for (version, format, line, content_type, body) in [
+        (1.0, None, "POST /graphql", "application/graphql", "{ a }"),
+        (1.1, None, "POST /graphql", "application/json", in_json),
+        (1.1, Some("graphql"), "POST /graphql", "application/graphql", "{ a }"),
+        (1.0, Some("json"), "POST /graphql", "application/json", in_json),
+    ] {
+        let mut parameters = json!({"endpoint": "{HOST}/graphql", "query": "{ a }", "variables": "{\"x\": 1}",
+                                    "operationName": "Q"});
+        if let Some(format) = format {
+            parameters["requestFormat"] = format.into();
+        }
+        let node = json!({"type": "n8n-nodes-base.graphql", "typeVersion": version, "parameters": parameters});
+        let (code, found, stderr) = server.run(&node, &json!([{}]));
+        assert_eq!(code, 0, "{stderr}");
+        let sent = &found["nodes"]["H"][0]["outputs"][0][0]["json"]["data"];
+        assert_eq!(
+            *sent,
+            json!({"line": line, "type": content_type, "body": body}),
+            "{version} {format:?}"
+        );
+    }
 }
 
 #[test]
