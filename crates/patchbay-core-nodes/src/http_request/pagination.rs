@@ -1,12 +1,14 @@
 //! Further pages: each asks with what the answer before it gave, until one is the last.
 
+use std::sync::Arc;
+
 use patchbay_model::{Item, Object, Scope, Text, Value};
 use patchbay_node::{Context, NodeError};
 
 use super::failure::Failure;
 use super::parameters::entries;
-use super::response::{self, Answer};
-use super::{Draft, Expected};
+use super::response::{self, Answer, AnswerBody};
+use super::{Draft, Expected, Format};
 
 const PATH: &str = "options.pagination.pagination";
 
@@ -58,7 +60,15 @@ pub(super) async fn items_of(
             };
             pages.is_last(context, &scope, &answer)?
         };
-        items.extend(response::items(&answer, expected)?);
+        let mut made = response::items(&answer, expected)?;
+        if let AnswerBody::Bytes(bytes, Format::Text) = &answer.body
+            && bytes.is_empty()
+            && let [only] = made.as_mut_slice()
+        {
+            // Of a page without a body n8n makes a text, where it makes nothing of such an answer otherwise.
+            Arc::make_mut(&mut only.json).insert(expected.property.as_str(), "");
+        }
+        items.extend(made);
         if complete || pages.most.is_some_and(|most| count >= most) {
             return Ok(items);
         }

@@ -59,7 +59,7 @@ pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, E
         draft.set_header("accept", accept(expected.format));
     }
     if context.boolean("sendBody", item)? {
-        draft.body = body(context, item, &mut draft.headers).await?;
+        draft.body = body(context, item, &mut draft).await?;
     }
     Ok((draft, expected))
 }
@@ -111,26 +111,35 @@ fn read_options(context: &Context<'_>, item: usize, draft: &mut Draft, format: F
     draft.options.verify_tls = !context.boolean("options.allowUnauthorizedCerts", item)?;
     let proxy = context.text("options.proxy", item)?;
     draft.options.proxy = (!proxy.is_empty()).then_some(proxy);
-    let given = context.parameter("options.redirect.redirect").is_some();
     let follows = flag(
         context,
         "options.redirect.redirect.followRedirects",
         item,
-        given || context.version() >= 4.0,
+        context.version() >= 4.0,
     )?;
     if !follows {
         draft.options.redirects = 0;
     } else if let Some(most) = optional_number(context, "options.redirect.redirect.maxRedirects", item)? {
-        draft.options.redirects = most.max(0.0) as usize;
+        // n8n takes none for what it does without the option.
+        if most >= 1.0 {
+            draft.options.redirects = most as usize;
+        }
     }
     Ok(())
 }
 
-async fn body(context: &Context<'_>, item: usize, headers: &mut Vec<(String, String)>) -> Result<Content, NodeError> {
+async fn body(context: &Context<'_>, item: usize, draft: &mut Draft) -> Result<Content, NodeError> {
     let specified = context.text("specifyBody", item)?;
     let scope = context.scope_for(item);
     let list = || entries(context, "bodyParameters.parameters", &scope);
+    // n8n sends forms as JSON where it deletes, and did so with files up to 4.1.
+    let deletes = draft.method == "DELETE";
     match context.text("contentType", item)?.as_str() {
+        "multipart-form-data" if deletes && context.version() < 4.2 => {
+            let list = list()?.into_iter();
+            let object: Object = list.filter_map(|entry| Some((entry.name, entry.value?))).collect();
+            Ok(Content::Json(Value::object(object)))
+        }
         "form-urlencoded" if specified == "string" => {
             // n8n takes the text apart and writes it anew.
             let text = context.text("body", item)?;
@@ -143,9 +152,12 @@ async fn body(context: &Context<'_>, item: usize, headers: &mut Vec<(String, Str
         }
         "form-urlencoded" => {
             let list = list()?.into_iter();
-            Ok(Content::Form(
-                list.filter_map(|entry| Some((entry.name, entry.value?))).collect(),
-            ))
+            let object: Object = list.filter_map(|entry| Some((entry.name, entry.value?))).collect();
+            Ok(if deletes {
+                Content::Json(Value::object(object))
+            } else {
+                Content::Form(object)
+            })
         }
         "multipart-form-data" => body::multipart(context, item, list()?).await,
         "binaryData" => {
@@ -166,11 +178,8 @@ async fn body(context: &Context<'_>, item: usize, headers: &mut Vec<(String, Str
                 },
             })
             .inspect(|_| {
-                if !headers
-                    .iter()
-                    .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
-                {
-                    headers.push(("content-type".to_owned(), content_type.to_string()));
+                if !content_type.is_empty() || draft.header("content-type").is_none() {
+                    draft.set_header("content-type", content_type.as_str());
                 }
             })
         }

@@ -42,7 +42,10 @@ impl Http for Service {
         } else if path == "/down" {
             return Err(NodeError::new("E0601", "No connection"));
         } else {
-            let kind = request.headers.iter().find(|(name, _)| name == "content-type");
+            let kind = request
+                .headers
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
             let kind = kind.map(|(_, value)| value.to_string()).unwrap_or_default();
             let body = format!("{} {path} {kind} {}", request.method, text_of(&request.body));
             (200, "text/plain", body.trim_end().to_owned())
@@ -110,6 +113,21 @@ fn requests_are_n8ns() {
             4.2,
             r#""method": "POST", "sendBody": true, "contentType": "form-urlencoded", "bodyParameters": {"parameters": [{"name": "a", "value": "1 2"}]}"#,
             "POST /echo application/x-www-form-urlencoded a=1%202",
+        ),
+        (
+            4.2,
+            r#""method": "DELETE", "sendBody": true, "contentType": "form-urlencoded", "bodyParameters": {"parameters": [{"name": "a", "value": "1 2"}]}"#,
+            r#"DELETE /echo application/json {\"a\":\"1 2\"}"#,
+        ),
+        (
+            4.1,
+            r#""method": "DELETE", "sendBody": true, "contentType": "multipart-form-data", "bodyParameters": {"parameters": [{"name": "a", "value": "1 2"}]}"#,
+            r#"DELETE /echo application/json {\"a\":\"1 2\"}"#,
+        ),
+        (
+            4.2,
+            r#""method": "POST", "sendHeaders": true, "headerParameters": {"parameters": [{"name": "Content-Type", "value": "text/y"}]}, "sendBody": true, "contentType": "raw", "rawContentType": "text/x", "body": "b""#,
+            "POST /echo text/x b",
         ),
         (
             1.0,

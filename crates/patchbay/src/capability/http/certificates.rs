@@ -1,8 +1,8 @@
 //! Certificates of credentials, as connections want them: the authorities to trust, and the client's own with its key.
 //! An encrypted key is opened here.
 
-use patchbay_node::NodeError;
 use patchbay_node::capability::http::Certificates;
+use patchbay_node::{NodeError, Secret};
 use pkcs8::{EncryptedPrivateKeyInfo, LineEnding, SecretDocument};
 use reqwest::{Certificate, ClientBuilder, Identity};
 
@@ -19,7 +19,7 @@ pub(super) fn apply(mut builder: ClientBuilder, certificates: &Certificates) -> 
         (None, Some(_)) => Err(fault("it has a `key`, but no `cert`")),
         (Some(client), Some(key)) => {
             let passphrase = certificates.passphrase.as_ref();
-            let key = opened(&with_lines(key.reveal()), passphrase.map(|secret| secret.reveal()))?;
+            let key = opened(&with_lines(key.reveal()), passphrase.map(Secret::reveal))?;
             let both = format!("{key}\n{}", with_lines(client.reveal()));
             let identity = Identity::from_pem(both.as_bytes())
                 .map_err(|_| fault("its `cert` and `key` are not a certificate and its private key in PEM"))?;

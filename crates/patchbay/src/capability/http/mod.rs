@@ -134,7 +134,7 @@ impl Http for RealHttp {
     }
 }
 
-/// A header as it is sent: Latin-1, as Node.js does. The messages are Node.js' too.
+/// A header as it is sent: Latin-1 without what is not in it, as n8n does. The messages are Node.js' too.
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), NodeError> {
     let fault = |message: String| {
         NodeError::new("E0607", message)
@@ -142,9 +142,12 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), NodeErro
     };
     let sent_name = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| fault(format!("Header name must be a valid HTTP token [\"{name}\"]")))?;
-    let bytes: Option<Vec<u8>> = value.chars().map(|character| u8::try_from(character).ok()).collect();
-    let sent_value = bytes.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok());
-    let sent_value = sent_value.ok_or_else(|| fault(format!("Invalid character in header content [\"{name}\"]")))?;
+    let bytes: Vec<u8> = value
+        .chars()
+        .filter_map(|character| u8::try_from(character).ok())
+        .collect();
+    let sent_value = HeaderValue::from_bytes(&bytes)
+        .map_err(|_| fault(format!("Invalid character in header content [\"{name}\"]")))?;
     Ok((sent_name, sent_value))
 }
 
