@@ -11,7 +11,7 @@ use patchbay_node::{Capabilities, NodeError, State};
 use tokio::sync::OnceCell;
 
 use crate::answer::Content;
-use crate::connection::{Endpoint, render};
+use crate::connection::{Authorization, Endpoint, render};
 use crate::definition::{Answer, Life, Operation, Service, Version};
 use crate::request::Draft;
 use crate::sender::Sender;
@@ -23,6 +23,8 @@ use crate::token::Tokens;
 pub struct Checked {
     /// Where it leads.
     pub base: String,
+    /// Whether the service was asked anything; if not, nobody knows whether it takes the credential.
+    pub asked: bool,
     /// Names with what is told; without, where the service does not tell.
     pub facts: Vec<(Text, Option<String>)>,
 }
@@ -41,18 +43,23 @@ pub async fn check(
     if let Some(path) = &service.credential.check {
         sender.content(&get(path.to_string()), 0).await?;
     }
+    let mut asked = service.credential.check.is_some() || matches!(endpoint.authorization, Authorization::Token(_));
     let mut facts = Vec::new();
     for fact in &service.credential.facts {
         let path = render(&fact.path, credential)?.reveal().to_owned();
         // A role that is too low for this is no fault of the credential.
         let told = match sender.content(&get(path), 0).await {
-            Ok(Content::Json(body)) => texts(&(&body).into(), &fact.value),
+            Ok(Content::Json(body)) => {
+                asked = true;
+                texts(&(&body).into(), &fact.value)
+            }
             Ok(_) | Err(_) => None,
         };
         facts.push((fact.name.clone(), told));
     }
     Ok(Checked {
         base: endpoint.base.clone(),
+        asked,
         facts,
     })
 }

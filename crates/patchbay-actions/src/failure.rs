@@ -7,7 +7,7 @@ use patchbay_model::{Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::http::Effect;
 
-use crate::definition::{ErrorMapping, Operation, Service};
+use crate::definition::{ErrorMapping, Kind, Operation, Place, Service};
 
 /// An answer that says no.
 pub struct Failure<'a> {
@@ -110,8 +110,7 @@ pub fn of_status(failure: &Failure) -> NodeError {
     });
     let own: Vec<&Text> = own.map(|hint| &hint.text).collect();
     let error = own.iter().fold(error, |error, hint| error.hint(Text::clone(hint)));
-    let in_part =
-        failure.operation.effect == Effect::Write && said.as_ref().is_some_and(|said| !said.details.is_empty());
+    let in_part = may_be_done_in_part(failure.operation) && said.as_ref().is_some_and(|said| !said.details.is_empty());
     let error = match usual_hint(failure) {
         _ if in_part => {
             error.hint("each line names a part that failed; the others may be done: send only the failed ones again")
@@ -127,6 +126,20 @@ pub fn of_status(failure: &Failure) -> NodeError {
         Some(parameter) => error.parameter(parameter.name.clone()),
         None => error,
     }
+}
+
+/// Whether the operation does many things at once: it takes a list, and no fields of one thing beside it. Of all others a
+/// service's details are the several faults of the one thing, of which nothing is done.
+fn may_be_done_in_part(operation: &Operation) -> bool {
+    let kinds = operation
+        .parameters
+        .iter()
+        .filter(|parameter| matches!(parameter.place, Place::Body | Place::Content))
+        .map(|parameter| parameter.kind);
+    let kinds: Vec<Kind> = kinds.collect();
+    let has_list = kinds.contains(&Kind::Array);
+    let has_fields = kinds.iter().any(|kind| !matches!(kind, Kind::Array | Kind::Object));
+    operation.effect == Effect::Write && has_list && !has_fields
 }
 
 /// Whether the same request may go through later.

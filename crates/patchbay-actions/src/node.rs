@@ -11,7 +11,7 @@ use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, Parame
 
 use crate::check::Versions;
 use crate::definition::fault::list;
-use crate::definition::{Operation, Place, Resource, choose};
+use crate::definition::{Operation, Parameter, Place, Resource, choose};
 use crate::library::{Found, LazyService};
 use crate::request::{Circumstances, coerce_any, missing};
 use crate::run;
@@ -206,8 +206,31 @@ fn check_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
             diagnostics.push(refusal.hints.into_iter().fold(diagnostic, Diagnostic::hint));
         }
     }
+    diagnostics.extend(empty_update(operation, node));
     diagnostics.extend(unknown_parameters(operation, node));
     diagnostics
+}
+
+/// An update that sets nothing changes nothing, and the service calls that a success.
+fn empty_update(operation: &Operation, node: &WorkflowNode) -> Option<Diagnostic> {
+    let is_update = operation.effect == Effect::Write && matches!(operation.method.as_str(), "PATCH" | "PUT");
+    let is_set = |parameter: &Parameter| {
+        [&parameter.name, &parameter.sent_name]
+            .into_iter()
+            .any(|name| node.parameters.contains_key(name))
+    };
+    let mut fields = operation
+        .parameters
+        .iter()
+        .filter(|parameter| matches!(parameter.place, Place::Body | Place::Content))
+        .peekable();
+    let is_empty = fields.peek().is_some() && !fields.any(|parameter| is_set(parameter));
+    (is_update && is_empty).then(|| {
+        let message = format!("`{}` sets nothing: it changes nothing", operation.name);
+        Diagnostic::warning("E0481", message)
+            .at("/parameters")
+            .hint("set at least one field")
+    })
 }
 
 fn pointer_of(path: &str) -> String {

@@ -58,6 +58,8 @@ impl Unsent {
     }
 }
 
+/// The code of a write that the run may not send any more.
+const NO_MORE_WRITES: &str = "E0611";
 const FILTER: &str = "$filter";
 const LARGEST_ERROR: usize = 1 << 20;
 
@@ -179,6 +181,7 @@ impl Sender<'_> {
         let mut repeated = 0;
         // One of the requests sent so far may have been carried out.
         let mut perhaps_done = false;
+        let mut cause: Option<String> = None;
         loop {
             let (error, done, asked_for) = match self.exchange(draft, item).await {
                 Ok(response) if (200..300).contains(&response.status) => {
@@ -201,6 +204,14 @@ impl Sender<'_> {
                 }
                 Err(Unsent { error, done }) => (error, done, None),
             };
+            let error = match &cause {
+                // What keeps it from being sent again is not why it failed.
+                Some(cause) if error.error.code == NO_MORE_WRITES => {
+                    error.hint(format!("before that it failed: {cause}"))
+                }
+                _ => error,
+            };
+            cause = Some(error.to_string());
             perhaps_done |= done == Some(Done::Perhaps);
             let wait = done.and_then(|done| repeat::wait(twice, done, repeated, asked_for, environment.random()));
             match wait {

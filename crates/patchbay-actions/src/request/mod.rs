@@ -127,7 +127,27 @@ pub fn build(
             ),
         )
     })?;
+    refuse_dot_segments(operation, &draft.path)?;
     Ok(draft)
+}
+
+/// Whoever reads a URL takes `..` out of its path together with what stands before it: the request would be another one.
+/// That holds for `%2e%2e` as well, and a proxy may decode once more what was encoded here.
+fn refuse_dot_segments(operation: &Operation, path: &str) -> Result<(), NodeError> {
+    let is_dots = |segment: &str| {
+        let plain = segment.to_ascii_lowercase().replace("%25", "%").replace("%2e", ".");
+        matches!(plain.as_str(), "." | "..")
+    };
+    if !path.split(['/', '\\']).any(is_dots) {
+        return Ok(());
+    }
+    let message = format!(
+        "the path of `{}` would be `{path}`: a segment of only dots leads elsewhere, and was not sent",
+        operation.name
+    );
+    let error = NodeError::new("E0480", message);
+    let names: Vec<String> = operation.path.names().iter().map(|name| format!("`{name}`")).collect();
+    Err(error.hint(format!("set {} to what the path names", names.join(" and "))))
 }
 
 /// A required parameter is not there, or is empty.
@@ -204,23 +224,37 @@ fn check_life(
 fn add_to_query(query: &mut Vec<(Text, Text)>, parameter: &Parameter, value: &Value) {
     let name = &parameter.sent_name;
     let joined = |parts: &[Value], mark: &str| {
-        let parts: Vec<Text> = parts.iter().map(Value::to_text).collect();
+        let parts: Vec<Text> = parts.iter().map(plain_or_json).collect();
         Text::from(parts.join(mark))
     };
     match (value, parameter.style) {
         (Value::Array(parts), Style::Spaces) => query.push((name.clone(), joined(parts, " "))),
         (Value::Array(parts), Style::Pipes) => query.push((name.clone(), joined(parts, "|"))),
         (Value::Array(parts), Style::Repeat | Style::Brackets | Style::Spread) => {
-            query.extend(parts.iter().map(|part| (name.clone(), part.to_text())));
+            query.extend(parts.iter().map(|part| (name.clone(), plain_or_json(part))));
         }
-        (Value::Object(entries), Style::Brackets) => {
-            let entries = entries.iter();
-            query.extend(entries.map(|(key, value)| (format!("{name}[{key}]").into(), value.to_text())));
-        }
+        (Value::Object(_), Style::Brackets) => add_in_brackets(query, name, value),
         (Value::Object(entries), Style::Spread) => {
-            query.extend(entries.iter().map(|(key, value)| (key.clone(), value.to_text())));
+            query.extend(entries.iter().map(|(key, value)| (key.clone(), plain_or_json(value))));
         }
         _ => query.push((name.clone(), query_text(parameter, value))),
+    }
+}
+
+/// `size[from]=1`, `size[range][to]=2`, `size[colours][0]=red`: one option for each value, at whichever depth it is.
+fn add_in_brackets(query: &mut Vec<(Text, Text)>, name: &str, value: &Value) {
+    match value {
+        Value::Object(entries) => {
+            for (key, value) in entries.iter() {
+                add_in_brackets(query, &format!("{name}[{key}]"), value);
+            }
+        }
+        Value::Array(parts) => {
+            for (place, part) in parts.iter().enumerate() {
+                add_in_brackets(query, &format!("{name}[{place}]"), part);
+            }
+        }
+        value => query.push((name.into(), value.to_text())),
     }
 }
 
@@ -229,6 +263,13 @@ fn query_text(parameter: &Parameter, value: &Value) -> Text {
         // OData's free text search takes words; a phrase must be in quotes.
         Value::Text(text) if parameter.name == "$search" => odata::search_phrase(text).into(),
         Value::Text(text) if parameter.kind == Kind::String => text.trim().into(),
+        value => plain_or_json(value),
+    }
+}
+
+/// What has no form of its own in a query is JSON there.
+fn plain_or_json(value: &Value) -> Text {
+    match value {
         Value::Array(_) | Value::Object(_) => value.to_json().into(),
         value => value.to_text(),
     }

@@ -304,3 +304,14 @@ async fn a_partial_success_names_what_failed() {
       hint: each line names a part that failed; the others may be done: send only the failed ones again
     ");
 }
+
+#[tokio::test]
+async fn the_faults_of_one_thing_are_no_partial_success() {
+    let answer =
+        r#"{"error": {"code": "", "message": "Invalid", "details": [{"message": "taken", "target": "Number"}]}}"#;
+    for parameters in [CREATE, UPDATE] {
+        let world = World::new(move |_| Reply::json(400, answer));
+        let error = world.run(parameters, &["{}"]).await.expect_err("an error");
+        assert!(!told(&error).contains("may be done"), "{}", told(&error));
+    }
+}

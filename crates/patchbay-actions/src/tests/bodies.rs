@@ -27,6 +27,12 @@ async fn requests_are_written_as_the_api_says() {
              X-Trace: t\nCookie: session=s%201\nCookie: key=k",
         ),
         (
+            r#"{"resource": "Pet", "operation": "Get Pet By Id", "petId": "..a", "petId (query)": "x",
+                "size": {"range": {"from": 1}, "colours": ["red", "blue"]}}"#,
+            "GET /v2/pets/..a?size%5Brange%5D%5Bfrom%5D=1&size%5Bcolours%5D%5B0%5D=red&size%5Bcolours%5D%5B1%5D=blue&petId=x\n\
+             Cookie: key=k",
+        ),
+        (
             r#"{"resource": "Default", "operation": "User Login V 2", "user": "a b&c", "operation (body)": "in"}"#,
             "POST /v2/login\nCookie: key=k\nuser=a+b%26c&operation=in",
         ),
@@ -76,5 +82,17 @@ async fn values_that_do_not_fit_are_refused() {
     for (parameters, wanted) in rows {
         let refusal = world().run(parameters, &[ITEM]).await.map_err(|error| told(&error));
         assert_eq!(refusal.err().as_deref(), Some(wanted));
+    }
+}
+
+#[tokio::test]
+async fn a_path_parameter_of_dots_is_not_sent() {
+    for dots in [".", "..", "%2e%2E", ".%2e"] {
+        let world = world();
+        let parameters = r#"{"resource": "Pictures", "operation": "Replace File", "petId": "DOTS", "body": "data"}"#;
+        let refusal = world.run(&parameters.replace("DOTS", dots), &[ITEM]).await;
+        let code = refusal.map(drop).map_err(|refusal| refusal.error.code);
+        assert_eq!(code, Err("E0480".into()), "{dots}");
+        assert_eq!(world.sent(), "");
     }
 }

@@ -189,6 +189,7 @@ fn a_workflow_is_checked_before_it_runs() {
         r#"{"resource": "Users", "operation": "Delete User", "Id": "five", "IfMatch": "x"}"#,
         r#"{"resource": "Users", "operation": "Delete User", "Id": "={{ $json.id }}"}"#,
         r#"{"resource": "Users", "operation": "List User", "options": {"$top": "ten"}}"#,
+        r#"{"resource": "Users", "operation": "Update User", "Id": 5, "Fistname": "x"}"#,
         r#"{"resource": "Service Principals", "operation": "Update Service Principal", "Id": 1,
             "TranscriptionMode": "Recording", "Groups": "[{\"Id\": 1"}"#,
         r#"{"resource": "={{ $json.resource }}", "operation": "List Groups"}"#,

@@ -25,6 +25,9 @@ use crate::secrets::Redacted;
 /// The engine's code for a start that the workflow does not have: it was named on the command line.
 const NO_SUCH_START: &str = "E0113";
 
+/// The warnings of a run: of what the workflow says and no service would ever hear. `patchbay check` tells the others.
+const NOT_SENT: [&str; 2] = ["E0418", "E0481"];
+
 pub async fn run(options: Options) -> Exit {
     // A task shares a thread with the connections whose answers it waits for. In the main thread's own future each answer
     // would wake another thread, which costs more than all that is done with it.
@@ -111,7 +114,7 @@ fn compile(workflow: Workflow, setup: &Setup, file: &setup::File) -> Result<patc
     patchbay_model::workflow::place(&mut compilation.diagnostics, &file.text);
     compilation
         .diagnostics
-        .retain(|fault| fault.severity > Severity::Warning);
+        .retain(|fault| fault.severity > Severity::Warning || NOT_SENT.contains(&fault.code));
     eprint!(
         "{}",
         diagnostics::human(&file.name, &file.text, &compilation.diagnostics)
