@@ -101,6 +101,11 @@ fn an_export_becomes_toml_that_works() {
         read("pbx.toml")
     );
     assert_eq!(read("pbx.env"), "PBX_CLIENT_SECRET='it'\\''s hunter2'\n");
+    let again = patchbay.run(&["credentials", "import", "export.json", "--out", "pbx.toml"]);
+    assert_eq!(again.code, 2, "{}", again.snapshot());
+    assert!(again.stderr.contains("E0530"), "{}", again.stderr);
+    let forced = patchbay.run(&["credentials", "import", "export.json", "--out", "pbx.toml", "--force"]);
+    assert_eq!(forced.code, 0, "{}", forced.snapshot());
     patchbay.file(
         "sealed.json",
         &json!([{"name": "C", "type": "t", "data": SEALED}]).to_string(),
@@ -111,4 +116,23 @@ fn an_export_becomes_toml_that_works() {
         .with("N8N_ENCRYPTION_KEY", "test-key")
         .run(&["credentials", "import", "sealed.json"]);
     assert_eq!(opened.stdout, "[C]\ntype = \"t\"\nclientId = \"900\"\n");
+}
+
+#[test]
+fn what_was_not_asked_is_not_said_to_work() {
+    let patchbay = Patchbay::new();
+    let rows = [
+        (
+            "httpHeaderAuth",
+            0,
+            "A: not checked: it is for whichever service a node calls",
+        ),
+        ("threeCxOAuthApi", 1, "did you mean `threeCxOAuth2Api`?"),
+    ];
+    for (kind, code, told) in rows {
+        patchbay.file("a.toml", &format!("[A]\ntype = \"{kind}\"\nvalue = \"${{PATH}}\"\n"));
+        let answer = patchbay.run(&["credentials", "check", "--credentials", "a.toml"]);
+        assert_eq!(answer.code, code, "{}", answer.snapshot());
+        assert!((answer.stdout + &answer.stderr).contains(told), "{kind}");
+    }
 }

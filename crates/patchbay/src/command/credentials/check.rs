@@ -1,5 +1,7 @@
 //! Asks each credential's service whether it takes it, and says in words what came of it.
 
+use patchbay_actions::Library;
+use patchbay_model::diagnostic::nearest;
 use patchbay_model::{Object, Value};
 use patchbay_node::NodeError;
 
@@ -8,6 +10,33 @@ use crate::command::setup::{self, Setup};
 use crate::exit::Exit;
 use crate::registry;
 use crate::render;
+
+/// Types of credentials that core nodes take, and that belong to no service.
+const CORE_TYPES: [&str; 23] = [
+    "anthropicApi",
+    "cohereApi",
+    "crypto",
+    "githubApi",
+    "groqApi",
+    "httpBasicAuth",
+    "httpBearerAuth",
+    "httpCustomAuth",
+    "httpDigestAuth",
+    "httpHeaderAuth",
+    "httpQueryAuth",
+    "jwtAuth",
+    "notionApi",
+    "oAuth1Api",
+    "oAuth2Api",
+    "pipedriveApi",
+    "qdrantApi",
+    "slackApi",
+    "smtp",
+    "stripeApi",
+    "supabaseApi",
+    "totpApi",
+    "wordpressApi",
+];
 
 pub async fn run(options: &Options, name: Option<&str>) -> Result<(), Exit> {
     let files = setup::read_credentials(&options.credentials)?;
@@ -34,18 +63,24 @@ pub async fn run(options: &Options, name: Option<&str>) -> Result<(), Exit> {
         line.insert("type", entry.kind.clone());
         let outcome = match (library.service_of_credential(&entry.kind), files.open(entry)) {
             (_, Err(error)) => Err(error),
-            (None, Ok(_)) => {
+            (None, Ok(_)) if CORE_TYPES.contains(&entry.kind.as_str()) => {
+                let why = "it is for whichever service a node calls";
                 line.insert("status", "not checked");
-                Ok(format!(
-                    "{}: not checked, no service is known for `{}`",
-                    entry.name, entry.kind
-                ))
+                line.insert("why", why);
+                Ok(format!("{}: not checked: {why}", entry.name))
             }
+            (None, Ok(_)) => Err(unknown_type(&library, &entry.kind)),
             (Some(service), Ok(credential)) => {
                 let checked = library
                     .check_credential(service, &credential, &setup.capabilities)
                     .await;
                 checked.map(|checked| {
+                    if !checked.asked {
+                        const WHY: &str = "its definition names no request that would check it";
+                        line.insert("status", "not checked");
+                        line.insert("why", WHY);
+                        return format!("{}: not checked: {WHY}", entry.name);
+                    }
                     line.insert("status", "works");
                     line.insert("url", checked.base.as_str());
                     let mut words = vec![format!("{}: works at {}", entry.name, checked.base)];
@@ -79,6 +114,18 @@ pub async fn run(options: &Options, name: Option<&str>) -> Result<(), Exit> {
         render::tell_result(&(Value::array(report).to_json_pretty() + "\n"));
     }
     if failed { Err(Exit::Failed) } else { Ok(()) }
+}
+
+fn unknown_type(library: &Library, kind: &str) -> NodeError {
+    let services = library
+        .services()
+        .flat_map(|service| &service.definition().credential.types);
+    let known: Vec<&str> = services.map(|known| known.as_str()).chain(CORE_TYPES).collect();
+    let error = NodeError::new("E0532", format!("No service has credentials of type `{kind}`"));
+    match nearest(kind, known.iter().copied()) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint("give the folder of the service's definitions: --nodes DIR"),
+    }
 }
 
 /// The usual causes that an error by itself does not name.

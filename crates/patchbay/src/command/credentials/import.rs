@@ -5,13 +5,20 @@ use std::path::Path;
 
 use patchbay_model::{Text, Value};
 
-use crate::capability::credentials::{CredentialFiles, field};
+use crate::capability::credentials::{CredentialFiles, Entry, field};
 use crate::command::setup;
 use crate::exit::Exit;
 use crate::render;
 
-pub fn run(file: &Path, out: Option<&Path>, env: Option<&Path>) -> Result<(), Exit> {
+pub fn run(file: &Path, out: Option<&Path>, env: Option<&Path>, force: bool) -> Result<(), Exit> {
     let files = setup::read_credentials_of(&[file.to_path_buf()])?;
+    if let Some(known) = out.into_iter().chain(env).find(|path| !force && path.exists()) {
+        eprintln!(
+            "error[E0530]: `{}` is there already; nothing was written\nhint: name another file, or replace it with --force",
+            known.display()
+        );
+        return Err(Exit::Usage);
+    }
     let made = match make(&files) {
         Ok(made) => made,
         Err(error) => {
@@ -19,6 +26,18 @@ pub fn run(file: &Path, out: Option<&Path>, env: Option<&Path>) -> Result<(), Ex
             return Err(Exit::Invalid);
         }
     };
+    if out.is_some() && out == env {
+        eprintln!(
+            "error[E0533]: --out and --env name the same file\nhint: the secrets go into another file than the TOML"
+        );
+        return Err(Exit::Usage);
+    }
+    for (old, new) in &made.renamed {
+        eprintln!(
+            "warning[E0531]: `{old}` is the name of several credentials: one of them is `{new}` now\n\
+             hint: a node finds it by its id, or by the new name"
+        );
+    }
     match out {
         Some(path) => write(path, &made.toml)?,
         None => render::print(&made.toml),
@@ -43,28 +62,49 @@ struct Made {
     toml: String,
     /// Environment variables with what they are to hold.
     secrets: Vec<(String, String)>,
+    /// Names that several credentials have, with those that the later of them got.
+    renamed: Vec<(String, String)>,
+}
+
+/// The credential's name; if another has it, with its type, then with its id, then with a number: TOML has one table of a
+/// name.
+fn table_name(entry: &Entry, table: &toml::Table) -> String {
+    let with_type = format!("{} ({})", entry.name, entry.kind);
+    let with_id = entry.id.as_ref().map(|id| format!("{} ({id})", entry.name));
+    let numbered = (2..).map(|number| format!("{with_type} {number}"));
+    let mut names = [entry.name.to_string(), with_type.clone()]
+        .into_iter()
+        .chain(with_id)
+        .chain(numbered);
+    names.find(|name| !table.contains_key(name)).unwrap_or_default()
 }
 
 fn make(files: &CredentialFiles) -> Result<Made, patchbay_node::NodeError> {
     let mut table = toml::Table::new();
     let mut secrets = Vec::new();
+    let mut renamed = Vec::new();
     for entry in files.entries() {
         let data = files.open(entry)?.into_data();
+        let table_name = table_name(entry, &table);
         let mut fields = toml::Table::new();
         fields.insert("type".to_owned(), entry.kind.to_string().into());
         if let Some(id) = &entry.id {
             fields.insert("id".to_owned(), id.to_string().into());
         }
         for (name, value) in &data {
-            if let Some(value) = placed(&[&entry.name, name], name, value, &mut secrets) {
+            if let Some(value) = placed(&[&table_name, name], name, value, &mut secrets) {
                 fields.insert(name.to_string(), value);
             }
         }
-        table.insert(entry.name.to_string(), fields.into());
+        if table_name != entry.name.as_str() {
+            renamed.push((entry.name.to_string(), table_name.clone()));
+        }
+        table.insert(table_name, fields.into());
     }
     Ok(Made {
         toml: table.to_string(),
         secrets,
+        renamed,
     })
 }
 
@@ -74,10 +114,7 @@ fn placed(path: &[&str], field: &Text, value: &Value, secrets: &mut Vec<(String,
         Value::Null => None,
         Value::Text(text) if field::is_secret(field, text) => {
             let mut name = variable(path);
-            while secrets
-                .iter()
-                .any(|(known, value)| *known == name && value != text.as_str())
-            {
+            while secrets.iter().any(|(known, _)| *known == name) {
                 name.push_str("_2");
             }
             secrets.push((name.clone(), text.to_string()));
@@ -165,5 +202,20 @@ mod tests {
             ]
         );
         assert_eq!(made.secrets[0].1, "hunter2");
+    }
+    #[test]
+    fn credentials_of_one_name_are_all_kept() {
+        let mut files = CredentialFiles::default();
+        let entry = |id: &str, kind: &str| {
+            format!(r#"{{"id": "{id}", "name": "PBX", "type": "{kind}", "data": {{"password": "same-secret"}}}}"#)
+        };
+        let export = [entry("1", "httpBasicAuth"), entry("2", "smtp"), entry("3", "smtp")].join(", ");
+        files.add("export.json", &format!("[{export}]")).expect("an export");
+        let made = make(&files).expect("made");
+        let table: toml::Table = toml::from_str(&made.toml).expect("TOML");
+        assert_eq!(table.keys().collect::<Vec<_>>(), ["PBX", "PBX (3)", "PBX (smtp)"]);
+        let mut variables: Vec<&String> = made.secrets.iter().map(|(name, _)| name).collect();
+        variables.dedup();
+        assert_eq!((variables.len(), made.renamed.len()), (3, 2));
     }
 }

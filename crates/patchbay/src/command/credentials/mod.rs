@@ -56,6 +56,9 @@ enum Command {
         /// Where to write the secrets, as `NAME='value'` lines that only you may read
         #[arg(long, value_name = "FILE")]
         env: Option<PathBuf>,
+        /// Replace these files if they are there already
+        #[arg(long)]
+        force: bool,
     },
 }
 
@@ -63,7 +66,7 @@ pub async fn run(options: Options) -> Exit {
     let done = match &options.command {
         Command::List => list::run(&options),
         Command::Check { name } => check::run(&options, name.as_deref()).await,
-        Command::Import { file, out, env } => import::run(file, out.as_deref(), env.as_deref()),
+        Command::Import { file, out, env, force } => import::run(file, out.as_deref(), env.as_deref(), *force),
     };
     done.map_or_else(|exit| exit, |()| Exit::Success)
 }
