@@ -56,12 +56,44 @@ impl Node for RespondToWebhook {
         &DESCRIPTION
     }
 
+    fn outputs(&self, node: &patchbay_model::workflow::Node) -> usize {
+        1 + usize::from(shows_answer(node))
+    }
+
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        context.capabilities.answers.answer(answer(context)?);
+        let mut answer = answer(context)?;
+        let shown = shows_answer(context.node).then(|| shown(&answer));
+        if context.text("respondWith", 0)? == "text"
+            && let Body::Value(value) = &answer.body
+            && value.as_object().is_none()
+            && value.as_array().is_none()
+        {
+            set_missing(&mut answer.headers, "content-type", "text/html; charset=utf-8");
+        }
+        context.capabilities.answers.answer(answer);
         let items = context.items().iter().enumerate();
         let items: Items = items.map(|(index, item)| item.clone().paired_with(index)).collect();
-        Ok(Outcome::items(items))
+        let shown = shown.map(|shown| Items::from(vec![Item::new(shown).paired_with(0)]));
+        Ok(Outcome::Outputs([items].into_iter().chain(shown).collect()))
     }
+}
+
+/// Whether a second output tells what was answered: always in version 1.3, where it is asked for from 1.4 on.
+fn shows_answer(node: &patchbay_model::workflow::Node) -> bool {
+    let asked = || node.parameters.get("enableResponseOutput").is_some_and(Value::truthy);
+    node.version == 1.3 || (node.version > 1.3 && asked())
+}
+
+/// The item of the second output: `{"response": {"body"?, "headers", "statusCode"}}`.
+fn shown(answer: &Answer) -> Object {
+    let headers = answer.headers.iter().cloned();
+    let mut response = Object::new();
+    if let Body::Value(value) = &answer.body {
+        response.insert("body", value.clone());
+    }
+    response.insert("headers", headers.collect::<Object>());
+    response.insert("statusCode", f64::from(answer.status));
+    [("response", response)].into_iter().collect()
 }
 
 fn answer(context: &Context<'_>) -> Result<Answer, NodeError> {
@@ -77,13 +109,7 @@ fn answer(context: &Context<'_>) -> Result<Answer, NodeError> {
             Body::Value(below_key(context, Value::array(items))?)
         }
         "json" => Body::Value(json(context)?),
-        "text" => {
-            let value = context.value("responseBody", 0)?;
-            if value.as_object().is_none() && value.as_array().is_none() {
-                set_missing(&mut headers, "content-type", "text/html; charset=utf-8");
-            }
-            Body::Value(value)
-        }
+        "text" => Body::Value(context.value("responseBody", 0)?),
         "redirect" => {
             status = 307;
             headers.push(("location".into(), context.text("redirectURL", 0)?));
