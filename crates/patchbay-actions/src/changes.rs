@@ -1,11 +1,12 @@
 //! What changed between two versions of a service, for `patchbay nodes diff`: operations that came and went, and what their
 //! requests take.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use patchbay_model::{Object, Text, Value};
 
-use crate::definition::{Operation, Parameter, Version};
+use crate::definition::{Life, Operation, Parameter, Version};
 use crate::library::LazyService;
 
 /// All changes from one version to another.
@@ -46,6 +47,23 @@ pub enum Change {
         added: Vec<String>,
         removed: Vec<String>,
     },
+}
+
+/// The versions with which anything came or after which it went, oldest first; reads all resources.
+pub fn versions(service: &LazyService) -> Vec<Version> {
+    let mut versions = BTreeSet::new();
+    let mut add = |life: &Life| versions.extend(life.since.iter().chain(&life.until).cloned());
+    for operation in service
+        .resources()
+        .flat_map(|resource| resource.operations.values())
+        .flatten()
+    {
+        add(&operation.life);
+        for form in operation.parameters.iter().flat_map(|parameter| parameter.forms()) {
+            add(&form.life);
+        }
+    }
+    versions.into_iter().collect()
 }
 
 /// Compares two versions; reads all resources.

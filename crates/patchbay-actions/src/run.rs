@@ -79,7 +79,16 @@ pub async fn run(
     };
     tokio::select! {
         outputs = work => outputs.map(Outcome::items),
-        () = context.cancellation.cancelled() => Err(NodeError::cancelled()),
+        () = context.cancellation.cancelled() => Err(broken_off(operation)),
+    }
+}
+
+/// The error of a run that was cancelled while its requests were under way.
+fn broken_off(operation: &Operation) -> NodeError {
+    match operation.effect {
+        Effect::Read => NodeError::cancelled(),
+        Effect::Write => NodeError::cancelled()
+            .hint("a write was under way, and nobody knows whether it was done: look before you run it again"),
     }
 }
 

@@ -27,9 +27,9 @@ async fn requests_are_written_as_the_api_says() {
              X-Trace: t\nCookie: session=s%201\nCookie: key=k",
         ),
         (
-            r#"{"resource": "Pet", "operation": "Get Pet By Id", "petId": "..a", "petId (query)": "x",
+            r#"{"resource": "Pet", "operation": "Get Pet By Id", "petId": 7, "petId (query)": "x",
                 "size": {"range": {"from": 1}, "colours": ["red", "blue"]}}"#,
-            "GET /v2/pets/..a?size%5Brange%5D%5Bfrom%5D=1&size%5Bcolours%5D%5B0%5D=red&size%5Bcolours%5D%5B1%5D=blue&petId=x\n\
+            "GET /v2/pets/7?size%5Brange%5D%5Bfrom%5D=1&size%5Bcolours%5D%5B0%5D=red&size%5Bcolours%5D%5B1%5D=blue&petId=x\n\
              Cookie: key=k",
         ),
         (

@@ -181,11 +181,13 @@ impl Execution {
 
     fn timeout_error(&self, cancelled: ExecutionError) -> Box<ExecutionError> {
         let seconds = self.limit().unwrap_or_default().as_secs_f64();
+        let mut hints = cancelled.hints.clone();
+        hints.push("give it more time: `--timeout`, or the workflow's setting `executionTimeout`".into());
         Box::new(ExecutionError {
             code: TIMED_OUT.into(),
             message: "The execution was cancelled because it timed out".into(),
             description: Some(format!("It was stopped after {seconds} s").into()),
-            hints: vec!["give it more time: `--timeout`, or the workflow's setting `executionTimeout`".into()],
+            hints,
             ..cancelled
         })
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use patchbay_actions::definition::Version;
 use patchbay_actions::openapi::{Source, import};
 
 use super::setup::{File, read_file};
@@ -59,6 +60,17 @@ fn openapi(files: &[String], out: &Path) -> Result<usize, Exit> {
         eprintln!(
             "error[E0808]: `{}` has no version\nhint: with several files write VERSION=FILE for each",
             file.name
+        );
+        return Err(Exit::Usage);
+    }
+    let numbers: Vec<Version> = texts
+        .iter()
+        .filter_map(|(version, _)| version.as_ref()?.parse().ok())
+        .collect();
+    if let Some(pair) = numbers.windows(2).find(|pair| pair[0] >= pair[1]) {
+        eprintln!(
+            "error[E0482]: {} is named after {}\nhint: name each version once, oldest first",
+            pair[1], pair[0]
         );
         return Err(Exit::Usage);
     }

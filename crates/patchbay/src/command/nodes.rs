@@ -161,7 +161,20 @@ fn list(library: &Library) -> Shown {
 }
 
 fn diff(library: &Library, service: &str, from: &Version, to: &Version) -> Result<Shown, Unknown> {
-    let changes = changes::between(find_service(library, service)?, from, to);
+    let service = find_service(library, service)?;
+    let known = changes::versions(service);
+    let is_known = |version: &Version| known.iter().any(|known| version.is_build_of(known));
+    if let Some(unknown) = [from, to]
+        .into_iter()
+        .find(|version| !known.is_empty() && !is_known(version))
+    {
+        let known: Vec<String> = known.iter().map(Version::to_string).collect();
+        return Err(Unknown {
+            message: format!("there is no version {unknown} of {}", service.definition().title),
+            hint: format!("there is `{}`", known.join("`, `")),
+        });
+    }
+    let changes = changes::between(service, from, to);
     let list = |title: &str, operations: &[(String, String)]| match operations {
         [] => String::new(),
         operations => {
