@@ -91,6 +91,10 @@ pub struct Scope<'a> {
 /// The contexts of nodes (`noItemsLeft`, `currentRunIndex` of Loop Over Items).
 pub trait Contexts: Send + Sync {
     fn context(&self, node: &str) -> Option<Value>;
+    /// Whether the execution has to stop: an expression that computes is then broken off.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
 }
 
 /// No node has a context.

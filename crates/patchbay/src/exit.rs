@@ -16,6 +16,14 @@ pub enum Exit {
     Stopped = 4,
 }
 
+impl Exit {
+    /// Ends the program at once, whatever is still at work; no file of it stays behind.
+    pub fn leave(self) -> ! {
+        crate::capability::binary::remove_temporary_files();
+        std::process::exit(self as i32)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

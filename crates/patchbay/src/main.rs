@@ -71,5 +71,6 @@ fn main() -> ExitCode {
     });
     // Not waiting for what a cancelled node may still do in the background.
     runtime.shutdown_background();
+    capability::binary::remove_temporary_files();
     exit.into()
 }

@@ -108,11 +108,43 @@ fn a_failed_workflow_says_where_and_prints_no_items() {
 #[test]
 fn a_time_out_stops_a_node_in_the_middle_of_its_work() {
     let patchbay = Patchbay::new();
-    patchbay.file("flow.json", &endless());
-    let answer = patchbay.run(&["run", "flow.json", "--timeout", "200ms", "--output", "run-data"]);
-    assert_eq!(answer.code, 4, "{}", answer.snapshot());
-    assert!(answer.stderr.contains("timed out"), "{}", answer.stderr);
-    assert_eq!(answer.json()["status"], "canceled");
+    let expression = json!({"assignments": {"assignments": [
+        {"id": "a", "name": "x", "type": "string", "value": "={{ (() => { while (true) {} })() }}"}]}});
+    for flow in [endless(), chain(&[trigger("Start"), ("Set", "set", 3.4, expression)])] {
+        patchbay.file("flow.json", &flow);
+        let answer = patchbay.run(&["run", "flow.json", "--timeout", "200ms", "--output", "run-data"]);
+        assert_eq!(answer.code, 4, "{}", answer.snapshot());
+        assert!(answer.stderr.contains("error[E0702]"), "{}", answer.stderr);
+        assert_eq!(answer.json()["status"], "canceled");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn no_temporary_file_stays_behind() {
+    let patchbay = Patchbay::new();
+    let large = patchbay.file("large.txt", &"x".repeat(2 << 20));
+    let read = json!({"operation": "read", "fileSelector": large.to_str().expect("UTF-8")});
+    let begin = [trigger("Start"), ("Read", "readWriteFile", 1.0, read)];
+    let busy = ("Busy", "code", 2.0, json!({"jsCode": "while (true) {}"}));
+    let stop = ("Stop", "stopAndError", 1.0, json!({"errorMessage": "no"}));
+    for (last, code) in [(None, 0), (Some(stop), 1), (Some(busy), 4)] {
+        let temporary = tempfile::tempdir().expect("a folder");
+        patchbay.file(
+            "flow.json",
+            &chain(&begin.iter().cloned().chain(last).collect::<Vec<_>>()),
+        );
+        let mut command = patchbay.command(&["run", "flow.json", "--timeout", "2s", "--output", "run-data"]);
+        let output = command.env("TMPDIR", temporary.path()).output().expect("patchbay ends");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains("large.txt") || code != 0,
+            "{told}"
+        );
+        let left = std::fs::read_dir(temporary.path()).expect("a folder").count();
+        assert_eq!(left, 0, "{told}");
+    }
 }
 
 #[cfg(unix)]
@@ -282,6 +314,9 @@ fn files_that_are_none_are_refused() {
     let patchbay = Patchbay::new();
     patchbay.file("broken.json", "{\"nodes\": [\n{\"name\": }\n]}");
     patchbay.file("other.json", "{\"a\": 1}");
+    let far =
+        chain(&[trigger("Start"), ("Merge", "merge", 3.0, json!({}))]).replace("\"index\":0", "\"index\":999999999");
+    patchbay.file("far.json", &far);
     patchbay.file("flow.json", &chain(&[trigger("Start")]));
     patchbay.file("pbx.toml", "[A]\nurl = \"https://pbx.example.com\"");
     patchbay.file("items.json", "[1]");
@@ -289,6 +324,7 @@ fn files_that_are_none_are_refused() {
         (vec!["run", "missing.json"], 3, "`missing.json` can not be read"),
         (vec!["run", "broken.json"], 3, "broken.json:2:10"),
         (vec!["run", "other.json"], 3, "it has no `nodes`"),
+        (vec!["run", "far.json"], 3, "error[E0118]"),
         (
             vec!["run", "flow.json", "--credentials", "pbx.toml"],
             3,
@@ -323,6 +359,26 @@ fn files_that_are_none_are_refused() {
         assert_eq!(answer.code, code, "{arguments:?}\n{}", answer.snapshot());
         assert!(answer.stderr.contains(expected), "{arguments:?}\n{}", answer.stderr);
         assert_eq!(answer.stdout, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_node_of_too_many_outputs_does_not_run() {
+    let patchbay = Patchbay::new();
+    let switch = json!({"mode": "expression", "numberOutputs": 1e9, "output": 0});
+    patchbay.file(
+        "flow.json",
+        &chain(&[trigger("Start"), ("Switch", "switch", 3.2, switch)]),
+    );
+    for arguments in [
+        &["run", "flow.json"][..],
+        &["run", "flow.json", "--allow-missing"],
+        &["check", "flow.json"],
+    ] {
+        let answer = patchbay.run(arguments);
+        assert_eq!(answer.code, 1, "{}", answer.snapshot());
+        let told = answer.stderr.clone() + &answer.stdout;
+        assert!(told.contains("[E0119]"), "{told}");
     }
 }
 

@@ -81,6 +81,9 @@ const DESCRIPTION: Description = Description {
     ],
 };
 
+/// A connection leads to no input beyond it; the number in the file may be any.
+const MOST_INPUTS: usize = 1000;
+
 pub struct Merge;
 
 #[async_trait]
@@ -100,7 +103,7 @@ impl Node for Merge {
 
     fn required_inputs(&self, node: &workflow::Node) -> RequiredInputs {
         if node.version >= 2.0 && node.parameters.get("mode").and_then(Value::as_str) == Some("chooseBranch") {
-            RequiredInputs::These((0..self.inputs(node)).collect())
+            RequiredInputs::These((0..self.inputs(node).min(MOST_INPUTS)).collect())
         } else {
             RequiredInputs::Any
         }
@@ -209,7 +212,7 @@ fn by_position(context: &Context<'_>) -> Result<Items, NodeError> {
 fn by_position_of_all(context: &Context<'_>) -> Result<Items, NodeError> {
     let clash = Clash::of(context, "preferLast")?;
     let include_unpaired = context.boolean("options.includeUnpaired", 0)?;
-    let inputs: Vec<Vec<Item>> = (0..Merge.inputs(context.node))
+    let inputs: Vec<Vec<Item>> = (0..Merge.inputs(context.node).min(MOST_INPUTS))
         .map(|index| input(context, index))
         .collect();
     let lengths = inputs.iter().map(Vec::len);

@@ -8,7 +8,7 @@ use crate::conditions::RegularExpressions;
 use crate::conditions::legacy::Comparison;
 
 pub fn run(context: &Context<'_>, count: usize) -> Result<Vec<Items>, NodeError> {
-    let mut outputs = Outputs::new(count);
+    let mut outputs = Outputs::new(count)?;
     let expressions = RegularExpressions::default();
     for (index, item) in context.items().iter().enumerate() {
         context.checkpoint()?;

@@ -118,12 +118,19 @@ impl Node for Switch {
     }
 }
 
+/// An expression can ask for any number, and each output takes memory.
+const MOST_OUTPUTS: usize = 1000;
+
 /// The items of each output while they are sorted out.
 struct Outputs(Vec<Vec<Item>>);
 
 impl Outputs {
-    fn new(count: usize) -> Self {
-        Self(vec![Vec::new(); count])
+    fn new(count: usize) -> Result<Self, NodeError> {
+        if count > MOST_OUTPUTS {
+            let message = format!("The node has {count} outputs; no more than {MOST_OUTPUTS} are possible");
+            return Err(NodeError::new("E0119", message).hint("lower the number of outputs"));
+        }
+        Ok(Self(vec![Vec::new(); count]))
     }
 
     /// Puts an item into the output of an error: the first one, where the node goes on; else fails.
@@ -154,7 +161,7 @@ impl Outputs {
 
 fn by_expression(context: &Context<'_>) -> Result<Vec<Items>, NodeError> {
     let count = context.number("numberOutputs", 0)?;
-    let mut outputs = Outputs::new(count.max(0.0) as usize);
+    let mut outputs = Outputs::new(count.max(0.0) as usize)?;
     for (index, item) in context.items().iter().enumerate() {
         let output = context
             .optional("output", index)
@@ -232,7 +239,7 @@ fn by_rules(context: &Context<'_>) -> Result<Vec<Items>, NodeError> {
         )?);
     }
     let fallback = context.optional("options.fallbackOutput", 0)?.unwrap_or_default();
-    let mut outputs = Outputs::new(rules.len());
+    let mut outputs = Outputs::new(rules.len())?;
     let fallback = match &fallback {
         Value::Text(text) if text == "extra" => {
             outputs.0.push(Vec::new());

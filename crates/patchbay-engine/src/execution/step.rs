@@ -8,6 +8,7 @@ use patchbay_model::scope::Contexts;
 use patchbay_model::workflow::{Node as FileNode, OnError};
 use patchbay_model::{Begun, ExecutionError, Item, Items, NodeRun, RunData, RunEvent, Scope, Value, Wait};
 use patchbay_node::{Context, Node, NodeError, Outcome, State};
+use tokio_util::sync::CancellationToken;
 
 use super::outputs::{as_inputs, looks_failed, pass_on, settle, settle_pinned};
 use super::queue::Job;
@@ -47,7 +48,11 @@ impl<'run> Step<'run> {
             job,
             run_data,
             state: &states[job.node],
-            contexts: NodeContexts { graph, states },
+            contexts: NodeContexts {
+                graph,
+                states,
+                cancellation: &execution.options.cancellation,
+            },
             run_index: run_data.runs(&node.name).len(),
         }
     }
@@ -248,11 +253,21 @@ impl<'run> Step<'run> {
             progress: &progress,
             log: &log,
         };
-        tokio::select! {
+        let outcome = tokio::select! {
             biased;
             () = cancellation.cancelled() => Err(NodeError::cancelled()),
             outcome = implementation.run(&context) => outcome,
+        };
+        let failed = match &outcome {
+            Ok(Outcome::Outputs(outputs)) => looks_failed(outputs),
+            Ok(_) => false,
+            Err(_) => true,
+        };
+        // An expression that was broken off fails in its own words, and a node may go on after that.
+        if failed && cancellation.is_cancelled() {
+            return Err(NodeError::cancelled());
         }
+        outcome
     }
 
     /// Expressions see the items as the nodes before left them, to follow them back, and all of them, even where
@@ -343,12 +358,17 @@ impl<'run> Meter<'run> {
 struct NodeContexts<'run> {
     graph: &'run Graph,
     states: &'run [State],
+    cancellation: &'run CancellationToken,
 }
 
 impl Contexts for NodeContexts<'_> {
     fn context(&self, node: &str) -> Option<Value> {
         let state = &self.states[self.graph.workflow.node_place(node)?];
         Some(Value::object(locked(&state.context).clone()))
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancellation.is_cancelled()
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) fn nodes(workflow: &Workflow, registry: &Registry, diagnostics: &mut 
             missing_parameters(node, implementation.as_ref(), &mut faults);
             let checked = implementation.check(node).into_iter();
             faults.extend(checked.map(|fault| below_node(fault, node)));
+            too_many_connectors(node, implementation.as_ref(), &mut faults);
         }
         let faults = faults
             .into_iter()
@@ -33,7 +34,9 @@ pub(super) fn nodes(workflow: &Workflow, registry: &Registry, diagnostics: &mut 
         let faults: Diagnostics = faults.collect();
         diagnostics.extend(faults.iter().cloned());
         nodes.push(GraphNode {
-            outputs: implementation.as_ref().map_or(1, |found| found.outputs(node)),
+            outputs: implementation
+                .as_ref()
+                .map_or(1, |found| found.outputs(node).min(MOST_CONNECTORS)),
             implementation,
             parameters: Parameter::Object(indexmap::IndexMap::new()),
             inputs: 0,
@@ -133,6 +136,26 @@ fn implementation(
     }
     faults.push(fault.hint("a definition in TOML can add the version: `--nodes DIR`"));
     None
+}
+
+/// Each output takes memory, and n8n's own nodes have a few.
+const MOST_CONNECTORS: usize = 1000;
+
+fn too_many_connectors(node: &FileNode, implementation: &dyn Node, faults: &mut Diagnostics) {
+    for (count, what) in [
+        (implementation.inputs(node), "inputs"),
+        (implementation.outputs(node), "outputs"),
+    ] {
+        if count > MOST_CONNECTORS {
+            let message = format!("the node has {count} {what}; no more than {MOST_CONNECTORS} are possible");
+            let fault = Diagnostic::unsupported("E0119", message).at(format!("{}/parameters", node.pointer));
+            faults.push(
+                fault
+                    .in_node(&node.name)
+                    .hint("lower the number in the node's parameters"),
+            );
+        }
+    }
 }
 
 fn missing_parameters(node: &FileNode, implementation: &dyn Node, faults: &mut Diagnostics) {

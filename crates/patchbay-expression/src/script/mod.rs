@@ -136,7 +136,11 @@ fn with_world<T>(context: &Ctx<'_>, work: impl FnOnce(&World<'_>) -> Result<T, E
 
 /// Asked by QuickJS again and again while a script works.
 fn is_over() -> bool {
-    let over = |world: &World<'_>| Instant::now() > world.deadline || world.calls.is_some_and(run::Calls::is_cancelled);
+    let over = |world: &World<'_>| {
+        Instant::now() > world.deadline
+            || world.scope.contexts.is_cancelled()
+            || world.calls.is_some_and(run::Calls::is_cancelled)
+    };
     WORLD.is_set() && WORLD.with(|world| over(world))
 }
 

@@ -90,7 +90,7 @@ impl Reader {
                     }
                 }
                 "connections" => workflow.connections = self.connections(value, &format!("{pointer}/connections")),
-                "settings" => workflow.settings = settings(value),
+                "settings" => workflow.settings = self.settings(value, &format!("{pointer}/settings")),
                 "pinData" => workflow.pin_data = value.as_object().cloned().unwrap_or_default(),
                 "staticData" => workflow.static_data = value.clone(),
                 _ => drop(workflow.extra.insert(key.clone(), value.clone())),
@@ -125,6 +125,8 @@ impl Reader {
                         );
                     }
                     other => {
+                        let message = "`typeVersion` is not a number: n8n reads it as one, or takes 1";
+                        self.not_understood(&format!("{}/typeVersion", node.pointer), message);
                         node.version = Some(other.to_number())
                             .filter(|version| version.is_finite())
                             .unwrap_or(1.0);
@@ -167,6 +169,11 @@ impl Reader {
             _ if object.get("continueOnFail").is_some_and(Value::truthy) => OnError::ContinueRegularOutput,
             _ => OnError::Stop,
         };
+        let on_error = object.get("onError").filter(|value| !value.is_null());
+        if on_error.is_some_and(|value| !ON_ERROR.contains(&value.as_str().unwrap_or_default())) {
+            let message = format!("`onError` is none of `{}`: the workflow stops", ON_ERROR.join("`, `"));
+            self.not_understood(&format!("{}/onError", node.pointer), message);
+        }
         for (field, text) in [("name", &node.name), ("type", &node.kind)] {
             if text.is_empty() {
                 let message = format!("a node has no `{field}`");
@@ -184,44 +191,123 @@ impl Reader {
             }
             return Connections::default();
         };
-        let kinds = |kinds: &Value| -> IndexMap<Text, Vec<Vec<Target>>> {
-            let kinds = kinds.as_object().into_iter().flatten();
-            kinds
-                .map(|(kind, outputs)| (kind.clone(), outputs_of(outputs)))
-                .collect()
-        };
-        object
-            .iter()
-            .map(|(node, outputs)| (node.clone(), kinds(outputs)))
+        let mut connections = Connections::default();
+        for (node, kinds) in object {
+            let below = below(pointer, node);
+            let Some(kinds) = self.object_or_nothing(kinds, &below) else {
+                connections.insert(node.clone(), IndexMap::new());
+                continue;
+            };
+            let mut read = IndexMap::new();
+            for (kind, outputs) in kinds {
+                let pointer = self::below(&below, kind);
+                let outputs = self.list_or_nothing(outputs, &pointer).iter().enumerate();
+                let outputs = outputs.map(|(output, targets)| self.targets(targets, &format!("{pointer}/{output}")));
+                read.insert(kind.clone(), outputs.collect());
+            }
+            connections.insert(node.clone(), read);
+        }
+        connections
+    }
+
+    fn targets(&mut self, value: &Value, pointer: &str) -> Vec<Target> {
+        let targets = self.list_or_nothing(value, pointer).iter().enumerate();
+        targets
+            .filter_map(|(place, target)| self.target(target, &format!("{pointer}/{place}")))
             .collect()
+    }
+
+    fn target(&mut self, value: &Value, pointer: &str) -> Option<Target> {
+        if value.is_null() {
+            return None;
+        }
+        let object = self.object_or_nothing(value, pointer)?;
+        let Some(node) = object.get("node") else {
+            self.fault("E0004", pointer, "a connection names no `node`");
+            return None;
+        };
+        let index = object.get("index").filter(|index| !index.is_null());
+        let input = index.map_or(0.0, Value::to_number);
+        if input.fract() != 0.0 || !(0.0..MOST_INPUTS).contains(&input) {
+            let message = format!(
+                "the input of a connection is no whole number from 0 to {}",
+                MOST_INPUTS - 1.0
+            );
+            self.fault("E0118", &format!("{pointer}/index"), message);
+            return None;
+        }
+        Some(Target {
+            node: node.to_text(),
+            kind: object.get("type").map_or_else(|| "main".into(), Value::to_text),
+            input: input as usize,
+        })
+    }
+
+    fn object_or_nothing<'value>(&mut self, value: &'value Value, pointer: &str) -> Option<&'value Object> {
+        let object = value.as_object();
+        if object.is_none() && !value.is_null() {
+            self.fault("E0004", pointer, "a part of the connections is not an object");
+        }
+        object
+    }
+
+    fn list_or_nothing<'value>(&mut self, value: &'value Value, pointer: &str) -> &'value [Value] {
+        let list = value.as_array();
+        if list.is_none() && !value.is_null() {
+            self.fault("E0004", pointer, "a part of the connections is not a list");
+        }
+        list.unwrap_or_default()
+    }
+
+    fn settings(&mut self, value: &Value, pointer: &str) -> Settings {
+        let mut settings = Settings::default();
+        for (key, value) in value.as_object().into_iter().flatten() {
+            let pointer = || below(pointer, key);
+            match key.as_str() {
+                "executionOrder" => {
+                    settings.execution_order = match value.as_str() {
+                        Some("v1") => ExecutionOrder::V1,
+                        _ => ExecutionOrder::V0,
+                    };
+                    if !value.is_null() && !matches!(value.as_str(), Some("v0" | "v1")) {
+                        self.not_understood(
+                            &pointer(),
+                            "`executionOrder` is neither `v0` nor `v1`: it counts as `v0`",
+                        );
+                    }
+                }
+                "timezone" => settings.timezone = value.as_str().filter(|zone| *zone != "DEFAULT").map(Text::from),
+                "errorWorkflow" => settings.error_workflow = value.as_str().filter(|id| !id.is_empty()).map(Text::from),
+                "executionTimeout" => {
+                    settings.execution_timeout = value.as_number().filter(|seconds| *seconds > 0.0);
+                    if !value.is_null() && value.as_number().is_none() {
+                        self.not_understood(
+                            &pointer(),
+                            "`executionTimeout` is no number of seconds: there is no limit",
+                        );
+                    }
+                }
+                _ => {}
+            }
+            settings.extra.insert(key.clone(), value.clone());
+        }
+        settings
+    }
+
+    /// What n8n takes without a word, and what comes of it.
+    fn not_understood(&mut self, pointer: &str, message: impl Into<String>) {
+        let fault = Diagnostic::warning("E0120", message).at(pointer);
+        self.diagnostics.push(fault);
     }
 }
 
-fn outputs_of(value: &Value) -> Vec<Vec<Target>> {
-    let target = |value: &Value| {
-        let target = value.as_object()?;
-        Some(Target {
-            node: target.get("node")?.to_text(),
-            kind: target.get("type").map_or_else(|| "main".into(), Value::to_text),
-            input: target
-                .get("index")
-                .and_then(Value::as_number)
-                .unwrap_or_default()
-                .max(0.0) as usize,
-        })
-    };
-    let outputs = value.as_array().unwrap_or_default();
-    outputs
-        .iter()
-        .map(|targets| {
-            targets
-                .as_array()
-                .unwrap_or_default()
-                .iter()
-                .filter_map(target)
-                .collect()
-        })
-        .collect()
+const ON_ERROR: [&str; 3] = ["stopWorkflow", "continueRegularOutput", "continueErrorOutput"];
+
+/// Far more inputs than a node of n8n has; each input below the highest takes memory.
+const MOST_INPUTS: f64 = 100.0;
+
+fn below(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 fn credentials(value: &Value) -> IndexMap<Text, CredentialReference> {
@@ -246,27 +332,6 @@ fn credentials(value: &Value) -> IndexMap<Text, CredentialReference> {
         .flatten()
         .map(|(kind, value)| (kind.clone(), reference(value)))
         .collect()
-}
-
-fn settings(value: &Value) -> Settings {
-    let mut settings = Settings::default();
-    for (key, value) in value.as_object().into_iter().flatten() {
-        match key.as_str() {
-            "executionOrder" => {
-                settings.execution_order = if value.as_str() == Some("v1") {
-                    ExecutionOrder::V1
-                } else {
-                    ExecutionOrder::V0
-                };
-            }
-            "timezone" => settings.timezone = value.as_str().filter(|zone| *zone != "DEFAULT").map(Text::from),
-            "errorWorkflow" => settings.error_workflow = value.as_str().filter(|id| !id.is_empty()).map(Text::from),
-            "executionTimeout" => settings.execution_timeout = value.as_number().filter(|seconds| *seconds > 0.0),
-            _ => {}
-        }
-        settings.extra.insert(key.clone(), value.clone());
-    }
-    settings
 }
 
 #[cfg(test)]
@@ -302,5 +367,59 @@ mod tests {
             .map(|fault| (fault.code, fault.position.map(|at| at.line)))
             .collect();
         assert_eq!(places, [("E0003", Some(3)), ("E0003", Some(4))]);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_told() {
+        let of =
+            |target: &str| format!(r#""connections": {{"A": {{"main": [[{{"node": "A", "index": {target}}}]]}}}}"#);
+        for (part, expected) in [
+            (of("999999999"), "E0118 /connections/A/main/0/0/index"),
+            (of("-1"), "E0118 /connections/A/main/0/0/index"),
+            (of("0.5"), "E0118 /connections/A/main/0/0/index"),
+            (of("99"), ""),
+            (
+                r#""connections": {"A": {"main": {}}}"#.into(),
+                "E0004 /connections/A/main",
+            ),
+            (
+                r#""connections": {"A": {"main": [7]}}"#.into(),
+                "E0004 /connections/A/main/0",
+            ),
+            (
+                r#""connections": {"A": {"main": [[7]]}}"#.into(),
+                "E0004 /connections/A/main/0/0",
+            ),
+            (r#""connections": {"A": {"main": [null, [null]]}}"#.into(), ""),
+            (
+                r#""settings": {"executionTimeout": "x"}"#.into(),
+                "E0120 /settings/executionTimeout",
+            ),
+            (r#""settings": {"executionTimeout": -1}"#.into(), ""),
+            (
+                r#""settings": {"executionOrder": "v7"}"#.into(),
+                "E0120 /settings/executionOrder",
+            ),
+        ] {
+            let text = format!(r#"{{"nodes": [{{"name": "A", "type": "t"}}], {part}}}"#);
+            assert_eq!(told(&text), expected, "{part}");
+        }
+        for (field, expected) in [
+            (r#""typeVersion": "two""#, "E0120 /nodes/0/typeVersion"),
+            (r#""onError": "x""#, "E0120 /nodes/0/onError"),
+            (r#""onError": "continueErrorOutput""#, ""),
+        ] {
+            let text = format!(r#"{{"nodes": [{{"name": "A", "type": "t", {field}}}]}}"#);
+            assert_eq!(told(&text), expected, "{field}");
+        }
+    }
+
+    fn told(text: &str) -> String {
+        let (_, diagnostics) = read(text);
+        let told: Vec<_> = diagnostics
+            .iter()
+            .map(|fault| format!("{} {}", fault.code, fault.pointer))
+            .collect();
+        told.join(", ")
     }
 }

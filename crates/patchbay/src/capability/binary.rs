@@ -1,7 +1,7 @@
 //! Items' files: in memory while they are small, in a folder that the program removes when they are not.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -23,8 +23,57 @@ const MEMORY_LIMIT: usize = 1 << 20;
 pub struct RealBinaryStore {
     /// Files are kept here, and a file that was kept is on disk.
     lasting: Option<PathBuf>,
-    folder: OnceLock<TempDir>,
-    next: std::sync::atomic::AtomicU64,
+}
+
+/// Where the files are that the program removes. It is the whole program's: what ends in the middle of something, after a
+/// second Ctrl-C or with tasks still at work, drops nothing.
+enum Temporary {
+    NotMade,
+    Made(TempDir),
+    /// The program ends.
+    Removed,
+}
+
+static TEMPORARY: Mutex<Temporary> = Mutex::new(Temporary::NotMade);
+
+/// Removes what was kept for as long as the program runs; from then on nothing can be kept.
+pub fn remove_temporary_files() {
+    let folder = std::mem::replace(
+        &mut *TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner),
+        Temporary::Removed,
+    );
+    drop(folder);
+}
+
+/// The folder of files that do not outlive the program, made with the first of them.
+fn temporary_folder() -> std::io::Result<PathBuf> {
+    let mut temporary = TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Temporary::NotMade = *temporary {
+        *temporary = Temporary::Made(tempfile::Builder::new().prefix("patchbay-").tempdir()?);
+    }
+    match &*temporary {
+        Temporary::Made(folder) => Ok(folder.path().to_path_buf()),
+        _ => Err(std::io::Error::other("the program ends")),
+    }
+}
+
+/// A file that is being written: removed if that is broken off.
+struct Unfinished(Option<PathBuf>);
+
+impl Unfinished {
+    /// The file is whole.
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(path) = self.0.take() {
+            // It may not have been made, or be gone with its folder.
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 impl RealBinaryStore {
@@ -37,24 +86,14 @@ impl RealBinaryStore {
     }
 
     fn new_path(&self) -> Result<(String, PathBuf), NodeError> {
-        if let Some(folder) = &self.lasting {
-            std::fs::create_dir_all(folder).map_err(|error| disk(&error))?;
-            // An execution that goes on after a restart has files already.
-            let id = format!("{:016x}", fastrand::u64(..));
-            let path = folder.join(&id);
-            return Ok((id, path));
-        }
-        let folder = if let Some(folder) = self.folder.get() {
-            folder
-        } else {
-            let folder = tempfile::Builder::new()
-                .prefix("patchbay-")
-                .tempdir()
-                .map_err(|error| disk(&error))?;
-            self.folder.get_or_init(|| folder)
+        let folder = match &self.lasting {
+            Some(folder) => std::fs::create_dir_all(folder).map(|()| folder.clone()),
+            None => temporary_folder(),
         };
-        let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
-        let path = folder.path().join(&id);
+        let folder = folder.map_err(|error| disk(&error))?;
+        // An execution that goes on after a restart has files already.
+        let id = format!("{:016x}", fastrand::u64(..));
+        let path = folder.join(&id);
         Ok((id, path))
     }
 }
@@ -74,6 +113,7 @@ impl BinaryStore for RealBinaryStore {
             memory.extend_from_slice(&chunk?);
             if memory.len() > MEMORY_LIMIT {
                 let (id, path) = self.new_path()?;
+                let unfinished = Unfinished(Some(path.clone()));
                 let mut file = tokio::fs::File::create(&path).await.map_err(|error| disk(&error))?;
                 file.write_all(&memory).await.map_err(|error| disk(&error))?;
                 let mut size = memory.len() as u64;
@@ -87,6 +127,7 @@ impl BinaryStore for RealBinaryStore {
                 if self.lasting.is_some() {
                     file.sync_all().await.map_err(|error| disk(&error))?;
                 }
+                unfinished.keep();
                 return Ok((
                     BinaryData::Stored {
                         id: id.into(),
@@ -161,6 +202,24 @@ mod tests {
                 .expect("all");
             assert_eq!(streamed.iter().map(Bytes::len).sum::<usize>() as u64, size);
         }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_not_written_to_its_end_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = RealBinaryStore::below(folder.path().to_path_buf());
+        let count = || std::fs::read_dir(folder.path()).expect("folder").count();
+        let broken = stream(32).chain(futures::stream::iter([Err(NodeError::cancelled())]));
+        assert!(store.keep(broken.boxed()).await.is_err());
+        assert_eq!(count(), 0);
+        // The writer is dropped while it waits for more, as where a run times out.
+        let mut waiting = store.keep(stream(32).chain(futures::stream::pending()).boxed());
+        while count() == 0 {
+            assert!(futures::poll!(&mut waiting).is_pending());
+            tokio::task::yield_now().await;
+        }
+        drop(waiting);
+        assert_eq!(count(), 0);
     }
 
     #[test]

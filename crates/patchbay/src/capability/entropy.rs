@@ -10,7 +10,7 @@ impl Entropy for RealEntropy {
         if let Err(error) = getrandom::fill(bytes) {
             // Without randomness a key would be no secret: nothing can go on.
             eprintln!("error: the system gives no random bytes: {error}");
-            std::process::exit(crate::exit::Exit::Failed as i32);
+            crate::exit::Exit::Failed.leave();
         }
     }
 }

@@ -217,27 +217,10 @@ fn configuration(options: &Options, setup: &Setup, port: u16) -> Configuration {
 /// The first signal ends the server in order, the second at once.
 fn end_on_signal(end: CancellationToken) {
     tokio::spawn(async move {
-        signal().await;
+        super::signal().await;
         eprintln!("patchbay ends: no more requests are taken, executions are finished");
         end.cancel();
-        signal().await;
-        std::process::exit(Exit::Stopped as i32);
+        super::signal().await;
+        Exit::Stopped.leave();
     });
-}
-
-async fn signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        _ = interrupt => {}
-        () = terminate => {}
-    }
 }

@@ -60,8 +60,8 @@ pub fn read_file(path: &Path) -> Result<File, Exit> {
 /// The one workflow of a file; its faults are told.
 pub fn one_workflow(file: &File) -> Result<Workflow, Exit> {
     let (mut workflows, faults) = patchbay_model::workflow::read(&file.text);
+    eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
     if faults.iter().any(|fault| fault.severity == Severity::Error) {
-        eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
         return Err(Exit::Invalid);
     }
     match (workflows.pop(), workflows.len()) {

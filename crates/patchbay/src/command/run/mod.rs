@@ -157,12 +157,10 @@ fn read_input(path: &Path) -> Result<Items, Exit> {
 /// The first Ctrl-C stops the node that works; the second ends the program.
 fn stop_on_ctrl_c(cancellation: CancellationToken) {
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            cancellation.cancel();
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(Exit::Stopped as i32);
-        }
+        super::signal().await;
+        cancellation.cancel();
+        super::signal().await;
+        Exit::Stopped.leave();
     });
 }
 

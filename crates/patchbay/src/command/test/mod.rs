@@ -21,9 +21,8 @@ use crate::render::{self, diagnostics};
 
 pub async fn run(options: Options) -> Exit {
     tokio::spawn(async {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(Exit::Stopped as i32);
-        }
+        super::signal().await;
+        Exit::Stopped.leave();
     });
     if options.watch {
         return watch::run(&options);
