@@ -211,6 +211,7 @@ impl Files for DryRunFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capability::guard::ReadOnlyFiles;
 
     fn here(folder: &Path, allowed: &[&Path], blocked: &[&Path]) -> RealFiles {
         let whole = |path: &&Path| folder.join(path).canonicalize().expect("a path that is there");
@@ -319,5 +320,20 @@ mod tests {
         let file = folder.path().join("a.txt");
         assert_eq!(write(&files, &file, false).await, Ok(()));
         assert!(!file.exists());
+    }
+
+    #[tokio::test]
+    async fn a_read_only_run_writes_nothing_and_reads() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = ReadOnlyFiles {
+            inner: std::sync::Arc::new(here(folder.path(), &[], &[])),
+        };
+        let file = folder.path().join("a.txt");
+        for append in [false, true] {
+            assert_eq!(write(&files, &file, append).await, Err("E0610"));
+        }
+        assert!(!file.exists());
+        std::fs::write(&file, "a").expect("it is written");
+        assert_eq!(read(&files, &file).await.as_deref(), Ok("a"));
     }
 }

@@ -1,17 +1,21 @@
 //! What a run may change: nothing (`--read-only`), so much (`--max-writes`), so fast (`--writes-per-second`).
 //!
-//! It stands before everything else that has to do with HTTP, so it holds for every node, and for the workflows that a
-//! workflow calls. What reads goes through as it is.
+//! It stands before everything else that has to do with HTTP, mail, commands and files, so it holds for every node, and
+//! for the workflows that a workflow calls. What reads goes through as it is.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use patchbay_model::Text;
 use patchbay_node::NodeError;
 use patchbay_node::capability::commands::Finished;
+use patchbay_node::capability::files::Target;
 use patchbay_node::capability::http::{Effect, Request, Response};
 use patchbay_node::capability::mail::{Message, Sent, Server};
-use patchbay_node::capability::{Commands, Http, Mail};
+use patchbay_node::capability::{Commands, Files, Http, Mail};
 
 /// What the command line allows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -102,6 +106,26 @@ impl Mail for ReadOnly {
 #[async_trait]
 impl Commands for ReadOnly {
     async fn run(&self, _line: &str) -> Result<Finished, NodeError> {
+        Err(read_only())
+    }
+}
+
+/// The files of a read-only run: they are found and read, and none is written.
+pub struct ReadOnlyFiles {
+    pub inner: Arc<dyn Files>,
+}
+
+#[async_trait]
+impl Files for ReadOnlyFiles {
+    async fn find(&self, pattern: &str) -> Result<Vec<Text>, NodeError> {
+        self.inner.find(pattern).await
+    }
+
+    async fn read(&self, path: &str) -> Result<BoxStream<'static, Result<Bytes, NodeError>>, NodeError> {
+        self.inner.read(path).await
+    }
+
+    async fn write(&self, _: Target, _: BoxStream<'static, Result<Bytes, NodeError>>) -> Result<(), NodeError> {
         Err(read_only())
     }
 }

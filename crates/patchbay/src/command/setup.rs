@@ -6,7 +6,7 @@ use std::sync::Arc;
 use patchbay_engine::Finished;
 use patchbay_model::{Diagnostic, Severity, Text, Workflow};
 use patchbay_node::capability::entropy::Seeded;
-use patchbay_node::capability::{Absent, Commands, Entropy, Http, Mail};
+use patchbay_node::capability::{Absent, Commands, Entropy, Files, Http, Mail};
 use patchbay_node::{Capabilities, NodeError, Registry};
 
 use crate::capability::binary::RealBinaryStore;
@@ -16,7 +16,7 @@ use crate::capability::dry_run::{DryRun, DryRunCommands, DryRunHttp, DryRunMail}
 use crate::capability::entropy::RealEntropy;
 use crate::capability::environment::{RealEnvironment, default_timezone, script_limits};
 use crate::capability::files::{DryRunFiles, RealFiles};
-use crate::capability::guard::{GuardedHttp, Limits, ReadOnly};
+use crate::capability::guard::{GuardedHttp, Limits, ReadOnly, ReadOnlyFiles};
 use crate::capability::http::RealHttp;
 use crate::capability::mail::RealMail;
 use crate::capability::timer::RealTimer;
@@ -151,19 +151,20 @@ impl Setup {
             mail = Arc::new(DryRunMail);
             commands = Arc::new(DryRunCommands);
         }
-        if request.limits.read_only {
-            mail = Arc::new(ReadOnly);
-            commands = Arc::new(ReadOnly);
-        }
         let entropy: Arc<dyn Entropy> = match request.seed {
             Some(seed) => Arc::new(Seeded::new(seed)),
             None => Arc::new(RealEntropy),
         };
         let files = RealFiles::new(&credential_files(request.credentials));
-        let files: Arc<dyn patchbay_node::capability::Files> = match request.dry_run {
+        let mut files: Arc<dyn Files> = match request.dry_run {
             Some(_) => Arc::new(DryRunFiles { inner: files }),
             None => Arc::new(files),
         };
+        if request.limits.read_only {
+            mail = Arc::new(ReadOnly);
+            commands = Arc::new(ReadOnly);
+            files = Arc::new(ReadOnlyFiles { inner: files });
+        }
         let http = Arc::new(GuardedHttp::new(http, request.limits));
         let timezone = request.timezone.unwrap_or_else(default_timezone);
         let workflows = Arc::new(FolderWorkflows::new(
