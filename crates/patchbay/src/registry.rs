@@ -7,7 +7,7 @@ use patchbay_node::Registry;
 
 use crate::command::setup::read_file;
 use crate::exit::Exit;
-use crate::render::diagnostics;
+use crate::render::{self, diagnostics};
 
 /// Every node.
 pub fn build(folders: &[PathBuf]) -> Result<Registry, Exit> {
@@ -91,7 +91,7 @@ fn add(library: &mut Library, folder: &Path) -> Result<(), Exit> {
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Exit> {
     let entries = std::fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
     entries.map_err(|error| {
-        eprintln!("error[E0801]: `{}` can not be read: {error}", folder.display());
+        render::tell_unreadable(&folder.display().to_string(), &error.to_string());
         Exit::Invalid
     })
 }

@@ -166,10 +166,47 @@ fn node_error(failure: &Failure, code: &str, item: Option<usize>) -> NodeError {
         (None, _) => text.to_owned(),
     };
     let made = NodeError::new("E0390", message).parameter("jsCode");
+    let made = if error.hints.is_empty() {
+        made.hint(hint_for(failure))
+    } else {
+        error.hints.iter().fold(made, |made, hint| made.hint(hint.clone()))
+    };
     match (&error.description, error.kind) {
         (Some(description), _) => made.description(description.clone()),
         (None, ErrorKind::Error) => made,
         (None, kind) => made.description(kind.name()),
+    }
+}
+
+/// The longest text that a hint shows of what was thrown, in characters.
+const LONGEST_SHOWN: usize = 300;
+
+/// What to do about what a script threw.
+fn hint_for(failure: &Failure) -> String {
+    let message = failure.error.message.as_str();
+    match (failure.thrown, failure.error.kind) {
+        (Thrown::Other, _) => {
+            let shown: String = message.chars().take(LONGEST_SHOWN).collect();
+            format!("the code threw `{shown}`, which is no error: `throw new Error(text)` shows the text")
+        }
+        (Thrown::Null, _) => {
+            "the code threw null, which is no error: `throw new Error(text)` says what is wrong; if it threw nothing, \
+             it ran out of memory: make less at once, or raise PATCHBAY_CODE_MEMORY (MiB)"
+                .to_owned()
+        }
+        (Thrown::Undefined, _) => {
+            "the code threw undefined, which is no error: `throw new Error(text)` says what is wrong".to_owned()
+        }
+        (_, ErrorKind::Syntax) => "mend the code there: mostly a bracket, a quote or a comma is missing".to_owned(),
+        (_, ErrorKind::Reference) => "declare the name before it is used, or mend its spelling".to_owned(),
+        (_, ErrorKind::Type) if message.starts_with("Cannot read properties of") => {
+            "there is no value before the dot: look at the items that come in, or read past it with `?.`".to_owned()
+        }
+        _ if message.starts_with("Cannot find module") => {
+            "code runs without modules: use what JavaScript and `this.helpers` have, or an Execute Command node"
+                .to_owned()
+        }
+        _ => "catch it in the code with `try … catch`, or set the node's `On Error` to go on".to_owned(),
     }
 }
 
@@ -279,5 +316,40 @@ mod tests {
             result.as_deref(),
             Err(&"Python is not supported: patchbay runs JavaScript only".to_owned())
         );
+    }
+
+    #[test]
+    fn what_a_script_threw_is_told_with_what_to_do() {
+        for (code, message, hint) in [
+            ("throw 'boom'", "Unknown error", "threw `boom`"),
+            (
+                "throw null",
+                "Cannot read properties of null (reading 'message')",
+                "threw null",
+            ),
+            (
+                "throw undefined",
+                "Cannot read properties of undefined (reading 'message')",
+                "threw undefined",
+            ),
+            ("throw new Error('x')", "x [line 1]", "try … catch"),
+            ("x()", "x is not defined [line 1]", "declare the name"),
+            (
+                "let a; a.b.c",
+                "Cannot read properties of undefined (reading 'b') [line 1]",
+                "`?.`",
+            ),
+            ("require('fs')", "Cannot find module 'fs' [line 1]", "without modules"),
+            ("return 5", "Code doesn't return items properly", "return [{ json:"),
+            ("return [{json: {}}, {}]", "Inconsistent item format", "return [{ json:"),
+        ] {
+            let parameters =
+                patchbay_model::Value::object([("jsCode", code)].into_iter().collect::<patchbay_model::Object>());
+            let outcome = run(2.0, &parameters.to_json(), ITEMS).outcome(&Code);
+            let error = outcome.map(drop).expect_err(code);
+            assert_eq!(error.error.message, message, "{code}");
+            let hints = error.error.hints.join("; ");
+            assert!(hints.contains(hint), "{code}: {hints}");
+        }
     }
 }

@@ -13,10 +13,17 @@ const KNOWN: [&str; 5] = ["json", "binary", "pairedItem", "error", "index"];
 /// Keys that make an object an item of n8n's, or may not stand beside others.
 const RESERVED: [&str; 4] = ["json", "binary", "pairedItem", "error"];
 
+/// What a script returned is no item.
+fn improperly(message: impl Into<Text>) -> NodeError {
+    NodeError::new("E0391", message).hint(
+        "items are returned like this: return [{ json: { name: 'value' } }]; one: return { json: { name: 'value' } }",
+    )
+}
+
 /// The items of a script that ran once.
 pub(super) fn all(value: Js, host: &ContextHost<'_, '_>) -> Result<Vec<Item>, NodeError> {
     let improper = || {
-        NodeError::new("E0391", "Code doesn't return items properly")
+        improperly("Code doesn't return items properly")
             .description("Please return an array of objects, one for each item you would like to output.")
             .parameter("jsCode")
     };
@@ -45,7 +52,7 @@ pub(super) fn all(value: Js, host: &ContextHost<'_, '_>) -> Result<Vec<Item>, No
     }
     let wrapped = elements.iter().filter(|element| has(element, "json")).count();
     if wrapped > 0 && wrapped < elements.len() {
-        return Err(NodeError::new("E0391", "Inconsistent item format").parameter("jsCode"));
+        return Err(improperly("Inconsistent item format").parameter("jsCode"));
     }
     let mut items = Vec::with_capacity(elements.len());
     for (index, element) in elements.iter().enumerate() {
@@ -80,7 +87,7 @@ fn check_keys(element: &Js, index: usize) -> Result<(), NodeError> {
         return Err(reserved(key, index));
     }
     let message = format!("Unknown top-level item key: {unknown} [item {index}]");
-    Err(NodeError::new("E0391", message)
+    Err(improperly(message)
         .description("Access the properties of an item under `.json`, e.g. `item.json`")
         .parameter("jsCode"))
 }
@@ -88,7 +95,7 @@ fn check_keys(element: &Js, index: usize) -> Result<(), NodeError> {
 /// The item of a script that ran for one item; `None` for null.
 pub(super) fn each(value: &Js, index: usize, host: &ContextHost<'_, '_>) -> Result<Option<Item>, NodeError> {
     let fault = |message: &str, description: String| {
-        NodeError::new("E0391", format!("{message} [item {index}]"))
+        improperly(format!("{message} [item {index}]"))
             .description(description)
             .parameter("jsCode")
     };
@@ -210,7 +217,7 @@ impl<'v> Returned<'v> {
 }
 
 fn not_an_object(key: &str, index: usize) -> NodeError {
-    NodeError::new("E0391", format!("A '{key}' property isn't an object [item {index}]"))
+    improperly(format!("A '{key}' property isn't an object [item {index}]"))
         .description(format!(
             "In the returned data, every key named '{key}' must point to an object."
         ))
@@ -223,7 +230,7 @@ fn reserved(key: &str, index: usize) -> NodeError {
          object, under a key called <code>json</code>. <a \
          href=\"https://docs.n8n.io/data/data-structure/#data-structure\" target=\"_blank\">Example</a>"
     );
-    NodeError::new("E0391", format!("Invalid output format [item {index}]"))
+    improperly(format!("Invalid output format [item {index}]"))
         .description(description)
         .parameter("jsCode")
 }

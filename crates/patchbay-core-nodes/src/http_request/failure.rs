@@ -99,6 +99,15 @@ pub(super) fn of_status(status: u16, text: &str, parsed: bool, legacy: bool) -> 
     }
 }
 
+/// What was asked and what came, without what may be secret: user, password, query.
+pub(super) fn answered(method: &str, url: &str, status: u16) -> String {
+    let shown = Url::parse(url).map_or_else(
+        |_| url.split(['?', '#']).next().unwrap_or_default().to_owned(),
+        |url| format!("{}{}", url.origin().ascii_serialization(), url.path()),
+    );
+    format!("{method} {shown} answered with status {status}")
+}
+
 /// What a service says in its answer; several messages with bars between them.
 fn message_in(value: &Value) -> Option<Text> {
     match value {
@@ -147,7 +156,7 @@ pub(crate) fn of_network(mut error: NodeError, url: &str, timeout: Option<f64>, 
     let port = parsed.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
     let timed_out = format!("timeout of {}ms exceeded", timeout.unwrap_or_default());
     let (message, raw, name, code) = match error.error.code.as_str() {
-        "E0601" => (
+        "E0601" | "E0620" => (
             "The service refused the connection - perhaps it is offline".to_owned(),
             format!("connect ECONNREFUSED {host}:{port}"),
             "Error",
@@ -206,6 +215,23 @@ pub(crate) fn of_network(mut error: NodeError, url: &str, timeout: Option<f64>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_asked_is_told_without_secrets() {
+        for (url, shown) in [
+            (
+                "https://user:word@a.example.com:8443/b?key=1#c",
+                "https://a.example.com:8443/b",
+            ),
+            ("http://a.example.com", "http://a.example.com/"),
+            ("nowhere?key=1", "nowhere"),
+        ] {
+            assert_eq!(
+                answered("GET", url, 404),
+                format!("GET {shown} answered with status 404")
+            );
+        }
+    }
 
     #[test]
     fn a_status_is_told_as_in_n8n() {

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use patchbay_model::{Binary, Item, Object, Text, Value};
 use patchbay_node::{Context, NodeError};
 
-use super::failure::{Failure, of_network, of_status};
+use super::failure::{Failure, answered, of_network, of_status};
 use super::{Draft, Expected, Format, authorized, media};
 
 /// Bytes of an answer that is kept in memory: JSON and text.
@@ -47,7 +47,9 @@ pub(crate) async fn exchange(
         let bytes = answer.bytes(MOST).await.map_err(network)?;
         let parsed = expected.legacy || matches!(expected.format, Format::Json | Format::Text);
         let text = media::decode(&bytes, &content_type);
-        return Err(of_status(status, &text, parsed, expected.legacy));
+        let mut failure = of_status(status, &text, parsed, expected.legacy);
+        failure.error = failure.error.hint(answered(&draft.method, &url, status));
+        return Err(failure);
     }
     let format = match expected.format {
         Format::Detect if content_type.contains("application/json") => Format::Detect,

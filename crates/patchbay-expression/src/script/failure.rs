@@ -106,6 +106,10 @@ pub fn of_value<'js>(context: &Ctx<'js>, thrown: &Value<'js>) -> Failure {
         return error.into();
     }
     let Some(exception) = thrown.as_object().cloned().and_then(Exception::from_object) else {
+        if thrown.is_null() && !throws_by_itself(context) {
+            // QuickJS throws null where not even an error fits into the memory that is left.
+            return super::too_much().into();
+        }
         let text: Option<Coerced<String>> = thrown.get().ok();
         let text = text.map_or_else(|| "Unknown error".to_owned(), |text| text.0);
         return Failure {
@@ -143,6 +147,15 @@ pub fn of_value<'js>(context: &Ctx<'js>, thrown: &Value<'js>) -> Failure {
         thrown: Thrown::Error,
         line,
     }
+}
+
+/// Whether the script has words by which it may throw null itself.
+fn throws_by_itself(context: &Ctx<'_>) -> bool {
+    let throws = |text: &str| text.contains("throw") || text.contains("reject");
+    with_world(context, |world| {
+        Ok(world.source.is_some_and(|source| throws(source.text())))
+    })
+    .unwrap_or(false)
 }
 
 /// The text that V8 has for an error of QuickJS, and the line if QuickJS got it wrong: `parse` where the code did not

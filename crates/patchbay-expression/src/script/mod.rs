@@ -79,6 +79,7 @@ fn too_much() -> Error {
     Error::of(Kind::Limit, "The code used too much memory")
         .code("E0230")
         .hint("make less at once: text and lists of this size do not fit")
+        .hint("a Code node may use as many MiB as PATCHBAY_CODE_MEMORY says; 1024 if it is not set")
 }
 
 scoped_thread_local!(static WORLD: for<'a> &'a World<'a>);

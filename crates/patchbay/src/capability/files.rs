@@ -93,7 +93,8 @@ const HINT: &str =
 /// The system's refusal in the words that n8n's users know.
 fn failure(error: &std::io::Error, what: &str) -> NodeError {
     match error.kind() {
-        ErrorKind::NotFound => NodeError::new(MISSING, format!("ENOENT: no such file or directory, {what}")),
+        ErrorKind::NotFound => NodeError::new(MISSING, format!("ENOENT: no such file or directory, {what}"))
+            .hint("check the path; a relative one begins where patchbay was started"),
         ErrorKind::IsADirectory => {
             NodeError::new(DIRECTORY, format!("EISDIR: illegal operation on a directory, {what}"))
         }
@@ -116,7 +117,8 @@ impl Files for RealFiles {
 
     async fn read(&self, path: &str) -> Result<Stream, NodeError> {
         let real = self.readable(path)?;
-        let told = |error: &std::io::Error| failure(error, "read");
+        let shown = real.display().to_string();
+        let told = move |error: &std::io::Error| failure(error, "read").hint(format!("the file is `{shown}`"));
         let file = tokio::fs::File::open(&real).await.map_err(|error| told(&error))?;
         let found = file.metadata().await.map_err(|error| told(&error))?;
         if found.is_dir() {
@@ -126,7 +128,7 @@ impl Files for RealFiles {
             // A device has no end.
             return Err(NodeError::new(FAILED, format!("`{path}` is no regular file")));
         }
-        Ok(ReaderStream::new(file).map_err(|error| failure(&error, "read")).boxed())
+        Ok(ReaderStream::new(file).map_err(move |error| told(&error)).boxed())
     }
 
     async fn write(&self, target: Target, mut bytes: Stream) -> Result<(), NodeError> {
@@ -242,7 +244,7 @@ mod tests {
     }
 
     fn code(error: &NodeError) -> &'static str {
-        let known = [DENIED, MISSING, DIRECTORY, FAILED];
+        let known = [DENIED, MISSING, DIRECTORY, FAILED, "E0610"];
         known
             .into_iter()
             .find(|code| error.error.code == *code)

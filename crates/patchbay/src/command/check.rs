@@ -42,7 +42,7 @@ pub fn run(options: &Options) -> Exit {
     let mut files = Vec::new();
     for path in &options.paths {
         if let Err(error) = collect(path, &mut files) {
-            eprintln!("error[E0801]: `{}` can not be read: {error}", path.display());
+            render::tell_unreadable(&path.display().to_string(), &error.to_string());
             return Exit::Invalid;
         }
     }

@@ -23,7 +23,7 @@ use crate::capability::timer::RealTimer;
 use crate::capability::workflows::{CallableWorkflows, FolderWorkflows};
 use crate::exit::Exit;
 use crate::registry;
-use crate::render::diagnostics;
+use crate::render::{self, diagnostics};
 
 /// A text that the user named, with the name to show.
 pub struct File {
@@ -51,7 +51,7 @@ pub fn read_file(path: &Path) -> Result<File, Exit> {
     match text {
         Ok(text) => Ok(File { name, text }),
         Err(reason) => {
-            eprintln!("error[E0801]: `{name}` can not be read: {reason}");
+            render::tell_unreadable(&name, &reason);
             Err(Exit::Invalid)
         }
     }

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::ops::Range;
 
+use super::plain::plain;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use patchbay_model::diagnostic::Position;
 use patchbay_model::{Diagnostic, ExecutionError, Object, Severity, Value};
@@ -124,7 +125,7 @@ pub fn json(file: &str, diagnostics: &[Diagnostic]) -> Value {
 
 /// Why an execution failed, as people read it.
 pub fn execution_error(error: &ExecutionError) -> String {
-    let mut text = format!("error[{}]: {}\n", error.code, error.message);
+    let mut text = format!("error[{}]: {}\n", error.code, plain(&error.message));
     let mut whereabouts = error
         .node
         .iter()
@@ -141,8 +142,8 @@ pub fn execution_error(error: &ExecutionError) -> String {
         text.push_str(&format!("  --> {}\n", whereabouts.join(", ")));
     }
     let excerpt = error.excerpt.iter().flat_map(|excerpt| excerpt.lines());
-    let description = error.description.iter().flat_map(|description| description.lines());
-    for line in excerpt.chain(description) {
+    let description = error.description.as_deref().map(plain).unwrap_or_default();
+    for line in excerpt.chain(description.lines()) {
         text.push_str(&format!("   | {line}\n"));
     }
     for hint in &error.hints {

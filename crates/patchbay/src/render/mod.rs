@@ -1,6 +1,7 @@
 //! How faults, progress and logs look. What is not the result goes to stderr.
 
 pub mod diagnostics;
+mod plain;
 pub mod progress;
 
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -29,6 +30,12 @@ pub fn colours(stream: &impl IsTerminal) -> bool {
 pub fn tell(text: &str) {
     // Who closed stderr does not want to know.
     let _ = std::io::stderr().lock().write_all(redact(text).as_bytes());
+}
+
+/// Tells that a file or folder can not be read, and what to do.
+pub fn tell_unreadable(name: &str, reason: &str) {
+    eprintln!("error[E0801]: `{name}` can not be read: {reason}");
+    eprintln!("hint: check the name, and that you may read it; a relative path begins where patchbay was started");
 }
 
 /// Writes to stdout, without secrets.

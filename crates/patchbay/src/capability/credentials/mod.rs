@@ -125,7 +125,12 @@ impl CredentialFiles {
         if let Some(name) = nearest(&wanted, of_kind.iter().map(|entry| entry.name.as_str())) {
             error = error.hint(format!("did you mean `{name}`?"));
         }
-        Err(error.hint("give a file with it: --credentials FILE, or PATCHBAY_CREDENTIALS; or use --sandbox"))
+        let file = "give a file with it: --credentials FILE, or PATCHBAY_CREDENTIALS";
+        Err(if crate::sandbox::is_three_cx(kind) {
+            error.hint(format!("{file}; or use --sandbox"))
+        } else {
+            error.hint(file)
+        })
     }
 }
 

@@ -6,6 +6,7 @@ mod certificates;
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -96,6 +97,11 @@ impl Http for RealHttp {
             }
             builder = builder.header(name, value);
         }
+        let way = Way {
+            url: shown.clone(),
+            proxy: request.options.proxy.as_deref().map(without_secrets),
+            timeout: request.timeout,
+        };
         if let Some(timeout) = request.timeout {
             builder = builder.timeout(timeout);
         }
@@ -110,7 +116,7 @@ impl Http for RealHttp {
             }
         };
         tracing::debug!(method = %request.method, url = %shown, node = %request.node, "request");
-        let answer = builder.send().await.map_err(|error| failure(&error, &shown))?;
+        let answer = builder.send().await.map_err(|error| failure(&error, &way))?;
         tracing::debug!(status = answer.status().as_u16(), url = %shown, node = %request.node, "answer");
         let headers = answer.headers().iter();
         let headers = headers
@@ -128,7 +134,7 @@ impl Http for RealHttp {
             url: answer.url().as_str().into(),
             body: answer
                 .bytes_stream()
-                .map_err(move |error| failure(&error, &shown))
+                .map_err(move |error| failure(&error, &way))
                 .boxed(),
         })
     }
@@ -162,8 +168,24 @@ fn shown_url(url: &reqwest::Url) -> String {
     )
 }
 
+/// A URL of a user's without what may be secret; what is none as it is.
+fn without_secrets(url: &str) -> String {
+    reqwest::Url::parse(url).map_or_else(|_| "the one that is set".to_owned(), |url| shown_url(&url))
+}
+
+/// How a request goes, as its errors tell it.
+struct Way {
+    url: String,
+    proxy: Option<String>,
+    timeout: Option<Duration>,
+}
+
+/// Words in what rustls says of a server that does not speak TLS, or none that fits.
+const NO_TLS: [&str; 5] = ["certificate", "tls", "handshake", "corrupt message", "fatal alert"];
+
 /// What went wrong on the way, in words.
-fn failure(error: &reqwest::Error, url: &str) -> NodeError {
+fn failure(error: &reqwest::Error, way: &Way) -> NodeError {
+    let url = &way.url;
     let mut causes = Vec::new();
     let mut cause = error.source();
     while let Some(deeper) = cause {
@@ -173,16 +195,35 @@ fn failure(error: &reqwest::Error, url: &str) -> NodeError {
     let reason = causes.last().cloned().unwrap_or_else(|| error.to_string());
     let all = causes.join(": ").to_lowercase();
     if error.is_timeout() {
-        return NodeError::new("E0603", format!("{url} did not answer in time"))
+        let within = way.timeout.map_or_else(
+            || "in time".to_owned(),
+            |timeout| format!("within {} ms (the option `timeout`)", timeout.as_millis()),
+        );
+        let made = NodeError::new("E0603", format!("{url} did not answer {within}"))
             .hint("is the host reachable from here, and is the port open?");
+        return match way.timeout {
+            Some(_) => made.hint("a slow service needs more: raise the node's option `timeout` (milliseconds)"),
+            None => made,
+        };
     }
     if error.is_connect() {
+        if let Some(proxy) = &way.proxy
+            && !NO_TLS.iter().any(|word| all.contains(word))
+        {
+            return NodeError::new(
+                "E0620",
+                format!("No connection to {url} through the proxy {proxy}: {reason}"),
+            )
+            .hint(format!(
+                "check the node's option `proxy`, and that the proxy {proxy} runs"
+            ));
+        }
         if all.contains("dns") || all.contains("lookup") {
             return NodeError::new("E0602", format!("The host of {url} is not known"))
                 .description(reason)
                 .hint("check the host's name in the URL");
         }
-        if all.contains("certificate") || all.contains("tls") || all.contains("handshake") {
+        if NO_TLS.iter().any(|word| all.contains(word)) {
             return NodeError::new("E0604", format!("No secure connection to {url}: {reason}"))
                 .hint("check the certificate of the host, and that the port speaks HTTPS");
         }

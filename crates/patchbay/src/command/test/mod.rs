@@ -81,6 +81,7 @@ fn chosen(options: &Options) -> Result<(Host, Vec<Job>), Exit> {
 fn read(options: &Options) -> Result<(Host, Collected), Exit> {
     let collected = collect(&options.paths).map_err(|error| {
         eprintln!("error[E0801]: a path can not be read: {error}");
+        eprintln!("hint: check the paths that were given, and that you may read them");
         Exit::Invalid
     })?;
     for (file, fault) in &collected.faults {
