@@ -16,7 +16,7 @@ use crate::error::Kind;
 use crate::js::{ErrorObject, Function as HostFunction};
 use crate::{Error, Js};
 
-/// Deeper values are refused.
+/// Deeper values are taken for circular.
 const DEEPEST: usize = 500;
 /// Longer lists do not fit.
 const MOST_ELEMENTS: usize = 1 << 25;
@@ -164,7 +164,7 @@ fn read<'js>(context: &Ctx<'js>, value: &Value<'js>, depth: usize) -> Result<Js>
 }
 
 fn read_array<'js>(context: &Ctx<'js>, array: &Array<'js>, depth: usize) -> Result<Js> {
-    deep_enough(array.as_value(), depth)?;
+    deep_enough(context, depth)?;
     // A list with a few elements far apart takes no memory of QuickJS, but each place of it takes some here.
     if array.len() > MOST_ELEMENTS {
         return Err(failure::throw(context, &super::too_much()));
@@ -180,7 +180,7 @@ fn read_array<'js>(context: &Ctx<'js>, array: &Array<'js>, depth: usize) -> Resu
 }
 
 fn read_object<'js>(context: &Ctx<'js>, object: &Object<'js>, depth: usize) -> Result<Js> {
-    deep_enough(object.as_value(), depth)?;
+    deep_enough(context, depth)?;
     if object.as_value().is_proxy() {
         if let Some(data) = Data::behind(object)? {
             let data = data.borrow();
@@ -243,18 +243,12 @@ fn read_properties<'js>(context: &Ctx<'js>, object: &Object<'js>, depth: usize) 
     Ok(Js::Json(Json::object(json)))
 }
 
-/// Refuses what lies too deep in a value: either it has that many levels, or it holds itself.
-fn deep_enough(value: &Value<'_>, depth: usize) -> Result<()> {
+fn deep_enough(context: &Ctx<'_>, depth: usize) -> Result<()> {
     if depth < DEEPEST {
         return Ok(());
     }
-    let context = value.ctx();
-    let circular = "Converting circular structure to JSON";
-    let error = match context.json_stringify(value.clone()) {
-        Err(error) if failure::caught(context, &error).error.message == circular => Error::type_error(circular),
-        _ => Error::range("The value is nested too deeply").hint(format!(
-            "so many levels are kept at most: {DEEPEST}; keep a tree as a list of its nodes"
-        )),
-    };
-    Err(failure::throw(context, &error))
+    Err(failure::throw(
+        context,
+        &Error::type_error("Converting circular structure to JSON"),
+    ))
 }
