@@ -340,6 +340,11 @@ fn files_that_are_none_are_refused() {
             2,
             "did you mean `Start`?",
         ),
+        (
+            vec!["run", "flow.json", "--trigger", "Elsewhere"],
+            2,
+            "its triggers are `Start`",
+        ),
         (vec!["run", "flow.json", "--nodes", "."], 3, "node.toml"),
         (vec!["run"], 2, "Usage"),
         (vec!["run", "-", "--input", "-"], 2, "stdin"),

@@ -5,6 +5,7 @@ use patchbay_model::{Diagnostic, ExecutionError, Text};
 
 use super::Options;
 use crate::Graph;
+use crate::graph::GraphNode;
 
 /// The place of the node to start at; an error if there is none, or if a node that could be reached from it cannot run.
 pub(super) fn choose(graph: &Graph, options: &Options) -> Result<usize, Box<ExecutionError>> {
@@ -22,6 +23,7 @@ fn named(graph: &Graph, name: &Text) -> Result<usize, Box<ExecutionError>> {
     graph.workflow.node_place(name).ok_or_else(|| {
         let names = graph.workflow.nodes.iter().map(|node| node.name.as_str());
         let hint = nearest(name, names).map(|nearest| format!("did you mean `{nearest}`?").into());
+        let hint = hint.or_else(|| triggers(graph));
         Box::new(ExecutionError {
             code: "E0113".into(),
             message: format!("The workflow has no node `{name}` to start at").into(),
@@ -29,6 +31,15 @@ fn named(graph: &Graph, name: &Text) -> Result<usize, Box<ExecutionError>> {
             ..ExecutionError::default()
         })
     })
+}
+
+/// The nodes that could start the workflow, for somebody who named one that is not there.
+fn triggers(graph: &Graph) -> Option<Text> {
+    let nodes = graph.workflow.nodes.iter().zip(&graph.nodes);
+    let is_trigger = |node: &GraphNode| (node.implementation.as_ref()).is_some_and(|found| found.description().trigger);
+    let names = nodes.filter_map(|(node, graph_node)| is_trigger(graph_node).then(|| format!("`{}`", node.name)));
+    let names: Vec<String> = names.collect();
+    (!names.is_empty()).then(|| format!("its triggers are {}", names.join(", ")).into())
 }
 
 /// The start that n8n would take: of the triggers that are not disabled the one of lowest rank, of several the first
