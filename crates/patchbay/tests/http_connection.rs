@@ -145,7 +145,7 @@ fn a_service_may_demand_a_certificate() {
     for (parameters, passphrase, expected) in [
         (&with, "open sesame", Ok(())),
         (&ignoring, "open sesame", Ok(())),
-        (&with, "wrong", Err("E0995")),
+        (&with, "wrong", Err("E0630")),
         (
             &json!({"url": url}),
             "open sesame",

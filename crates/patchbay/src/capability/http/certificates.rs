@@ -6,7 +6,7 @@ use patchbay_node::{NodeError, Secret};
 use pkcs8::{EncryptedPrivateKeyInfo, LineEnding, SecretDocument};
 use reqwest::{Certificate, ClientBuilder, Identity};
 
-/// A client that shows and trusts these certificates. Errors are E0995.
+/// A client that shows and trusts these certificates. Errors are E0630.
 pub(super) fn apply(mut builder: ClientBuilder, certificates: &Certificates) -> Result<ClientBuilder, NodeError> {
     if let Some(authorities) = &certificates.authorities {
         let trusted = Certificate::from_pem_bundle(with_lines(authorities.reveal()).as_bytes());
@@ -69,7 +69,7 @@ fn with_lines(pem: &str) -> String {
 
 fn fault(what: &str) -> NodeError {
     NodeError::new(
-        "E0995",
+        "E0630",
         format!("The credential of type `httpSslAuth` can not be used: {what}"),
     )
 }
