@@ -64,7 +64,7 @@ fn with_new_values(context: &Context<'_>, mut history: Object) -> Result<(Object
         .optional("options.historySize", 0)?
         .map_or(HISTORY_SIZE, |size| size.to_number());
     let count = context.items().len();
-    if !(size >= count as f64) {
+    if size.is_nan() || size < count as f64 {
         let message = format!("{count} items are compared, and the history holds {size} values");
         return Err(NodeError::new("E0305", message)
             .parameter("options.historySize")

@@ -120,7 +120,7 @@ fn unknown_type(library: &Library, kind: &str) -> NodeError {
     let services = library
         .services()
         .flat_map(|service| &service.definition().credential.types);
-    let known: Vec<&str> = services.map(|known| known.as_str()).chain(CORE_TYPES).collect();
+    let known: Vec<&str> = services.map(patchbay_model::Text::as_str).chain(CORE_TYPES).collect();
     let error = NodeError::new("E0532", format!("No service has credentials of type `{kind}`"));
     match nearest(kind, known.iter().copied()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
