@@ -358,13 +358,14 @@ mod tests {
         let library = Library::built_in();
         let mut registry = patchbay_node::Registry::new();
         library.register(&mut registry);
-        let node = registry.find("n8n-nodes-3cx.threecx").expect("the node");
         for service in library.services() {
             for resource in service.resources() {
                 for operation in resource.operations.values().flatten() {
                     let text = example(service, resource, operation).to_json();
                     let (workflows, _) = patchbay_model::workflow::read(&text);
-                    let faults = node.check(&workflows[0].nodes[0]);
+                    let made = &workflows[0].nodes[0];
+                    let node = registry.find(&made.kind).expect("the service's node");
+                    let faults = node.check(made);
                     assert_eq!(faults, [], "{} / {}", resource.name, operation.name);
                 }
             }

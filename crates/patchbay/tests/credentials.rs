@@ -130,7 +130,7 @@ fn what_was_not_asked_is_not_said_to_work() {
         ("threeCxOAuthApi", 1, "did you mean `threeCxOAuth2Api`?"),
     ];
     for (kind, code, told) in rows {
-        patchbay.file("a.toml", &format!("[A]\ntype = \"{kind}\"\nvalue = \"${{PATH}}\"\n"));
+        patchbay.file("a.toml", &format!("[A]\ntype = \"{kind}\"\nvalue = \"v\"\n"));
         let answer = patchbay.run(&["credentials", "check", "--credentials", "a.toml"]);
         assert_eq!(answer.code, code, "{}", answer.snapshot());
         assert!((answer.stdout + &answer.stderr).contains(told), "{kind}");

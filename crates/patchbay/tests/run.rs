@@ -324,7 +324,7 @@ fn files_that_are_none_are_refused() {
         (vec!["run", "missing.json"], 3, "`missing.json` can not be read"),
         (vec!["run", "broken.json"], 3, "broken.json:2:10"),
         (vec!["run", "other.json"], 3, "it has no `nodes`"),
-        (vec!["run", "far.json"], 3, "error[E0118]"),
+        (vec!["run", "far.json"], 3, "error[E0005]"),
         (
             vec!["run", "flow.json", "--credentials", "pbx.toml"],
             3,

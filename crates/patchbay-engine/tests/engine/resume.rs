@@ -114,7 +114,7 @@ impl Journal for Notes {
         self.told.lock().expect("lock").push(note);
         if step.node == self.fails_at {
             return Err(ExecutionError {
-                code: "E0118".into(),
+                code: "E0005".into(),
                 message: "full".into(),
                 ..ExecutionError::default()
             });

@@ -233,7 +233,7 @@ impl Reader {
                 "the input of a connection is no whole number from 0 to {}",
                 MOST_INPUTS - 1.0
             );
-            self.fault("E0118", &format!("{pointer}/index"), message);
+            self.fault("E0005", &format!("{pointer}/index"), message);
             return None;
         }
         Some(Target {
@@ -296,7 +296,7 @@ impl Reader {
 
     /// What n8n takes without a word, and what comes of it.
     fn not_understood(&mut self, pointer: &str, message: impl Into<String>) {
-        let fault = Diagnostic::warning("E0120", message).at(pointer);
+        let fault = Diagnostic::warning("E0006", message).at(pointer);
         self.diagnostics.push(fault);
     }
 }
@@ -374,9 +374,9 @@ mod tests {
         let of =
             |target: &str| format!(r#""connections": {{"A": {{"main": [[{{"node": "A", "index": {target}}}]]}}}}"#);
         for (part, expected) in [
-            (of("999999999"), "E0118 /connections/A/main/0/0/index"),
-            (of("-1"), "E0118 /connections/A/main/0/0/index"),
-            (of("0.5"), "E0118 /connections/A/main/0/0/index"),
+            (of("999999999"), "E0005 /connections/A/main/0/0/index"),
+            (of("-1"), "E0005 /connections/A/main/0/0/index"),
+            (of("0.5"), "E0005 /connections/A/main/0/0/index"),
             (of("99"), ""),
             (
                 r#""connections": {"A": {"main": {}}}"#.into(),
@@ -393,20 +393,20 @@ mod tests {
             (r#""connections": {"A": {"main": [null, [null]]}}"#.into(), ""),
             (
                 r#""settings": {"executionTimeout": "x"}"#.into(),
-                "E0120 /settings/executionTimeout",
+                "E0006 /settings/executionTimeout",
             ),
             (r#""settings": {"executionTimeout": -1}"#.into(), ""),
             (
                 r#""settings": {"executionOrder": "v7"}"#.into(),
-                "E0120 /settings/executionOrder",
+                "E0006 /settings/executionOrder",
             ),
         ] {
             let text = format!(r#"{{"nodes": [{{"name": "A", "type": "t"}}], {part}}}"#);
             assert_eq!(told(&text), expected, "{part}");
         }
         for (field, expected) in [
-            (r#""typeVersion": "two""#, "E0120 /nodes/0/typeVersion"),
-            (r#""onError": "x""#, "E0120 /nodes/0/onError"),
+            (r#""typeVersion": "two""#, "E0006 /nodes/0/typeVersion"),
+            (r#""onError": "x""#, "E0006 /nodes/0/onError"),
             (r#""onError": "continueErrorOutput""#, ""),
         ] {
             let text = format!(r#"{{"nodes": [{{"name": "A", "type": "t", {field}}}]}}"#);

@@ -69,7 +69,7 @@ fn openapi(files: &[String], out: &Path) -> Result<usize, Exit> {
         .collect();
     if let Some(pair) = numbers.windows(2).find(|pair| pair[0] >= pair[1]) {
         eprintln!(
-            "error[E0482]: {} is named after {}\nhint: name each version once, oldest first",
+            "error[E0820]: {} is named after {}\nhint: name each version once, oldest first",
             pair[1], pair[0]
         );
         return Err(Exit::Usage);

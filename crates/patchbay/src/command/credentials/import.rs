@@ -213,7 +213,7 @@ mod tests {
         files.add("export.json", &format!("[{export}]")).expect("an export");
         let made = make(&files).expect("made");
         let table: toml::Table = toml::from_str(&made.toml).expect("TOML");
-        assert_eq!(table.keys().collect::<Vec<_>>(), ["PBX", "PBX (3)", "PBX (smtp)"]);
+        assert_eq!(table.keys().collect::<Vec<_>>(), ["PBX", "PBX (smtp)", "PBX (3)"]);
         let mut variables: Vec<&String> = made.secrets.iter().map(|(name, _)| name).collect();
         variables.dedup();
         assert_eq!((variables.len(), made.renamed.len()), (3, 2));
