@@ -252,7 +252,7 @@ fn secrets_are_in_no_output_of_a_failing_run() {
 }
 
 fn shows_no_secret(answer: &Answer) {
-    let encoded = [SECRET, TOKEN, "hunter2", "hunter2-is%2Flong", "4711"];
+    let encoded = [SECRET, TOKEN, "hunter2", "hunter2-is%2Flong", "echo-4711"];
     for secret in encoded {
         for (name, output) in [("stdout", &answer.stdout), ("stderr", &answer.stderr)] {
             let line = output.lines().find(|line| line.contains(secret));
