@@ -31,18 +31,15 @@ pub async fn open(location: &Location, largest_run: usize) -> Result<Arc<dyn Sto
 }
 
 fn open_blocking(location: &Location, largest_run: usize) -> Result<Arc<dyn Store>, Error> {
-    let connect = || -> Result<Box<dyn Database>, Error> {
-        Ok(match location {
-            Location::File(path) => Box::new(Sqlite::open(path)?),
-            Location::Postgres(url) => Box::new(Postgres::open(url)?),
-        })
+    let (mut writes, reads): (Box<dyn Database>, Box<dyn Database>) = match location {
+        Location::File(path) => (Box::new(Sqlite::open_to_write(path)?), Box::new(Sqlite::open(path)?)),
+        Location::Postgres(url) => (Box::new(Postgres::open(url)?), Box::new(Postgres::open(url)?)),
     };
-    let mut writes = connect()?;
     schema::migrate(writes.as_mut())?;
     let newest = read::newest(writes.as_mut())?;
     Ok(Arc::new(DatabaseStore {
         writer: Handle::start(writes, largest_run)?,
-        reader: Reader::start(connect()?)?,
+        reader: Reader::start(reads)?,
         next: AtomicU64::new(newest + 1),
     }))
 }

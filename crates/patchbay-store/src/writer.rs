@@ -182,7 +182,7 @@ impl Thread {
         let replies = changes.iter().map(|change| self.writer.apply(database, change));
         let replies = replies.collect::<Result<Vec<_>, _>>()?;
         self.writer.finish(database)?;
-        database.execute("COMMIT", &[])?;
+        database.commit()?;
         Ok(replies)
     }
 

@@ -20,6 +20,9 @@ pub(super) struct FileState {
     pub faults: Vec<Fault>,
 }
 
+/// Fewer files than this are read as fast by one thread.
+const WORTH_A_THREAD: usize = 8;
+
 /// A file that has the same is not read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
@@ -39,13 +42,10 @@ impl Workflows {
         };
         let before = files.len();
         files.retain(|path, _| found.iter().any(|(known, _)| known == path));
-        let mut changed = files.len() != before;
-        for (path, stamp) in found {
-            if files.get(&path).is_some_and(|state| state.stamp == stamp) {
-                continue;
-            }
-            changed = true;
-            let mut state = self.read(&path, stamp);
+        let mut to_read = found;
+        to_read.retain(|(path, stamp)| files.get(path).is_none_or(|state| state.stamp != *stamp));
+        let changed = files.len() != before || !to_read.is_empty();
+        for (path, mut state) in self.read_all(&to_read) {
             if state.loaded.is_empty()
                 && !state.faults.is_empty()
                 && let Some(before) = files.get_mut(&path)
@@ -56,6 +56,32 @@ impl Workflows {
         }
         files.sort_keys();
         changed
+    }
+
+    /// On all processors: at the start there may be many.
+    fn read_all(&self, files: &[(PathBuf, Stamp)]) -> Vec<(PathBuf, FileState)> {
+        let read = |files: &[(PathBuf, Stamp)]| -> Vec<(PathBuf, FileState)> {
+            let files = files.iter();
+            files
+                .map(|(path, stamp)| (path.clone(), self.read(path, *stamp)))
+                .collect()
+        };
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = files.len().div_ceil(processors);
+        if share < WORTH_A_THREAD {
+            return read(files);
+        }
+        std::thread::scope(|scope| {
+            let shares: Vec<_> = files
+                .chunks(share)
+                .map(|share| scope.spawn(move || read(share)))
+                .collect();
+            // A share whose thread broke is read again with the next change.
+            shares
+                .into_iter()
+                .flat_map(|share| share.join().unwrap_or_default())
+                .collect()
+        })
     }
 
     /// The workflow files, with what tells their versions apart.

@@ -35,6 +35,11 @@ pub(crate) trait Database: Send {
 
     fn query(&mut self, statement: &str, given: &[Given<'_>]) -> Result<Vec<Row>, Error>;
 
+    /// Ends what `BEGIN` began; when it returns it is on disk.
+    fn commit(&mut self) -> Result<(), Error> {
+        self.execute("COMMIT", &[]).map(drop)
+    }
+
     /// Several statements without values. `INTEGER_KEY`, `INTEGER64` and `BYTES` stand for the database's own types.
     fn script(&mut self, script: &str) -> Result<(), Error>;
 

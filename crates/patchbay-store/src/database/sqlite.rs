@@ -1,6 +1,9 @@
 //! SQLite: one file with a write-ahead log. A commit is on disk when it returns.
+//!
+//! What is in the log is brought to its place by a thread of its own, so that no commit waits for that.
 
 use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
@@ -11,7 +14,15 @@ use crate::Error;
 
 pub(crate) struct Sqlite {
     connection: Connection,
+    /// Told of commits, where this connection writes.
+    checkpoints: Option<SyncSender<()>>,
 }
+
+/// So much is gathered in the log before it is brought to its place.
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_millis(200);
+
+/// In pages of the log: if checkpoints do not keep up, a commit takes part in them.
+const MOST_PAGES: i64 = 16_000;
 
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Self, Error> {
@@ -30,7 +41,36 @@ impl Sqlite {
             place: path.display().to_string(),
             reason: error.to_string(),
         })?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            checkpoints: None,
+        })
+    }
+
+    /// As [`Sqlite::open`], for the connection that writes.
+    pub fn open_to_write(path: &Path) -> Result<Self, Error> {
+        let mut writer = Self::open(path)?;
+        writer
+            .connection
+            .pragma_update(None, "wal_autocheckpoint", MOST_PAGES)
+            .map_err(failed)?;
+        let other = Self::open(path)?;
+        let (sender, commits) = sync_channel(1);
+        let thread = std::thread::Builder::new().name("store checkpoints".to_owned());
+        let started = thread.spawn(move || {
+            while commits.recv().is_ok() {
+                std::thread::sleep(BETWEEN_CHECKPOINTS);
+                let checkpoint = other
+                    .connection
+                    .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+                if let Err(error) = checkpoint {
+                    tracing::warn!(%error, "the log of the store is not brought to its place");
+                }
+            }
+        });
+        started.map_err(|error| Error::Database(format!("no thread can be started: {error}")))?;
+        writer.checkpoints = Some(sender);
+        Ok(writer)
     }
 }
 
@@ -39,6 +79,15 @@ impl Database for Sqlite {
         let mut statement = self.connection.prepare_cached(statement).map_err(failed)?;
         let changed = statement.execute(params_from_iter(given)).map_err(failed)?;
         Ok(changed as u64)
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        self.execute("COMMIT", &[])?;
+        if let Some(checkpoints) = &self.checkpoints {
+            // If one is told already, that is enough.
+            let _ = checkpoints.try_send(());
+        }
+        Ok(())
     }
 
     fn query(&mut self, statement: &str, given: &[Given<'_>]) -> Result<Vec<Row>, Error> {

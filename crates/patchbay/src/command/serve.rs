@@ -116,6 +116,14 @@ pub async fn run(options: Options) -> Exit {
 }
 
 async fn serve(options: Options) -> Result<(), Exit> {
+    make_folder(&options.data)?;
+    let location = match &options.store {
+        Some(url) => Location::Postgres(url.clone()),
+        None => Location::File(options.data.join("patchbay.sqlite")),
+    };
+    let largest_run = options.largest_run << 20;
+    // The disk works while the nodes are put together.
+    let opening = tokio::spawn(async move { patchbay_store::open(&location, largest_run).await });
     let setup = Setup::new(setup::Request {
         nodes: &options.nodes,
         credentials: &options.credentials,
@@ -133,12 +141,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
         timezone: options.timezone.clone(),
     })
     .await?;
-    make_folder(&options.data)?;
-    let location = match &options.store {
-        Some(url) => Location::Postgres(url.clone()),
-        None => Location::File(options.data.join("patchbay.sqlite")),
-    };
-    let store = patchbay_store::open(&location, options.largest_run << 20).await;
+    let store = opening.await.unwrap_or(Err(patchbay_store::Error::Closed));
     let store = store.map_err(|error| {
         eprintln!("error[{}]: {error}\n  hint: {}", error.code(), error.hint());
         Exit::Failed
