@@ -114,7 +114,7 @@ async fn a_request_is_n8ns_item() {
         code(
             "Code",
             "const i = $input.first(); return [{json: {...i.json, headers: undefined, \
-             files: Object.entries(i.binary ?? {}).map(([k, f]) => [k, f.fileName ?? '', f.mimeType, f.fileExtension].join())}}]",
+             files: Object.entries(i.binary ?? {}).map(([k, f]) => [k, (f.fileName ?? '').replace(/^[-0-9a-f]{36}$/, 'UUID'), f.mimeType, f.fileExtension].join())}}]",
         ),
     ];
     let server = Server::with(&[workflow("w", &nodes)], &["--base-url", "https://example.com"]);
@@ -152,7 +152,7 @@ async fn a_request_is_n8ns_item() {
             "",
             "image/png",
             "bytes",
-            rest(json!({}), json!({}), json!(["data,,image/png,png"])),
+            rest(json!({}), json!({}), json!(["data,UUID,image/png,png"])),
         ),
     ] {
         let mut told = post(query, kind, body).await.json();
