@@ -153,7 +153,7 @@ pub(crate) fn render(template: &Template, credential: &Credential) -> Result<Sec
     }
     // The reason could hold a value, which may be a secret.
     let text = template
-        .render(values)
+        .render(&values)
         .map_err(|_| missing_field(credential, template.source()))?;
     Ok(Secret::new(text))
 }

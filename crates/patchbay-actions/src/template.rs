@@ -5,19 +5,34 @@
 //! booleans as they are), `{{encode x}}` the plain text; both are percent-encoded. Without a helper a value is written
 //! as it is.
 
-use std::sync::LazyLock;
+use std::borrow::Cow;
 
 use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
-use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, Renderable};
+use serde_json::Value;
 
 use crate::odata;
 
-/// A template.
+/// A template. Handlebars reads it; as it can hold no more than names, its pieces are written without Handlebars, which
+/// would take longer for it than all else that makes a request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Template {
     source: String,
-    parsed: handlebars::Template,
+    pieces: Vec<Piece>,
     names: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Piece {
+    Text(String),
+    Value { name: String, form: Form },
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Form {
+    Plain,
+    Odata,
+    Encoded,
 }
 
 /// Why a text is no template.
@@ -28,16 +43,12 @@ pub struct Problem {
     pub offset: usize,
 }
 
-static HANDLEBARS: LazyLock<Handlebars<'static>> = LazyLock::new(|| {
-    let mut handlebars = Handlebars::new();
-    handlebars.set_strict_mode(true);
-    handlebars.register_escape_fn(handlebars::no_escape);
-    handlebars.register_helper("odata", Box::new(write_odata));
-    handlebars.register_helper("encode", Box::new(write_encoded));
-    handlebars
-});
+/// A template's value that was not given.
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("`{0}` has no value")]
+pub struct Missing(pub String);
 
-const HELPERS: [&str; 2] = ["odata", "encode"];
+const HELPERS: [(&str, Form); 2] = [("odata", Form::Odata), ("encode", Form::Encoded)];
 
 impl Template {
     pub fn parse(source: &str) -> Result<Self, Problem> {
@@ -45,12 +56,20 @@ impl Template {
             message: format!("`{source}` is no template: {}", error.reason()),
             offset: error.pos().map_or(0, |(_, column)| column.saturating_sub(1)),
         })?;
-        let mut names = Vec::new();
-        for element in &template.elements {
+        let mut made = Self {
+            source: source.to_owned(),
+            ..Self::default()
+        };
+        for element in template.elements {
             match element {
-                TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
+                TemplateElement::RawString(text) => made.pieces.push(Piece::Text(text)),
+                TemplateElement::Comment(_) => {}
                 TemplateElement::Expression(expression) | TemplateElement::HtmlExpression(expression) => {
-                    collect_names(expression, &mut names).map_err(|message| Problem { message, offset: 0 })?;
+                    let (name, form) = value(&expression).map_err(|message| Problem { message, offset: 0 })?;
+                    if !made.names.contains(&name) {
+                        made.names.push(name.clone());
+                    }
+                    made.pieces.push(Piece::Value { name, form });
                 }
                 _ => {
                     let message = format!(
@@ -60,11 +79,7 @@ impl Template {
                 }
             }
         }
-        Ok(Self {
-            source: source.to_owned(),
-            parsed: template,
-            names,
-        })
+        Ok(made)
     }
 
     pub fn source(&self) -> &str {
@@ -74,7 +89,7 @@ impl Template {
     /// The text with names only: `/Users({Id})/Groups`.
     pub fn to_plain(&self) -> String {
         let mut plain = self.source.replace("{{", "{").replace("}}", "}");
-        for helper in HELPERS {
+        for (helper, _) in HELPERS {
             plain = plain.replace(&format!("{{{helper} "), "{");
         }
         plain
@@ -86,71 +101,52 @@ impl Template {
     }
 
     /// The text, with these values.
-    pub fn render(
-        &self,
-        values: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<String, handlebars::RenderError> {
-        let context = Context::from(serde_json::Value::Object(values));
-        self.parsed
-            .renders(&HANDLEBARS, &context, &mut RenderContext::new(None))
-    }
-}
-
-fn collect_names(expression: &HelperTemplate, names: &mut Vec<String>) -> Result<(), String> {
-    let mut add = |parameter: &Parameter| match parameter.as_name() {
-        Some(name) => {
-            // What is no plain word is in brackets: `{{encode [user.id]}}`.
-            let name = name
-                .strip_prefix('[')
-                .and_then(|name| name.strip_suffix(']'))
-                .unwrap_or(name);
-            if !names.iter().any(|known| known == name) {
-                names.push(name.to_owned());
+    pub fn render(&self, values: &serde_json::Map<String, Value>) -> Result<String, Missing> {
+        let mut text = String::with_capacity(2 * self.source.len());
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(piece) => text.push_str(piece),
+                Piece::Value { name, form } => {
+                    let value = values.get(name).ok_or_else(|| Missing(name.clone()))?;
+                    match form {
+                        Form::Plain => text.push_str(&plain(value)),
+                        Form::Odata => text.push_str(&odata::literal(value)),
+                        Form::Encoded => text.push_str(&odata::encode_path(&plain(value))),
+                    }
+                }
             }
-            Ok(())
         }
-        None => Err("a template's values are names".to_owned()),
+        Ok(text)
+    }
+}
+
+/// Text as it is, all else as JSON.
+fn plain(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        value => Cow::Owned(value.to_string()),
+    }
+}
+
+/// The name in `{{name}}`, `{{odata name}}` or `{{encode name}}`, and how its value is written.
+fn value(expression: &HelperTemplate) -> Result<(String, Form), String> {
+    let name = |parameter: &Parameter| {
+        let name = parameter.as_name().ok_or("a template's values are names")?;
+        // What is no plain word is in brackets: `{{encode [user.id]}}`.
+        let inner = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+        Ok::<_, String>(inner.unwrap_or(name).to_owned())
     };
-    if expression.params.is_empty() {
-        return add(&expression.name);
+    match expression.params.as_slice() {
+        [] => Ok((name(&expression.name)?, Form::Plain)),
+        [parameter] => {
+            let helper = expression.name.as_name().unwrap_or_default();
+            match HELPERS.iter().find(|(known, _)| *known == helper) {
+                Some((_, form)) => Ok((name(parameter)?, *form)),
+                None => Err(format!("there is no helper `{helper}`: use `odata` or `encode`")),
+            }
+        }
+        _ => Err("a helper takes one name".to_owned()),
     }
-    match expression.name.as_name() {
-        Some(helper) if HELPERS.contains(&helper) => expression.params.iter().try_for_each(add),
-        helper => Err(format!(
-            "there is no helper `{}`: use `odata` or `encode`",
-            helper.unwrap_or_default()
-        )),
-    }
-}
-
-fn write_odata(
-    helper: &Helper,
-    _: &Handlebars,
-    _: &Context,
-    _: &mut RenderContext,
-    output: &mut dyn Output,
-) -> HelperResult {
-    if let Some(value) = helper.param(0) {
-        output.write(&odata::literal(value.value()))?;
-    }
-    Ok(())
-}
-
-fn write_encoded(
-    helper: &Helper,
-    _: &Handlebars,
-    _: &Context,
-    _: &mut RenderContext,
-    output: &mut dyn Output,
-) -> HelperResult {
-    if let Some(value) = helper.param(0) {
-        let text = match value.value() {
-            serde_json::Value::String(text) => text.clone(),
-            value => value.to_string(),
-        };
-        output.write(&odata::encode_path(&text))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -185,8 +181,15 @@ mod tests {
             let serde_json::Value::Object(values) = serde_json::from_str(values).expect("JSON") else {
                 panic!("an object")
             };
-            assert_eq!(template.render(values).expect("rendered"), text);
+            assert_eq!(template.render(&values).expect("rendered"), text);
         }
+    }
+
+    #[test]
+    fn a_value_that_is_missing_is_named() {
+        let template = Template::parse("/Users({{odata Id}})").expect("a template");
+        let missing = template.render(&serde_json::Map::new());
+        assert_eq!(missing, Err(Missing("Id".to_owned())));
     }
 
     #[test]
@@ -203,6 +206,7 @@ mod tests {
                 "there is no helper `quote`: use `odata` or `encode`",
             ),
             ("/a({{Id)", "`/a({{Id)` is no template"),
+            ("/a({{odata Id Name}})", "a helper takes one name"),
             ("{{#if a}}b{{/if}}", "may only hold"),
         ] {
             let problem = Template::parse(source).expect_err("a fault");

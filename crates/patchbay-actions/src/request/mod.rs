@@ -117,15 +117,9 @@ pub fn build(
     if !cookies.is_empty() {
         draft.headers.push(("Cookie".into(), cookies.join("; ").into()));
     }
-    draft.path = operation.path.render(names).map_err(|error| {
-        NodeError::new(
-            "E0419",
-            format!(
-                "the path of `{}` can not be written: {}",
-                operation.name,
-                error.reason()
-            ),
-        )
+    draft.path = operation.path.render(&names).map_err(|missing| {
+        let message = format!("the path of `{}` can not be written: {missing}", operation.name);
+        NodeError::new("E0419", message)
     })?;
     refuse_dot_segments(operation, &draft.path)?;
     Ok(draft)
