@@ -61,7 +61,9 @@ proptest! {
             prop_assert!(is_of(kind, &sent), "{kind:?}: {} became {}", value.to_json(), sent.to_json());
             // Blank text says nothing, and JSON text in text is opened once, not twice.
             let other = sent.as_str().is_some_and(|text| text.trim().is_empty() || text.starts_with('['));
-            if !other && kind != Kind::Json {
+            // A list's empty members are sent as they are given, and passed over where its text is read.
+            let gaps = kind == Kind::List && sent.as_str().is_some_and(|text| text.split(',').any(|member| member.trim().is_empty()));
+            if !other && !gaps && kind != Kind::Json {
                 prop_assert_eq!(coerce(&parameter, &sent, "UTC"), Ok(Some(sent)));
             }
         }
