@@ -31,12 +31,16 @@ pub struct Recording {
 struct Recorder {
     inner: Arc<dyn Http>,
     exchanges: Mutex<Vec<(Sent, Answer)>>,
+    /// Why a request got no answer.
+    unanswered: Mutex<Option<String>>,
 }
 
 /// Takes note of the credential that the node finds.
 struct Noting {
     inner: Arc<dyn Credentials>,
     found: Mutex<Option<Credential>>,
+    /// Why there is none.
+    missing: Mutex<Option<String>>,
 }
 
 /// An answer above this is not recorded.
@@ -61,9 +65,13 @@ const FLEETING: [&str; 12] = [
 impl Http for Recorder {
     async fn send(&self, request: Request) -> Result<Response, NodeError> {
         let sent = note(&request).await?;
-        let answer = self.inner.send(request).await?;
+        let answer = self.inner.send(request).await.inspect_err(|error| {
+            *lock(&self.unanswered) = Some(error.to_string());
+        })?;
         let (status, headers, url) = (answer.status, answer.headers.clone(), answer.url.to_string());
-        let body = answer.bytes(LARGEST).await?;
+        let body = answer.bytes(LARGEST).await.inspect_err(|error| {
+            *lock(&self.unanswered) = Some(error.to_string());
+        })?;
         let kept = headers.iter().filter(|(name, _)| !FLEETING.contains(&name.as_str()));
         let recorded = Answer {
             status,
@@ -78,7 +86,9 @@ impl Http for Recorder {
 #[async_trait]
 impl Credentials for Noting {
     async fn find(&self, kind: &str, node: &Node) -> Result<Credential, NodeError> {
-        let credential = self.inner.find(kind, node).await?;
+        let credential = self.inner.find(kind, node).await.inspect_err(|error| {
+            *lock(&self.missing) = Some(error.to_string());
+        })?;
         *lock(&self.found) = Some(credential.clone());
         Ok(credential)
     }
@@ -95,32 +105,37 @@ pub async fn record(
     let recorder = Arc::new(Recorder {
         inner: http,
         exchanges: Mutex::default(),
+        unanswered: Mutex::default(),
     });
     let noting = Arc::new(Noting {
         inner: credentials,
         found: Mutex::default(),
+        missing: Mutex::default(),
     });
     let clock = Arc::new(Clock::new(&case.conditions));
-    crate::run::node::execute(host, case, service, clock, recorder.clone(), noting.clone()).await?;
+    let executed = crate::run::node::execute(host, case, service, clock, recorder.clone(), noting.clone()).await?;
+    let unanswered = lock(&recorder.unanswered).take();
+    if let Some(reason) = lock(&noting.missing).take().or(unanswered) {
+        return Err(reason);
+    }
     let exchanges = std::mem::take(&mut *lock(&recorder.exchanges));
+    // A good case is not lost to a service that says no, or to a node that never asked it.
+    let nothing_answered = exchanges.len() <= case.defaults.first().len();
+    if let Some(error) = &executed.finished.error
+        && (case.expect.outputs.is_some() || (nothing_answered && case.expect.error.is_none()))
+    {
+        return Err(format!("it fails: {}", crate::run::check::error_value(error).to_json()));
+    }
     let credential = lock(&noting.found).take();
     let exchanges = redacted(exchanges, credential.as_ref(), &case.credential);
     let mut replayed = case.clone();
     replayed.double = None;
     replayed.exchanges = exchanges.iter().map(|(sent, answer)| replay(sent, answer)).collect();
-    let ran = in_thread(host, &replayed, service)?;
+    let ran = crate::run::alone(host, &replayed, service)?;
     let shared = case.defaults.first().len().min(exchanges.len());
     Ok(Recording {
         exchanges: exchanges.into_iter().skip(shared).collect(),
         ran,
-    })
-}
-
-/// A replay has a runtime of its own, which can not be begun within another.
-fn in_thread(host: &Host, case: &NodeCase, service: &str) -> Result<Ran, String> {
-    std::thread::scope(|scope| {
-        let replay = scope.spawn(|| crate::run::alone(host, case, service));
-        replay.join().unwrap_or_else(|_| Err("the replay broke off".to_owned()))
     })
 }
 

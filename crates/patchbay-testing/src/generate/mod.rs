@@ -458,6 +458,8 @@ pub fn shown_answer(answer: &Answer, defaults: &Defaults) -> Object {
     }
     match body {
         Some(Value::Text(body)) => drop(shown.insert("text", body)),
+        // TOML has no null, and an answer is a table: its JSON alone is given as text.
+        Some(body) if text::holds_null(&body) => drop(shown.insert("json", body.to_json())),
         Some(body) => drop(shown.insert("json", body)),
         None => {}
     }
@@ -490,5 +492,21 @@ impl NodeCase {
         case.parameters = parameters;
         case.expect = Run::default();
         case
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_with_null_is_a_table_with_json_text() {
+        let answer = Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: r#"{"a":null}"#.into(),
+        };
+        let shown = shown_answer(&answer, &Defaults::default());
+        assert_eq!(text::value(&Value::object(shown), 0, 0), r#"{ json = '{"a":null}' }"#);
     }
 }

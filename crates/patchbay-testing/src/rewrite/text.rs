@@ -115,7 +115,8 @@ fn json_text(value: &Value) -> String {
     }
 }
 
-fn holds_null(value: &Value) -> bool {
+/// Whether TOML can not hold a value.
+pub fn holds_null(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Number(number) => !number.is_finite(),

@@ -150,18 +150,25 @@ fn run_one(host: &Host, job: &Job) -> CaseResult {
     }
 }
 
-/// Runs a case only to see what goes out and comes out; what it expects is not looked at.
+/// Runs a case only to see what goes out and comes out; what it expects is not looked at. May be called in a runtime: as one
+/// can not be begun within another, the case's own is in a thread of its own.
 pub fn alone(host: &Host, case: &crate::case::node::NodeCase, service: &str) -> Result<Ran, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .map_err(|error| error.to_string())?;
-    let (ran, failures) = runtime.block_on(node::run(host, case, service));
-    match failures.into_iter().find(|failure| failure.code == "E1022") {
-        Some(failure) => Err(failure.message),
-        None => Ok(ran),
-    }
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .map_err(|error| error.to_string())?;
+        let (ran, failures) = runtime.block_on(node::run(host, case, service));
+        match failures.into_iter().find(|failure| failure.code == "E1022") {
+            Some(failure) => Err(failure.message),
+            None => Ok(ran),
+        }
+    };
+    std::thread::scope(|scope| {
+        let running = scope.spawn(run);
+        running.join().unwrap_or_else(|_| Err("the case broke off".to_owned()))
+    })
 }
 
 /// A node's case has no workflows to call.
