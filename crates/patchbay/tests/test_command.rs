@@ -177,3 +177,46 @@ fn a_newer_api_is_compared() {
         answer.snapshot()
     );
 }
+
+/// Copies Pipedrive's definitions, without its cases, into the folder of a test.
+fn pipedrive() -> Patchbay {
+    let patchbay = Patchbay::new();
+    for name in ["node.toml", "persons.toml", "tests/defaults.toml"] {
+        let text = std::fs::read_to_string(common::root().join("nodes/pipedrive").join(name)).expect("a definition");
+        patchbay.file(&format!("pipedrive/{name}"), &text);
+    }
+    patchbay
+}
+
+#[test]
+fn generated_cases_pass() {
+    let patchbay = pipedrive();
+    let answer = patchbay.run(&["test", "pipedrive", "--generate"]);
+    assert_eq!(answer.code, 0, "{}", answer.snapshot());
+    assert!(
+        patchbay
+            .folder
+            .path()
+            .join("pipedrive/tests/generated/persons.toml")
+            .is_file()
+    );
+    let again = patchbay.run(&["test", "pipedrive"]);
+    assert_eq!(again.code, 0, "{}", again.snapshot());
+}
+
+#[test]
+fn a_recording_that_fails_leaves_its_case_as_it_is() {
+    let case = "[[case]]\nname = \"x\"\nresource = \"Persons\"\noperation = \"Get Person\"\nparameters = { id = 1 }\noutput = [{ id = 1 }]\n\n[[case.exchange]]\nrequest = \"GET /v1/persons/1\"\nanswer = { json = { id = 1 } }\n";
+    let rows: [&[&str]; 2] = [
+        &["test", "pipedrive", "--record"],
+        &["test", "pipedrive", "--record", "--sandbox"],
+    ];
+    for arguments in rows {
+        let patchbay = pipedrive();
+        let path = patchbay.file("pipedrive/tests/mine.toml", case);
+        let answer = patchbay.run(arguments);
+        assert_eq!(answer.code, 1, "{}", answer.snapshot());
+        assert!(answer.stderr.contains("E1034"), "{}", answer.snapshot());
+        assert_eq!(std::fs::read_to_string(path).expect("the case"), case);
+    }
+}
