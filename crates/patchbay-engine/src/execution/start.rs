@@ -37,7 +37,9 @@ fn named(graph: &Graph, name: &Text) -> Result<usize, Box<ExecutionError>> {
 fn triggers(graph: &Graph) -> Option<Text> {
     let nodes = graph.workflow.nodes.iter().zip(&graph.nodes);
     let is_trigger = |node: &GraphNode| (node.implementation.as_ref()).is_some_and(|found| found.description().trigger);
-    let names = nodes.filter_map(|(node, graph_node)| is_trigger(graph_node).then(|| format!("`{}`", node.name)));
+    let names = nodes
+        .filter(|(_, graph_node)| is_trigger(graph_node))
+        .map(|(node, _)| format!("`{}`", node.name));
     let names: Vec<String> = names.collect();
     (!names.is_empty()).then(|| format!("its triggers are {}", names.join(", ")).into())
 }

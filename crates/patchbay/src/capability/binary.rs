@@ -79,10 +79,7 @@ impl Drop for Unfinished {
 impl RealBinaryStore {
     /// A store whose files outlive the program; the folder is made with the first of them.
     pub fn below(folder: PathBuf) -> Self {
-        Self {
-            lasting: Some(folder),
-            ..Self::default()
-        }
+        Self { lasting: Some(folder) }
     }
 
     fn new_path(&self) -> Result<(String, PathBuf), NodeError> {

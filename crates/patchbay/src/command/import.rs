@@ -67,11 +67,12 @@ fn openapi(files: &[String], out: &Path) -> Result<usize, Exit> {
         .iter()
         .filter_map(|(version, _)| version.as_ref()?.parse().ok())
         .collect();
-    if let Some(pair) = numbers.windows(2).find(|pair| pair[0] >= pair[1]) {
-        eprintln!(
-            "error[E0820]: {} is named after {}\nhint: name each version once, oldest first",
-            pair[1], pair[0]
-        );
+    if let Some((earlier, later)) = numbers
+        .iter()
+        .zip(numbers.iter().skip(1))
+        .find(|(earlier, later)| earlier >= later)
+    {
+        eprintln!("error[E0820]: {later} is named after {earlier}\nhint: name each version once, oldest first");
         return Err(Exit::Usage);
     }
     let sources: Vec<Source> = texts
