@@ -34,7 +34,7 @@ pub struct Server {
 }
 
 /// How often what is too old is removed.
-const PRUNING: Duration = Duration::from_mins(15);
+const PRUNING: Duration = Duration::from_mins(1);
 
 impl Server {
     /// Reads the folder of workflows; nothing runs yet.
