@@ -61,9 +61,10 @@ proptest! {
             prop_assert!(is_of(kind, &sent), "{kind:?}: {} became {}", value.to_json(), sent.to_json());
             // Blank text says nothing, and JSON text in text is opened once, not twice.
             let other = sent.as_str().is_some_and(|text| text.trim().is_empty() || text.starts_with('['));
-            // A list's empty members are sent as they are given, and passed over where its text is read.
-            let gaps = kind == Kind::List && sent.as_str().is_some_and(|text| text.split(',').any(|member| member.trim().is_empty()));
-            if !other && !gaps && kind != Kind::Json {
+            // A list's members are sent as they are given; where its text is read, blank ones are passed over and the others trimmed.
+            let bare = |member: &str| !member.is_empty() && member == member.trim();
+            let given = kind == Kind::List && sent.as_str().is_some_and(|text| !text.split(',').all(bare));
+            if !other && !given && kind != Kind::Json {
                 prop_assert_eq!(coerce(&parameter, &sent, "UTC"), Ok(Some(sent)));
             }
         }
