@@ -23,7 +23,7 @@ pub use error::NodeError;
 pub use parameter::{Evaluate, Parameter};
 pub use patchbay_model::Wait;
 pub use registry::Registry;
-pub use secret::Secret;
+pub use secret::{Secret, is_secret_name};
 
 /// One kind of node, in all its versions. It holds no state of an execution: one value serves all.
 #[async_trait]

@@ -9,12 +9,13 @@ use patchbay_actions::Fault;
 use crate::case::node::{self, Defaults, NodeCase, service_folder};
 use crate::case::workflow::{self, WorkflowCase};
 use crate::case::{File, unreadable};
+use crate::run::CaseResult;
 
 /// What was found.
 #[derive(Default)]
 pub struct Collected {
     pub jobs: Vec<Job>,
-    /// What is wrong with files, each with its text.
+    /// What is wrong with files, each with its text. None of the cases of such a file is among the jobs.
     pub faults: Vec<(Arc<File>, Fault)>,
     /// Folders of the services that cases are for.
     pub services: Vec<PathBuf>,
@@ -105,7 +106,18 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 impl Collected {
-    fn add(&mut self, path: &Path, defaults: &mut BTreeMap<PathBuf, Defaults>) {
+    /// The files with faults as reports tell of them.
+    pub fn invalid(&self) -> Vec<CaseResult> {
+        let files = self.faults.chunk_by(|(one, _), (other, _)| one.path == other.path);
+        let told = files.filter_map(|faults| {
+            let (file, _) = faults.first()?;
+            let faults: Vec<&Fault> = faults.iter().map(|(_, fault)| fault).collect();
+            Some(CaseResult::of_invalid(file, &faults))
+        });
+        told.collect()
+    }
+
+    fn add(&mut self, path: &Path, defaults: &mut BTreeMap<PathBuf, Option<Defaults>>) {
         let Some(file) = self.read(path) else { return };
         if workflow::workflow_of(path).is_some() {
             match workflow::read(&file) {
@@ -134,17 +146,19 @@ impl Collected {
             let read = if shared.is_file() {
                 self.read_defaults(&shared)
             } else {
-                Defaults::default()
+                Some(Defaults::default())
             };
             defaults.insert(shared.clone(), read);
         }
+        // Without what they share, its cases would fail for no reason of their own.
+        let Some(defaults) = &defaults[&shared] else { return };
         let name: Arc<str> = service
             .file_name()
             .unwrap_or_default()
             .to_string_lossy()
             .as_ref()
             .into();
-        match node::read(&file, &defaults[&shared]) {
+        match node::read(&file, defaults) {
             Ok(cases) => self.jobs.extend(cases.into_iter().map(|case| Job {
                 file: file.clone(),
                 case: Case::Node {
@@ -156,14 +170,11 @@ impl Collected {
         }
     }
 
-    fn read_defaults(&mut self, path: &Path) -> Defaults {
-        let Some(file) = self.read(path) else {
-            return Defaults::default();
-        };
-        node::read_defaults(&file).unwrap_or_else(|faults| {
-            self.blame(&file, faults);
-            Defaults::default()
-        })
+    fn read_defaults(&mut self, path: &Path) -> Option<Defaults> {
+        let file = self.read(path)?;
+        node::read_defaults(&file)
+            .map_err(|faults| self.blame(&file, faults))
+            .ok()
     }
 
     fn read(&mut self, path: &Path) -> Option<Arc<File>> {

@@ -188,7 +188,7 @@ fn expectations_are_rewritten_and_then_pass() {
     let world = World::new(CASES);
     let (jobs, results) = world.run();
     let rewritten = rewrite::update(&jobs, &results);
-    let [file] = rewritten.as_slice() else {
+    let [file] = rewritten.files.as_slice() else {
         panic!("{rewritten:?}");
     };
     insta::assert_snapshot!("update", world.placeless(&file.diff()));
@@ -204,6 +204,30 @@ fn expectations_are_rewritten_and_then_pass() {
         ["nothing answers", "it does not go out"],
         "requests want answers from people"
     );
+}
+
+#[test]
+fn a_case_that_was_changed_while_it_ran_is_left_alone() {
+    let world = World::new(CASES);
+    let (jobs, results) = world.run();
+    let path = world.folder.path().join("shop/tests/things.toml");
+    let changed = CASES
+        .replace("name = \"chair\", size = 4", "name = \"stool\", size = 4")
+        .replace("resource =", "# moved\n\nresource =");
+    std::fs::write(path, &changed).expect("a file");
+    let changes = rewrite::update(&jobs, &results);
+    let file = changes.files.first().expect("the other cases are written");
+    assert!(
+        file.after.contains("name = \"stool\", size = 4") && file.after.contains("# moved"),
+        "{}",
+        file.after
+    );
+    let told = changes.conflicts.join("\n");
+    assert!(
+        told.ends_with("another request, another output` was changed while it ran"),
+        "{told}"
+    );
+    assert_eq!(changes.conflicts.len(), 1, "{told}");
 }
 
 #[test]

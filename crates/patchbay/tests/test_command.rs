@@ -120,13 +120,19 @@ fn updates_are_shown_and_not_written_on_ci() {
     assert_eq!(patchbay.run(&["test", "."]).code, 0);
 }
 
-#[test]
-fn the_double_is_recorded_without_secrets() {
+/// Copies files of 3CX's definitions into the folder of a test.
+fn three_cx(names: &[&str]) -> Patchbay {
     let patchbay = Patchbay::new();
-    for name in ["node.toml", "users.toml", "tests/defaults.toml"] {
+    for name in names.iter().chain(&["node.toml", "tests/defaults.toml"]) {
         let text = std::fs::read_to_string(common::root().join("nodes/3cx").join(name)).expect("a definition");
         patchbay.file(&format!("3cx/{name}"), &text);
     }
+    patchbay
+}
+
+#[test]
+fn the_double_is_recorded_without_secrets() {
+    let patchbay = three_cx(&["users.toml"]);
     let case = "[[case]]\nname = \"x\"\nresource = \"Users\"\noperation = \"List User\"\nparameters = { \"$top\" = 1, \"$select\" = \"Id\" }\n";
     patchbay.file("3cx/tests/mine.toml", case);
     let answer = patchbay.run(&["test", "3cx", "--record", "--sandbox"]);
@@ -204,19 +210,143 @@ fn generated_cases_pass() {
     assert_eq!(again.code, 0, "{}", again.snapshot());
 }
 
+/// Cases of users, and one that fails: what it reads is not there.
+const RECORDED: &str = r#"# A comment that stays.
+[[case]]
+name = "a user"
+resource = "Users"
+operation = "Get User"
+parameters = { Id = 1 } # and this one
+
+[[case]]
+name = "nobody"
+resource = "Users"
+operation = "Get User"
+parameters = { Id = 9999 }
+output = []
+
+[[case]]
+name = "what is said in Recording 1"
+resource = "Recordings"
+operation = "Download Recording"
+parameters = { recId = 1 }
+"#;
+
+#[test]
+fn recordings_hold_no_secret_and_bytes_are_in_files() {
+    let patchbay = three_cx(&["users.toml", "recordings.toml"]);
+    let path = patchbay.file("3cx/tests/mine.toml", RECORDED);
+    let on_ci = patchbay
+        .command(&["test", "3cx", "--record", "--sandbox"])
+        .env("CI", "1")
+        .output();
+    assert_eq!(on_ci.expect("an end").status.code(), Some(1));
+    assert_eq!(std::fs::read_to_string(&path).expect("the cases"), RECORDED);
+    let answer = patchbay.run(&["test", "3cx", "--record", "--sandbox"]);
+    assert_eq!(answer.code, 1, "one can not be recorded: {}", answer.snapshot());
+    assert!(answer.stderr.contains("E1034"), "{}", answer.snapshot());
+    assert!(answer.stdout.contains("2 passed, 0 failed"), "{}", answer.snapshot());
+    let recorded = std::fs::read_to_string(&path).expect("the cases");
+    for wanted in [
+        "# A comment that stays.",
+        "parameters = { Id = 1 } # and this one",
+        "\"VMPIN\": \"secret-2\"",
+        "output = []\n",
+        "file = \"mine-what-is-said-in-recording-1-1.wav\"",
+    ] {
+        assert!(recorded.contains(wanted), "{wanted}: {recorded}");
+    }
+    let longest = recorded.lines().map(str::len).max();
+    assert!(longest <= Some(120), "{longest:?}: {recorded}");
+    let sound = patchbay
+        .folder
+        .path()
+        .join("3cx/tests/mine-what-is-said-in-recording-1-1.wav");
+    assert!(std::fs::read(&sound).expect("the sound").starts_with(b"RIFF"));
+    std::fs::write(&sound, "another").expect("a file");
+    let other = patchbay.run(&["test", "3cx"]);
+    assert!(
+        other.code == 3 && other.stdout.contains("E1024"),
+        "{}",
+        other.snapshot()
+    );
+}
+
+/// What listens in the place of a service, which must not be asked.
+fn pipedrive_at(listener: &std::net::TcpListener) -> Patchbay {
+    let patchbay = pipedrive();
+    let path = patchbay.folder.path().join("pipedrive/node.toml");
+    let text = std::fs::read_to_string(&path).expect("the definition");
+    let here = format!("http://{}", listener.local_addr().expect("an address"));
+    std::fs::write(&path, text.replace("https://api.pipedrive.com", &here)).expect("the definition");
+    patchbay
+}
+
 #[test]
 fn a_recording_that_fails_leaves_its_case_as_it_is() {
     let case = "[[case]]\nname = \"x\"\nresource = \"Persons\"\noperation = \"Get Person\"\nparameters = { id = 1 }\noutput = [{ id = 1 }]\n\n[[case.exchange]]\nrequest = \"GET /v1/persons/1\"\nanswer = { json = { id = 1 } }\n";
-    let rows: [&[&str]; 2] = [
-        &["test", "pipedrive", "--record"],
-        &["test", "pipedrive", "--record", "--sandbox"],
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.set_nonblocking(true).expect("a setting");
+    let rows: [(&[&str], i32, &str); 2] = [
+        (&["test", "pipedrive", "--record"], 1, "E1034"),
+        (&["test", "pipedrive", "--record", "--sandbox"], 2, "E1037"),
     ];
-    for arguments in rows {
-        let patchbay = pipedrive();
+    for (arguments, code, wanted) in rows {
+        let patchbay = pipedrive_at(&listener);
         let path = patchbay.file("pipedrive/tests/mine.toml", case);
         let answer = patchbay.run(arguments);
-        assert_eq!(answer.code, 1, "{}", answer.snapshot());
-        assert!(answer.stderr.contains("E1034"), "{}", answer.snapshot());
+        assert_eq!(answer.code, code, "{}", answer.snapshot());
+        assert!(answer.stderr.contains(wanted), "{}", answer.snapshot());
         assert_eq!(std::fs::read_to_string(path).expect("the case"), case);
+        let asked = listener.accept().map(|_| ()).map_err(|error| error.kind());
+        assert_eq!(asked, Err(std::io::ErrorKind::WouldBlock), "the service was asked");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_valid_is_told_and_the_others_run() {
+    let patchbay = pipedrive();
+    let good = std::fs::read_to_string(common::root().join("nodes/pipedrive/tests/persons.toml")).expect("the cases");
+    patchbay.file("pipedrive/tests/persons.toml", &good);
+    patchbay.file(
+        "pipedrive/tests/wrong.toml",
+        "[[case]]\nname = \"x\"\noperatoin = \"Get Person\"\n",
+    );
+    for (format, wanted) in [
+        ("human", "error[E1002]: a case has no key `operatoin`"),
+        ("human", "4 passed, 0 failed, 1 file not valid"),
+        ("json", "\"invalid\": true"),
+        ("junit", "<error type=\"E1002\""),
+        ("junit", "failures=\"0\" errors=\"1\""),
+        ("tap", "not ok 5 - pipedrive/tests/wrong.toml is not valid"),
+    ] {
+        let answer = patchbay.run(&["test", "pipedrive", "--format", format]);
+        assert_eq!(answer.code, 3, "{}", answer.snapshot());
+        assert!(answer.stdout.contains(wanted), "{wanted}: {}", answer.snapshot());
+        assert!(
+            answer.stdout.contains("did you mean `operation`?"),
+            "{}",
+            answer.snapshot()
+        );
+    }
+    patchbay.file("pipedrive/tests/wrong.toml", "");
+    patchbay.file("pipedrive/tests/defaults.toml", "origin = 1\n");
+    let answer = patchbay.run(&["test", "pipedrive"]);
+    assert!(
+        answer.code == 3 && answer.stdout.contains("0 passed, 0 failed, 1 file not valid"),
+        "{}",
+        answer.snapshot()
+    );
+}
+
+#[test]
+fn a_parameter_that_is_not_there_is_told() {
+    let patchbay = pipedrive();
+    let case = "[[case]]\nname = \"x\"\nresource = \"Persons\"\noperation = \"Get Person\"\nparameters = { id = 1, idd = 2 }\noutput = [{ id = 1 }]\n\n[[case.exchange]]\nrequest = \"GET /v1/persons/1\"\nanswer = { json = { id = 1 } }\n";
+    patchbay.file("pipedrive/tests/mine.toml", case);
+    let answer = patchbay.run(&["test", "pipedrive"]);
+    assert_eq!(answer.code, 1, "{}", answer.snapshot());
+    for wanted in ["error[E1025]", "mine.toml:5:", "did you mean `id`?"] {
+        assert!(answer.stdout.contains(wanted), "{}", answer.snapshot());
     }
 }

@@ -9,6 +9,7 @@ use patchbay_model::{Object, Text, Value};
 use patchbay_sandbox::{Effect, Fault};
 use toml::de::DeValue;
 
+use super::expect::digest;
 use super::{laid_over, read_object};
 use crate::document::{self, CODES};
 use crate::pattern::Step;
@@ -98,9 +99,17 @@ pub fn read(
     if !line.is_empty() && (!line.contains(' ') || !method.chars().all(|letter| letter.is_ascii_uppercase())) {
         let message = format!("`request` wants a method and a path, not `{line}`");
         let fault = faults.add(CODES.wrong_value, span, message);
-        fault
-            .hints
-            .push(format!("write `GET {}`", line.trim_start_matches("GET ")));
+        let is_method = !line.contains(['/', ' ']);
+        fault.hints.push(if is_method {
+            format!("write `request = \"{} /path\"`", line.to_ascii_uppercase())
+        } else {
+            let (method, target) = line.split_once(' ').unwrap_or(("get", line.as_str()));
+            format!(
+                "write `request = \"{} {}\"`",
+                method.to_ascii_uppercase(),
+                target.trim()
+            )
+        });
     }
     let (origin, target) = split_origin(target.trim());
     let (path, query) = target
@@ -230,8 +239,23 @@ fn read_body(faults: &mut Faults, fields: &mut Fields, usual: &Usual) -> Content
 /// The bytes of the file that a table names.
 fn read_file(faults: &mut Faults, fields: &mut Fields, folder: &Path) -> Option<Bytes> {
     let (name, span) = fields.text(faults, "file")?;
+    let wanted = fields.text(faults, "sha256");
     match std::fs::read(folder.join(name.as_str())) {
-        Ok(bytes) => Some(bytes.into()),
+        Ok(bytes) => {
+            let actual = digest(&bytes);
+            if let Some((wanted, span)) = wanted.filter(|(wanted, _)| *wanted != actual) {
+                let message = format!(
+                    "the file `{name}` is another than the case says: its SHA-256 begins with {}, not {}",
+                    head(&actual),
+                    head(&wanted)
+                );
+                let fault = faults.add("E1024", span, message);
+                fault
+                    .hints
+                    .push("record the case anew, or bring the file back".to_owned());
+            }
+            Some(bytes.into())
+        }
         Err(error) => {
             let fault = faults.add("E1006", span, format!("the file `{name}` can not be read: {error}"));
             fault
@@ -240,6 +264,11 @@ fn read_file(faults: &mut Faults, fields: &mut Fields, folder: &Path) -> Option<
             None
         }
     }
+}
+
+/// As much of a digest as people compare.
+fn head(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
 }
 
 /// Reads `answer`, `fault` and `times`.

@@ -212,8 +212,8 @@ fn shown_file(file: &Binary, wanted: Option<&Value>) -> Value {
     Value::object(object)
 }
 
-/// In hexadecimal.
-fn digest(bytes: &[u8]) -> Text {
+/// SHA-256, in hexadecimal.
+pub fn digest(bytes: &[u8]) -> Text {
     use sha2::Digest as _;
     use std::fmt::Write as _;
     let mut text = String::new();

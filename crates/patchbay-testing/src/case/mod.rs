@@ -58,6 +58,8 @@ pub struct Double {
     pub seed: Option<PathBuf>,
     /// A version of the telephone system, such as `20.0.7`.
     pub version: Option<Text>,
+    /// What it does wrong.
+    pub faults: Vec<patchbay_sandbox::Fault>,
 }
 
 /// What is wrong with a file that can not even be read.
@@ -129,14 +131,22 @@ fn read_object(faults: &mut Faults, fields: &mut Fields, key: &'static str) -> O
     }
 }
 
-/// Reads `sandbox`: true, or a table with `seed` and `version`.
+/// Reads `sandbox`: true, or a table with `seed`, `version` and `faults`.
 fn read_double(faults: &mut Faults, fields: &mut Fields, folder: &Path) -> Option<Double> {
     let node = fields.any("sandbox")?;
     if let Some(wanted) = node.get_ref().as_bool() {
         return wanted.then(Double::default);
     }
     let mut fields = Fields::open(faults, node, "`sandbox`")?;
+    let mut wrong = Vec::new();
+    for (text, span) in fields.texts(faults, "faults") {
+        match text.parse() {
+            Ok(fault) => wrong.push(fault),
+            Err(message) => drop(faults.add(CODES.wrong_value, span, message)),
+        }
+    }
     let double = Double {
+        faults: wrong,
         seed: fields.text(faults, "seed").map(|(seed, _)| folder.join(seed.as_str())),
         version: fields.text(faults, "version").map(|(version, _)| version),
     };

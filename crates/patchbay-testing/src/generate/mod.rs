@@ -16,6 +16,7 @@ use crate::Host;
 use crate::case::exchange::{Answer, Content, Exchange, Expected, Turn, decoded, gathered};
 use crate::case::expect::Run;
 use crate::case::node::{Defaults, NodeCase};
+use crate::rewrite::attachment::{Attachments, extension};
 use crate::rewrite::text;
 use crate::run::Ran;
 use crate::world::http::{Sent, readable, target};
@@ -41,7 +42,7 @@ pub fn generate(host: &Host, service: &LazyService, defaults: &Defaults) -> Resu
 }
 
 /// `Service Principals` is in `service-principals.toml`.
-fn stem(name: &str) -> String {
+pub fn stem(name: &str) -> String {
     let words = name.split(|character: char| !character.is_alphanumeric());
     let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     words.join("-")
@@ -136,7 +137,7 @@ impl Generator<'_> {
             .iter()
             .enumerate()
             .map(|(place, parameter)| (parameter.name.clone(), sample::right(parameter, place + number)));
-        let answer = sample::answer(self.service, operation);
+        let answer = self.as_read(sample::answer(self.service, operation));
         let mut case = self.case(operation, several, &values.collect());
         case.exchanges.push(any_request(answer.clone()));
         if parameters.iter().any(|parameter| parameter.kind == Kind::File) {
@@ -192,7 +193,7 @@ impl Generator<'_> {
         let mut case = self.case(operation, several, &values);
         case.name = format!("{}: every value", case.name).into();
         case.input = crate::case::expect::items(&input);
-        let answers = vec![sample::answer(self.service, operation); items];
+        let answers = vec![self.as_read(sample::answer(self.service, operation)); items];
         case.exchanges.extend(answers.iter().cloned().map(any_request));
         let ran = self.ran(&case)?;
         Ok(self.told(&case, operation, &answers, &ran))
@@ -216,7 +217,10 @@ impl Generator<'_> {
         values.insert("fetchAll", true);
         let mut case = self.case(operation, several, &values);
         case.name = format!("{}: page after page", case.name).into();
-        let answers = sample::pages(paging);
+        let answers: Vec<Answer> = sample::pages(paging)
+            .into_iter()
+            .map(|page| self.as_read(page))
+            .collect();
         case.exchanges.extend(answers.iter().cloned().map(any_request));
         let ran = self.ran(&case)?;
         Ok(self.told(&case, operation, &answers, &ran))
@@ -282,6 +286,21 @@ impl Generator<'_> {
         Ok(self.told(&case, operation, &[], &ran))
     }
 
+    /// An answer with the headers that it has once it is read from a file.
+    fn as_read(&self, answer: Answer) -> Answer {
+        if answer.body.is_empty() || !answer.headers.is_empty() {
+            return answer;
+        }
+        let headers = self.defaults.answer_headers();
+        Answer {
+            headers: headers
+                .iter()
+                .map(|(name, value)| (name.clone(), value.to_text()))
+                .collect(),
+            ..answer
+        }
+    }
+
     /// How many exchanges go before those of a case.
     fn first(&self) -> usize {
         self.defaults.first().len()
@@ -296,7 +315,7 @@ impl Generator<'_> {
         let values = parameters.map(|parameter| (parameter.name.clone(), sample::right(parameter, 0)));
         let mut case = self.case(operation, several, &values.collect());
         case.name = format!("{}: the role is too low", case.name).into();
-        let answer = sample::denial();
+        let answer = self.as_read(sample::denial());
         case.exchanges.push(any_request(answer.clone()));
         let ran = self.ran(&case)?;
         Ok(self.told(&case, operation, &[answer], &ran))
@@ -362,7 +381,8 @@ impl Generator<'_> {
         }
         let mut told = format!("\n[[case]]\n{}", text::entries(&table));
         for (sent, answer) in ran.sent.iter().skip(self.first()).zip(answers) {
-            let exchange = shown_exchange(sent, answer, self.defaults);
+            // What is made up here is all text: nothing is attached.
+            let exchange = shown_exchange(sent, answer, self.defaults, &mut Attachments::default());
             told.push_str(&format!("\n[[case.exchange]]\n{}", text::entries(&exchange)));
         }
         told
@@ -379,14 +399,14 @@ fn plain(items: &Items) -> Vec<Value> {
 }
 
 /// A request as a case has it, with the answer that it got.
-pub fn shown_exchange(sent: &Sent, answer: &Answer, defaults: &Defaults) -> Object {
-    let mut exchange = shown_request(sent, defaults);
-    exchange.insert("answer", shown_answer(answer, defaults));
+pub fn shown_exchange(sent: &Sent, answer: &Answer, defaults: &Defaults, attachments: &mut Attachments) -> Object {
+    let mut exchange = shown_request(sent, defaults, attachments);
+    exchange.insert("answer", shown_answer(answer, defaults, attachments));
     exchange
 }
 
-/// `request`, and where there is something to say `query`, `headers`, `json`, `form` or `text`.
-pub fn shown_request(sent: &Sent, defaults: &Defaults) -> Object {
+/// `request`, and where there is something to say `query`, `headers`, `json`, `form`, `text` or `file`.
+pub fn shown_request(sent: &Sent, defaults: &Defaults, attachments: &mut Attachments) -> Object {
     let target = target(&sent.url);
     let (path, query) = target
         .split_once('?')
@@ -397,7 +417,11 @@ pub fn shown_request(sent: &Sent, defaults: &Defaults) -> Object {
         exchange.insert("query", gathered(decoded(query)));
     }
     let mut usual = defaults.headers();
-    let body = (!sent.body.is_empty()).then(|| readable(&sent.body));
+    let is_text = std::str::from_utf8(&sent.body).is_ok();
+    if !is_text {
+        attachments.keep(&sent.body, "bin", &mut exchange);
+    }
+    let body = (is_text && !sent.body.is_empty()).then(|| readable(&sent.body));
     let content_type = crate::world::http::headers(sent)
         .get("content-type")
         .map(Value::to_text)
@@ -434,10 +458,11 @@ pub fn shown_request(sent: &Sent, defaults: &Defaults) -> Object {
 }
 
 /// `status`, `headers` and the body, but for what is usual.
-pub fn shown_answer(answer: &Answer, defaults: &Defaults) -> Object {
+pub fn shown_answer(answer: &Answer, defaults: &Defaults, attachments: &mut Attachments) -> Object {
     let mut shown = Object::new();
-    let body = (!answer.body.is_empty()).then(|| readable(&answer.body));
-    let usual_status = if body.is_some() { 200 } else { 204 };
+    let is_text = std::str::from_utf8(&answer.body).is_ok();
+    let body = (is_text && !answer.body.is_empty()).then(|| readable(&answer.body));
+    let usual_status = if answer.body.is_empty() { 204 } else { 200 };
     if answer.status != usual_status {
         shown.insert("status", f64::from(answer.status));
     }
@@ -459,8 +484,9 @@ pub fn shown_answer(answer: &Answer, defaults: &Defaults) -> Object {
     match body {
         Some(Value::Text(body)) => drop(shown.insert("text", body)),
         // TOML has no null, and an answer is a table: its JSON alone is given as text.
-        Some(body) if text::holds_null(&body) => drop(shown.insert("json", body.to_json())),
+        Some(body) if text::holds_null(&body) => drop(shown.insert("json", text::json_lines(&body))),
         Some(body) => drop(shown.insert("json", body)),
+        None if !is_text => attachments.keep(&answer.body, &extension(answer), &mut shown),
         None => {}
     }
     shown
@@ -506,7 +532,7 @@ mod tests {
             headers: Vec::new(),
             body: r#"{"a":null}"#.into(),
         };
-        let shown = shown_answer(&answer, &Defaults::default());
+        let shown = shown_answer(&answer, &Defaults::default(), &mut Attachments::default());
         assert_eq!(text::value(&Value::object(shown), 0, 0), r#"{ json = '{"a":null}' }"#);
     }
 }

@@ -1,11 +1,10 @@
 //! For people: each failure with the case's own line and a caret, then what differs.
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use patchbay_model::workflow::position_of;
-
-use super::{counts, difference};
+use super::{counts, difference, position};
 use crate::document::span_of;
+use crate::run::check::counted;
 use crate::run::{CaseResult, Failure};
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 /// The failures of all cases and a last line with the counts; `elapsed` is told if it is given.
 pub fn report(results: &[CaseResult], colours: bool, elapsed: Option<std::time::Duration>) -> String {
@@ -13,7 +12,14 @@ pub fn report(results: &[CaseResult], colours: bool, elapsed: Option<std::time::
     let time = elapsed.map(|elapsed| format!(" in {:.2} s", elapsed.as_secs_f64()));
     let failures = failures(results, colours);
     let time = time.unwrap_or_default();
-    format!("{failures}{} passed, {} failed{time}\n", counts.passed, counts.failed)
+    let invalid = match counts.invalid {
+        0 => String::new(),
+        number => format!(", {} not valid", counted(number, "file")),
+    };
+    format!(
+        "{failures}{} passed, {} failed{invalid}{time}\n",
+        counts.passed, counts.failed
+    )
 }
 
 /// The failures of all cases.
@@ -21,7 +27,11 @@ pub fn failures(results: &[CaseResult], colours: bool) -> String {
     let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for result in results.iter().filter(|result| !result.passed()) {
-        text.push_str(&format!("FAILED {}: {}\n\n", result.file.name, result.name));
+        if result.invalid {
+            text.push_str(&format!("NOT VALID {}\n\n", result.file.name));
+        } else {
+            text.push_str(&format!("FAILED {}: {}\n\n", result.file.name, result.name));
+        }
         for failure in &result.failures {
             text.push_str(&one(result, failure, &renderer));
             text.push('\n');
@@ -34,7 +44,7 @@ pub fn failures(results: &[CaseResult], colours: bool) -> String {
 fn one(result: &CaseResult, failure: &Failure, renderer: &Renderer) -> String {
     let file = &result.file;
     let span = span_of(&file.text, &failure.place);
-    let at = position_of(&file.text, span.start);
+    let at = position(result, failure);
     let line = file.text.lines().nth(at.line - 1).unwrap_or_default();
     let start = line
         .char_indices()
@@ -42,6 +52,8 @@ fn one(result: &CaseResult, failure: &Failure, renderer: &Renderer) -> String {
         .map_or(line.len(), |(place, _)| place);
     // A value of several lines is marked on its first.
     let end = (start + span.len()).min(line.len()).max(start);
+    // Where there is no value to mark, all that follows is.
+    let end = if failure.position.is_some() { line.len() } else { end };
     let mut lines = failure.message.lines();
     let title = lines.next().unwrap_or_default();
     let snippet = Snippet::source(line)

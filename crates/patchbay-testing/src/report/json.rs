@@ -6,18 +6,23 @@ use super::{counts, position};
 use crate::pattern::{Change, Difference, show_path};
 use crate::run::{CaseResult, Failure};
 
-/// `{"passed", "failed", "cases": [{"file", "name", "line", "passed", "seconds", "failures"?: [{"code", "message", "line",
-/// "column", "differences"?: [{"path", "expected"?, "actual"?}], "hints"?}]}]}`.
+/// `{"passed", "failed", "invalid", "cases": [{"file", "name", "line", "passed", "seconds", "failures"?: [{"code", "message", "line",
+/// "column", "differences"?: [{"path", "expected"?, "actual"?}], "hints"?}]}]}`. A file that is not valid is among the cases, with
+/// `"invalid": true`.
 pub fn report(results: &[CaseResult]) -> Value {
     let counts = counts(results);
     let mut object = Object::new();
     object.insert("passed", counts.passed);
     object.insert("failed", counts.failed);
+    object.insert("invalid", counts.invalid);
     object.insert("cases", results.iter().map(case).collect::<Vec<_>>());
     Value::object(object)
 }
 
 fn case(result: &CaseResult) -> Value {
+    if result.invalid {
+        return invalid(result);
+    }
     let span = crate::document::span_of(&result.file.text, &crate::case::in_case(result.place, []));
     let line = patchbay_model::workflow::position_of(&result.file.text, span.start).line;
     let mut object = Object::new();
@@ -30,6 +35,17 @@ fn case(result: &CaseResult) -> Value {
         let failures = result.failures.iter().map(|one| failure(result, one));
         object.insert("failures", failures.collect::<Vec<_>>());
     }
+    Value::object(object)
+}
+
+fn invalid(result: &CaseResult) -> Value {
+    let failures = result.failures.iter().map(|one| failure(result, one));
+    let mut object = Object::new();
+    object.insert("file", result.file.name.as_str());
+    object.insert("name", result.name.clone());
+    object.insert("passed", false);
+    object.insert("invalid", true);
+    object.insert("failures", failures.collect::<Vec<_>>());
     Value::object(object)
 }
 

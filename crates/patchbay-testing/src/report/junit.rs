@@ -8,9 +8,10 @@ pub fn report(results: &[CaseResult]) -> String {
     let all = counts(results);
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     text.push_str(&format!(
-        "<testsuites name=\"patchbay\" tests=\"{}\" failures=\"{}\" time=\"{:.3}\">\n",
+        "<testsuites name=\"patchbay\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3}\">\n",
         results.len(),
         all.failed,
+        all.invalid,
         seconds(results)
     ));
     for suite in results.chunk_by(|one, other| one.file.name == other.file.name) {
@@ -18,10 +19,12 @@ pub fn report(results: &[CaseResult]) -> String {
             .first()
             .map(|result| escape(&result.file.name))
             .unwrap_or_default();
+        let counts = counts(suite);
         text.push_str(&format!(
-            "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{}\" time=\"{:.3}\">\n",
+            "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3}\">\n",
             suite.len(),
-            counts(suite).failed,
+            counts.failed,
+            counts.invalid,
             seconds(suite)
         ));
         for result in suite {
@@ -46,9 +49,10 @@ fn case(suite: &str, result: &CaseResult) -> String {
         return text + "/>\n";
     }
     text.push_str(">\n");
+    let kind = if result.invalid { "error" } else { "failure" };
     for failure in &result.failures {
         text.push_str(&format!(
-            "      <failure type=\"{}\" message=\"{}\">{}</failure>\n",
+            "      <{kind} type=\"{}\" message=\"{}\">{}</{kind}>\n",
             failure.code,
             escape(&failure.message),
             escape(&plain(result, failure))

@@ -11,24 +11,30 @@ use patchbay_model::Value;
 use patchbay_model::diagnostic::Position;
 use patchbay_model::workflow::position_of;
 
-/// How many cases passed, and how many did not.
+/// How many cases passed, and how many did not; and how many files are not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
     pub passed: usize,
     pub failed: usize,
+    pub invalid: usize,
 }
 
 /// Counts results.
 pub fn counts(results: &[CaseResult]) -> Counts {
     let passed = results.iter().filter(|result| result.passed()).count();
+    let invalid = results.iter().filter(|result| result.invalid).count();
     Counts {
         passed,
-        failed: results.len() - passed,
+        failed: results.len() - passed - invalid,
+        invalid,
     }
 }
 
 /// Line and column of what a failure is about.
 pub fn position(result: &CaseResult, failure: &Failure) -> Position {
+    if let Some(position) = failure.position {
+        return position;
+    }
     let span = crate::document::span_of(&result.file.text, &failure.place);
     position_of(&result.file.text, span.start)
 }

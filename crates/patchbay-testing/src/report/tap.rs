@@ -8,7 +8,11 @@ pub fn report(results: &[CaseResult]) -> String {
     let mut text = format!("TAP version 14\n1..{}\n", results.len());
     for (number, result) in results.iter().enumerate() {
         let verdict = if result.passed() { "ok" } else { "not ok" };
-        let title = format!("{}: {}", result.file.name, result.name);
+        let title = if result.invalid {
+            format!("{} is not valid", result.file.name)
+        } else {
+            format!("{}: {}", result.file.name, result.name)
+        };
         text.push_str(&format!("{verdict} {} - {}\n", number + 1, escape(&title)));
         if result.passed() {
             continue;

@@ -1,13 +1,16 @@
 //! Writes into files of cases: what came out in place of what was expected, and recordings. All else in a file, comments
 //! among it, stays as it is.
 
+pub mod attachment;
 pub mod text;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use attachment::{Attachment, Attachments};
 use patchbay_model::{Object, Value};
 use similar::TextDiff;
+use toml::de::DeTable;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use crate::case::node::{Defaults, NodeCase};
@@ -24,52 +27,102 @@ pub struct Rewritten {
     pub name: String,
     pub before: String,
     pub after: String,
+    /// Files beside it that its cases name.
+    pub attachments: Vec<Attachment>,
 }
 
 impl Rewritten {
     /// The change as a unified diff.
     pub fn diff(&self) -> String {
-        TextDiff::from_lines(&self.before, &self.after)
+        let mut text = TextDiff::from_lines(&self.before, &self.after)
             .unified_diff()
             .header(&self.name, &self.name)
-            .to_string()
+            .to_string();
+        for file in &self.attachments {
+            text.push_str(&format!("+ {}: {} bytes\n", file.path.display(), file.bytes.len()));
+        }
+        text
     }
+}
+
+/// What changed, and what could not be.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub files: Vec<Rewritten>,
+    /// Cases that were changed by another hand while they ran, each in a sentence.
+    pub conflicts: Vec<String>,
 }
 
 /// Files in the making, by path.
 #[derive(Default)]
-struct Files(BTreeMap<PathBuf, (Rewritten, DocumentMut)>);
+struct Files {
+    open: BTreeMap<PathBuf, Open>,
+    conflicts: Vec<String>,
+}
+
+struct Open {
+    rewritten: Rewritten,
+    document: DocumentMut,
+}
 
 impl Files {
-    /// The table of a job's case.
-    fn case(&mut self, job: &Job) -> Option<&mut Table> {
-        if !self.0.contains_key(&job.file.path) {
-            let before = job.file.text.to_string();
-            let document = before.parse::<DocumentMut>().ok()?;
+    /// The table of a job's case, in the file as it is now: it may have been changed while the case ran. A case that is no
+    /// longer as it ran is left alone.
+    fn case(&mut self, job: &Job) -> Option<(&mut Table, &mut Vec<Attachment>)> {
+        let path = &job.file.path;
+        if !self.open.contains_key(path) {
+            let before = std::fs::read_to_string(path).unwrap_or_default();
+            let document = before.parse::<DocumentMut>().unwrap_or_default();
             let rewritten = Rewritten {
-                path: job.file.path.clone(),
+                path: path.clone(),
                 name: job.file.name.clone(),
                 after: before.clone(),
                 before,
+                attachments: Vec::new(),
             };
-            self.0.insert(job.file.path.clone(), (rewritten, document));
+            self.open.insert(path.clone(), Open { rewritten, document });
         }
-        let (_, document) = self.0.get_mut(&job.file.path)?;
-        document.get_mut("case")?.as_array_of_tables_mut()?.get_mut(job.place())
+        let open = self.open.get_mut(path)?;
+        let ran = cases(&job.file.text);
+        let now = cases(&open.rewritten.before);
+        let ran = ran.get(job.place());
+        let place = ran.and_then(|ran| now.iter().position(|case| case == ran));
+        let Some(place) = place else {
+            self.conflicts
+                .push(format!("`{}` was changed while it ran", job.title()));
+            return None;
+        };
+        let tables = open.document.get_mut("case")?.as_array_of_tables_mut()?;
+        Some((tables.get_mut(place)?, &mut open.rewritten.attachments))
     }
 
-    fn finish(self) -> Vec<Rewritten> {
-        let finished = self.0.into_values().map(|(rewritten, document)| Rewritten {
-            after: document.to_string(),
-            ..rewritten
+    fn finish(self) -> Changes {
+        let finished = self.open.into_values().map(|open| Rewritten {
+            after: open.document.to_string(),
+            ..open.rewritten
         });
-        finished.filter(|file| file.before != file.after).collect()
+        Changes {
+            files: finished.filter(|file| file.before != file.after).collect(),
+            conflicts: self.conflicts,
+        }
     }
+}
+
+/// The values of all cases of a file.
+fn cases(text: &str) -> Vec<Value> {
+    let (document, _) = DeTable::parse_recoverable(text);
+    let cases = document
+        .get_ref()
+        .get("case")
+        .map(|cases| crate::document::value(cases.get_ref()));
+    cases
+        .and_then(|cases| cases.as_array().map(<[Value]>::to_vec))
+        .unwrap_or_default()
 }
 
 /// What the files become if the failed cases are to expect what came out. Requests are put right where they differ, not
 /// where there are too many or too few: those want answers.
-pub fn update(jobs: &[Job], results: &[CaseResult]) -> Vec<Rewritten> {
+pub fn update(jobs: &[Job], results: &[CaseResult]) -> Changes {
     let mut files = Files::default();
     for (job, result) in jobs.iter().zip(results).filter(|(_, result)| !result.passed()) {
         // What comes out of a request that nothing answers is not what anybody wants.
@@ -77,11 +130,15 @@ pub fn update(jobs: &[Job], results: &[CaseResult]) -> Vec<Rewritten> {
         if result.failures.iter().any(|failure| wants_answers(failure.code)) {
             continue;
         }
-        let Some(table) = files.case(job) else { continue };
+        let Some((table, attachments)) = files.case(job) else {
+            continue;
+        };
         match &job.case {
             Case::Node { case, .. } => {
                 if result.failures.iter().any(|failure| failure.code == "E1010") {
-                    write_requests(table, case, &result.ran);
+                    let mut found = Attachments::of(job);
+                    write_requests(table, case, &result.ran, &mut found);
+                    attachments.extend(found.files);
                 }
                 write_outcome(table, case.expect.first_only, &result.ran);
             }
@@ -99,16 +156,18 @@ pub fn update(jobs: &[Job], results: &[CaseResult]) -> Vec<Rewritten> {
 }
 
 /// What the files become with recordings in the place of the exchanges, and what came out of their replay.
-pub fn recorded(recordings: &[(Job, Recording)]) -> Vec<Rewritten> {
+pub fn recorded(recordings: &[(Job, Recording)]) -> Changes {
     let mut files = Files::default();
     for (job, recording) in recordings {
-        let (Some(table), Case::Node { case, .. }) = (files.case(job), &job.case) else {
+        let (Some((table, attachments)), Case::Node { case, .. }) = (files.case(job), &job.case) else {
             continue;
         };
+        let mut found = Attachments::of(job);
         let mut exchanges = ArrayOfTables::new();
         for (sent, answer) in &recording.exchanges {
-            exchanges.push(table_of(&shown_exchange(sent, answer, &case.defaults)));
+            exchanges.push(table_of(&shown_exchange(sent, answer, &case.defaults, &mut found)));
         }
+        attachments.extend(found.files);
         table.remove("exchange");
         table.remove("sandbox");
         table.insert("exchange", Item::ArrayOfTables(exchanges));
@@ -184,7 +243,7 @@ fn write_node(table: &mut Table, name: &str, outputs: &[Vec<Value>]) {
 }
 
 /// The requests that went out, in the place of those that were expected.
-fn write_requests(table: &mut Table, case: &NodeCase, ran: &Ran) {
+fn write_requests(table: &mut Table, case: &NodeCase, ran: &Ran, attachments: &mut Attachments) {
     let first = case
         .exchanges
         .iter()
@@ -200,7 +259,7 @@ fn write_requests(table: &mut Table, case: &NodeCase, ran: &Ran) {
             _ => None,
         };
         let Some(exchange) = exchange else { continue };
-        let shown = shown_request(sent, defaults);
+        let shown = shown_request(sent, defaults, attachments);
         for name in ["query", "path", "headers", "json", "form", "text", "file"] {
             if !shown.contains_key(name) {
                 exchange.remove(name);

@@ -41,6 +41,7 @@ fn write(value: &Value, indent: usize, used: usize) -> String {
                 .collect();
             format!("{{\n{entries}{end}}}")
         }
+        Value::Text(text) if text.contains('\n') && is_literal(text) => format!("'''\n{text}'''"),
         _ => line,
     }
 }
@@ -99,13 +100,24 @@ pub fn string(text: &str) -> String {
     written + "\""
 }
 
-fn json_text(value: &Value) -> String {
+/// Whether a literal of several lines can hold a text.
+fn is_literal(text: &str) -> bool {
+    let is_plain = |character: char| character == '\n' || !character.is_control();
+    !text.contains("''") && !text.ends_with('\'') && text.chars().all(is_plain)
+}
+
+/// JSON as the text of a file: on one line where it is short.
+pub fn json_lines(value: &Value) -> String {
     let line = value.to_json();
-    let text = if line.chars().count() <= WIDTH - 20 {
+    if line.chars().count() <= WIDTH - 20 {
         line
     } else {
         value.to_json_pretty()
-    };
+    }
+}
+
+fn json_text(value: &Value) -> String {
+    let text = json_lines(value);
     if text.contains('\'') {
         string(&value.to_json())
     } else if text.contains('\n') {
@@ -144,6 +156,7 @@ mod tests {
 
     #[test]
     fn values_survive_their_text() {
+        let lines = format!(r#"["{}\nit's a \"second\" line\n"]"#, "a".repeat(130));
         let long = format!(r#"{{"list": ["{}", "b"], "o": {{"k y": 1}}}}"#, "a".repeat(130));
         for json in [
             "1",
@@ -155,6 +168,7 @@ mod tests {
             r#"["a", {"b": 2}]"#,
             r#"{"$top": 2, "@odata.context": "x"}"#,
             long.as_str(),
+            lines.as_str(),
         ] {
             let wanted = Value::from_json(json).expect("JSON");
             let text = format!("v = {}", value(&wanted, 0, 4));

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use patchbay_actions::Fault;
+use patchbay_model::diagnostic::Position;
 use patchbay_model::{Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::{Workflows, workflows};
@@ -31,9 +33,29 @@ pub struct CaseResult {
     pub ran: Ran,
     /// By the wall clock.
     pub elapsed: Duration,
+    /// Whether this is no case, but a whole file that holds none because of its faults.
+    pub invalid: bool,
 }
 
 impl CaseResult {
+    /// What is told of a file of cases with faults: none of them can run.
+    pub fn of_invalid(file: &Arc<File>, faults: &[&Fault]) -> Self {
+        let failures = faults.iter().map(|Fault { diagnostic, .. }| Failure {
+            position: diagnostic.position,
+            hints: diagnostic.hints.clone(),
+            ..Failure::new(diagnostic.code, diagnostic.message.clone(), Vec::new())
+        });
+        Self {
+            file: file.clone(),
+            name: "the file".into(),
+            place: 0,
+            failures: failures.collect(),
+            ran: Ran::default(),
+            elapsed: Duration::ZERO,
+            invalid: true,
+        }
+    }
+
     pub fn passed(&self) -> bool {
         self.failures.is_empty()
     }
@@ -46,6 +68,8 @@ pub struct Failure {
     pub message: String,
     /// Where in the file the expectation is.
     pub place: Vec<Step>,
+    /// Where in the file it is, if that is no value's place: the file could not be read.
+    pub position: Option<Position>,
     pub differences: Vec<Difference>,
     pub hints: Vec<String>,
 }
@@ -56,6 +80,7 @@ impl Failure {
             code,
             message: message.into(),
             place,
+            position: None,
             differences: Vec::new(),
             hints: Vec::new(),
         }
@@ -147,6 +172,7 @@ fn run_one(host: &Host, job: &Job) -> CaseResult {
         failures,
         ran,
         elapsed: begun.elapsed(),
+        invalid: false,
     }
 }
 

@@ -6,14 +6,14 @@ use patchbay_engine::execution::Unobserved;
 use patchbay_engine::{Execution, Finished, Options, compile};
 use patchbay_model::scope::ExecutionInfo;
 use patchbay_model::workflow::{self, Workflow};
-use patchbay_model::{Item, Items, Object, Value};
+use patchbay_model::{Diagnostic, Item, Items, Object, Value};
 use patchbay_node::capability::{Credentials, Http};
 
 use super::check::{self, Actual};
 use super::{Failure, NoWorkflows, Ran};
 use crate::Host;
-use crate::case::in_case;
 use crate::case::node::NodeCase;
+use crate::case::{in_case, key};
 use crate::world::clock::Clock;
 use crate::world::credentials::Given;
 use crate::world::double::DoubleHttp;
@@ -27,6 +27,8 @@ pub struct Executed {
     pub finished: Finished,
     /// How many items went in.
     pub inputs: usize,
+    /// Parameters that the operation does not have.
+    pub unknown: Vec<Diagnostic>,
 }
 
 impl Executed {
@@ -57,7 +59,11 @@ pub async fn run(host: &Host, case: &NodeCase, service: &str) -> (Ran, Vec<Failu
     };
     let outputs = executed.outputs();
     let error = executed.finished.error.as_ref();
-    let mut failures = Vec::new();
+    let mut failures: Vec<Failure> = executed
+        .unknown
+        .iter()
+        .map(|unknown| unknown_parameter(unknown, case))
+        .collect();
     if double.is_none() {
         failures.extend(check::complaints(canned.complaints(), &case.exchanges, &place));
     }
@@ -89,8 +95,14 @@ pub async fn execute(
     let kind = kind.ok_or_else(|| format!("there is no service `{service}`"))?;
     let capabilities = crate::world::capabilities(clock, http, credentials, Arc::new(NoWorkflows));
     let input = case.input.clone().unwrap_or_else(|| vec![Item::default()].into());
-    let graph = compile(workflow_of(case, kind), &host.registry()).graph;
-    let graph = graph.ok_or_else(|| "the node can not be made a workflow".to_owned())?;
+    let compiled = compile(workflow_of(case, kind), &host.registry());
+    let unknown = compiled
+        .diagnostics
+        .into_iter()
+        .filter(|fault| fault.code == UNKNOWN_PARAMETER);
+    let graph = compiled
+        .graph
+        .ok_or_else(|| "the node can not be made a workflow".to_owned())?;
     let inputs = input.len();
     let options = Options {
         trigger: Some(NODE.into()),
@@ -108,7 +120,24 @@ pub async fn execute(
     let finished = Execution::new(Arc::new(graph), options, capabilities, Arc::new(Unobserved))
         .run()
         .await;
-    Ok(Executed { finished, inputs })
+    Ok(Executed {
+        finished,
+        inputs,
+        unknown: unknown.collect(),
+    })
+}
+
+/// What actions say of a parameter that is not sent: in a workflow a warning, as n8n passes over it; a case was written by hand.
+const UNKNOWN_PARAMETER: &str = "E0418";
+
+fn unknown_parameter(unknown: &Diagnostic, case: &NodeCase) -> Failure {
+    let name = unknown.parameter.as_deref().unwrap_or_default();
+    let place = in_case(case.place, [key("parameters"), key(name)]);
+    let failure = Failure::new("E1025", unknown.message.clone(), place);
+    unknown
+        .hints
+        .iter()
+        .fold(failure, |failure, hint| failure.hint(hint.as_str()))
 }
 
 fn ran(

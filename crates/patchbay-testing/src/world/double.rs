@@ -14,7 +14,7 @@ use patchbay_node::capability::http::{Request, Response};
 use patchbay_sandbox::{InProcess, Options, Seed};
 
 use super::clock::Clock;
-use super::http::{Sent, note, response, target};
+use super::http::{PATIENCE, Sent, note, response, target, too_late};
 use super::lock;
 use crate::case::Double;
 
@@ -51,6 +51,7 @@ impl DoubleHttp {
         let options = Options {
             seed,
             version,
+            faults: wanted.faults.clone(),
             clock: Arc::new(SameClock(clock.clone())),
             ..Options::default()
         };
@@ -87,6 +88,7 @@ fn read_seed(path: &Path) -> Result<Seed, String> {
 #[async_trait]
 impl Http for DoubleHttp {
     async fn send(&self, request: Request) -> Result<Response, NodeError> {
+        let patience = request.timeout.unwrap_or(PATIENCE);
         let sent = note(&request).await?;
         let host = url::Url::parse(&sent.url)
             .ok()
@@ -100,9 +102,12 @@ impl Http for DoubleHttp {
         let reply = self
             .double
             .answer(&sent.method, &path, host.into_iter().chain(headers), sent.body.clone());
-        let reply = reply.await;
+        let reply = tokio::time::timeout(patience, reply).await;
         let url = sent.url.clone();
         lock(&self.sent).push(sent);
+        let Ok(reply) = reply else {
+            return Err(too_late(&url));
+        };
         let Some(reply) = reply else {
             let message = format!("The request to {url} broke off: connection closed before message completed");
             return Err(NodeError::new("E0606", message));

@@ -70,7 +70,7 @@ struct State {
 }
 
 /// How long a request without a time of its own is waited for.
-const PATIENCE: Duration = Duration::from_mins(5);
+pub(super) const PATIENCE: Duration = Duration::from_mins(5);
 
 impl Canned {
     pub fn new(exchanges: Vec<Exchange>, ordered: bool) -> Arc<Self> {
@@ -372,7 +372,7 @@ pub fn response(status: u16, headers: Vec<(Text, Text)>, body: Bytes, end: Optio
     }
 }
 
-fn too_late(url: &str) -> NodeError {
+pub(super) fn too_late(url: &str) -> NodeError {
     NodeError::new("E0603", format!("{url} did not answer in time"))
         .hint("is the host reachable from here, and is the port open?")
 }

@@ -1,52 +1,18 @@
 //! Which fields of credentials are secret. Services' definitions say it of their own; of all other credentials the name
 //! of a field and the look of its value have to do.
 
+use patchbay_node::is_secret_name;
+
 /// In characters: what is longer and looks like no word, address or sentence was made by a machine, as keys are.
 const LONGEST_PLAIN: usize = 24;
 
-/// Parts of names of fields whose values must not be seen.
-const SECRET: [&str; 12] = [
-    "secret",
-    "password",
-    "passphrase",
-    "passwd",
-    "token",
-    "apikey",
-    "key",
-    "pin",
-    "auth",
-    "private",
-    "signature",
-    "cookie",
-];
-
-/// Names that have such a part and are harmless.
-const PLAIN: [&str; 8] = [
-    "authentication",
-    "authurl",
-    "accesstokenurl",
-    "tokenurl",
-    "authqueryparameters",
-    "keyid",
-    "accesskeyid",
-    "publickey",
-];
-
 /// Whether a field's value must not be seen.
 pub fn is_secret(name: &str, value: &str) -> bool {
-    let name: String = name
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
-    if PLAIN.contains(&name.as_str()) || value.is_empty() {
+    if value.is_empty() {
         return false;
     }
     // n8n's generic credentials: `{"name": "X-Key", "value": "…"}` and `{"json": "{\"headers\": …}"}`.
-    if matches!(name.as_str(), "value" | "json" | "pass" | "accesskey") {
-        return true;
-    }
-    SECRET.iter().any(|part| name.contains(part)) || looks_made_by_a_machine(value)
+    matches!(name, "value" | "json") || is_secret_name(name) || looks_made_by_a_machine(value)
 }
 
 fn looks_made_by_a_machine(value: &str) -> bool {

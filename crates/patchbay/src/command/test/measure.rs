@@ -8,7 +8,7 @@ use patchbay_testing::coverage::{Coverage, measure};
 use patchbay_testing::{CaseResult, Host, drift};
 
 use super::options::{Format, Options, Threshold};
-use super::{host, read};
+use super::{host, read, refuse_invalid};
 use crate::command::setup::read_file;
 use crate::exit::Exit;
 use crate::render::{self, diagnostics};
@@ -55,6 +55,7 @@ pub fn enough(coverage: &[Coverage], thresholds: &[Threshold]) -> bool {
 pub fn drift(options: &Options, file: &Path) -> Result<Exit, Exit> {
     let newer = read_file(file)?;
     let (today, collected) = read(options)?;
+    refuse_invalid(&collected)?;
     let jobs: Vec<Job> = collected
         .jobs
         .into_iter()

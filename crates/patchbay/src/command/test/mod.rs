@@ -39,15 +39,17 @@ pub async fn run(options: Options) -> Exit {
     result.unwrap_or_else(|exit| exit)
 }
 
-/// Runs the chosen cases and tells what they found.
+/// Runs the chosen cases and tells what they found. Files with faults do not keep those of the others from running.
 fn once(options: &Options) -> Result<Exit, Exit> {
-    let (host, jobs) = chosen(options)?;
+    let (host, collected) = read(options)?;
+    let invalid = collected.invalid();
+    let jobs = chosen_of(collected, options)?;
     let begun = Instant::now();
-    let results = patchbay_testing::run(&host, &jobs, options.threads());
+    let mut results = patchbay_testing::run(&host, &jobs, options.threads());
     if options.update && !results.iter().all(CaseResult::passed) {
-        let rewritten = patchbay_testing::rewrite::update(&jobs, &results);
-        if !rewritten.is_empty() {
-            write::apply(&rewritten)?;
+        let changes = patchbay_testing::rewrite::update(&jobs, &results);
+        if !changes.files.is_empty() || !changes.conflicts.is_empty() {
+            write::apply(&changes)?;
             let again = Options {
                 update: false,
                 ..options.clone()
@@ -57,24 +59,48 @@ fn once(options: &Options) -> Result<Exit, Exit> {
     }
     let passed = results.iter().all(CaseResult::passed);
     let coverage = options.coverage.then(|| measure::coverage(&host, &jobs, &results));
+    let is_valid = invalid.is_empty();
+    results.extend(invalid);
     tell(options.format, &results, coverage.as_deref(), begun);
     let enough = coverage.is_none_or(|coverage| measure::enough(&coverage, &options.fail_under));
-    Ok(if passed && enough { Exit::Success } else { Exit::Failed })
+    Ok(match (is_valid, passed && enough) {
+        (false, _) => Exit::Invalid,
+        (true, true) => Exit::Success,
+        (true, false) => Exit::Failed,
+    })
 }
 
-/// The nodes, and the cases that were asked for.
+/// The nodes, and the cases that were asked for; files with faults are told, and all ends there.
 fn chosen(options: &Options) -> Result<(Host, Vec<Job>), Exit> {
     let (host, collected) = read(options)?;
+    refuse_invalid(&collected)?;
+    Ok((host, chosen_of(collected, options)?))
+}
+
+fn refuse_invalid(collected: &Collected) -> Result<(), Exit> {
+    for (file, fault) in &collected.faults {
+        let one = std::slice::from_ref(&fault.diagnostic);
+        eprint!("{}", diagnostics::human(&file.name, &file.text, one));
+    }
+    if collected.faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Exit::Invalid)
+    }
+}
+
+/// The cases that were asked for: none are wrong usage, unless a file with faults may hold them.
+fn chosen_of(collected: Collected, options: &Options) -> Result<Vec<Job>, Exit> {
     let mut jobs = collected.jobs;
     jobs.retain(|job| options.chooses(&job.title()));
-    if jobs.is_empty() {
+    if jobs.is_empty() && collected.faults.is_empty() {
         eprintln!("error[E1030]: there are no cases to run");
         eprintln!(
             "hint: cases of a node are in `tests` beside its `node.toml`, those of a workflow in `NAME.test.toml` beside `NAME.json`"
         );
         return Err(Exit::Usage);
     }
-    Ok((host, jobs))
+    Ok(jobs)
 }
 
 /// The cases, and the nodes that they are for: those of the folders that the cases are in come before built-in ones.
@@ -84,13 +110,6 @@ fn read(options: &Options) -> Result<(Host, Collected), Exit> {
         eprintln!("hint: check the paths that were given, and that you may read them");
         Exit::Invalid
     })?;
-    for (file, fault) in &collected.faults {
-        let one = std::slice::from_ref(&fault.diagnostic);
-        eprint!("{}", diagnostics::human(&file.name, &file.text, one));
-    }
-    if !collected.faults.is_empty() {
-        return Err(Exit::Invalid);
-    }
     let folders: Vec<_> = options.nodes.iter().chain(&collected.services).cloned().collect();
     Ok((host::build(&folders)?, collected))
 }

@@ -2,22 +2,37 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use patchbay_testing::case::File;
 use patchbay_testing::case::node::{Defaults, read_defaults};
-use patchbay_testing::collect::Case;
-use patchbay_testing::generate;
-use patchbay_testing::record;
-use patchbay_testing::rewrite::{self, Rewritten};
+use patchbay_testing::collect::{Case, Job};
+use patchbay_testing::rewrite::{self, Changes, Rewritten};
+use patchbay_testing::run::check::counted;
+use patchbay_testing::{CaseResult, Host, generate, record};
 
 use super::options::Options;
-use super::{chosen, host};
+use super::{chosen, host, tell};
 use crate::command::setup::{self, Setup, read_file};
 use crate::exit::Exit;
 use crate::render::diagnostics;
 
-/// Shows the changes and writes them; on CI, where files are not to change unseen, that is a failure.
-pub fn apply(files: &[Rewritten]) -> Result<(), Exit> {
+/// Shows the changes and writes them; on CI, where files are not to change unseen, that is a failure. Cases that were changed
+/// meanwhile are left alone, which is a failure as well, once all else is written.
+pub fn apply(changes: &Changes) -> Result<(), Exit> {
+    let Changes { files, conflicts } = changes;
+    for conflict in conflicts {
+        eprintln!("error[E1038]: {conflict}: it is left as it is");
+        eprintln!("hint: run the command again");
+    }
+    let ended = if conflicts.is_empty() {
+        Ok(())
+    } else {
+        Err(Exit::Failed)
+    };
+    if files.is_empty() {
+        return ended;
+    }
     for file in files {
         eprint!("{}", file.diff());
     }
@@ -26,28 +41,36 @@ pub fn apply(files: &[Rewritten]) -> Result<(), Exit> {
         return Err(Exit::Failed);
     }
     for file in files {
-        write(&file.path, &file.after)?;
+        for attachment in &file.attachments {
+            write(&attachment.path, &attachment.bytes)?;
+        }
+        write(&file.path, file.after.as_bytes())?;
     }
-    eprintln!("{} written", patchbay_testing::run::check::counted(files.len(), "file"));
-    Ok(())
+    let count = files.iter().map(|file| 1 + file.attachments.len()).sum();
+    eprintln!("{} written", counted(count, "file"));
+    ended
 }
 
 fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Exit> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Exit> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, text));
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, bytes));
     written.map_err(|error| {
-        eprintln!("error[E0810]: `{}` can not be written: {error}", path.display());
+        eprintln!("error[E1039]: `{}` can not be written: {error}", path.display());
         Exit::Failed
     })
 }
 
-/// `--record`: the chosen cases of nodes against a real service, or the double.
+/// `--record`: the chosen cases of nodes against a real service, or the double; those that were recorded are then run as they
+/// were written. One that can not be recorded does not keep the others from it.
 pub async fn record(options: &Options) -> Result<Exit, Exit> {
     let (host, jobs) = chosen(options)?;
+    if options.sandbox {
+        only_doubled(&host, &jobs)?;
+    }
     let setup = Setup::new(setup::Request {
         nodes: &options.nodes,
         credentials: &options.credentials,
@@ -59,7 +82,11 @@ pub async fn record(options: &Options) -> Result<Exit, Exit> {
     let mut exit = Exit::Success;
     for job in jobs {
         let Case::Node { case, service } = &job.case else {
-            eprintln!("{}: only cases of nodes can be recorded", job.title());
+            eprintln!(
+                "error[E1034]: `{}` is of a workflow: only cases of nodes can be recorded",
+                job.title()
+            );
+            exit = Exit::Failed;
             continue;
         };
         let (http, credentials) = (setup.capabilities.http.clone(), setup.capabilities.credentials.clone());
@@ -71,11 +98,39 @@ pub async fn record(options: &Options) -> Result<Exit, Exit> {
             }
         }
     }
-    let rewritten = rewrite::recorded(&recordings);
-    if !rewritten.is_empty() {
-        apply(&rewritten)?;
+    if recordings.is_empty() {
+        return Ok(exit);
     }
-    Ok(exit)
+    apply(&rewrite::recorded(&recordings))?;
+    let (host, mut written) = chosen(options)?;
+    let is_recorded = |job: &Job| {
+        let mut recorded = recordings.iter();
+        recorded.any(|(recorded, _)| recorded.title() == job.title())
+    };
+    written.retain(is_recorded);
+    let begun = Instant::now();
+    let results = patchbay_testing::run(&host, &written, options.threads());
+    tell(options.format, &results, None, begun);
+    let passed = results.iter().all(CaseResult::passed);
+    Ok(if passed { exit } else { Exit::Failed })
+}
+
+/// Refuses cases of services that have no double: they would go to the real one. Nothing is sent before.
+fn only_doubled(host: &Host, jobs: &[Job]) -> Result<(), Exit> {
+    let without = jobs.iter().find_map(|job| match &job.case {
+        Case::Node { service, .. } => {
+            let credential = &host.library.service(service)?.definition().credential;
+            let is_doubled = credential.types.iter().any(|kind| crate::sandbox::is_three_cx(kind));
+            (!is_doubled).then_some(service)
+        }
+        Case::Workflow(_) => None,
+    });
+    let Some(service) = without else { return Ok(()) };
+    eprintln!(
+        "error[E1037]: `--sandbox` is the double of 3CX: there is none of `{service}`, and its real service is not asked"
+    );
+    eprintln!("hint: leave out `--sandbox` and give `--credentials FILE`, or choose the cases of 3CX: `--filter`");
+    Err(Exit::Usage)
 }
 
 /// `--generate`: cases for every operation of the services' folders.
@@ -108,13 +163,15 @@ pub fn generate(options: &Options) -> Result<Exit, Exit> {
                     name,
                     before,
                     after,
+                    attachments: Vec::new(),
                 });
             }
         }
     }
-    if !files.is_empty() {
-        apply(&files)?;
-    }
+    apply(&Changes {
+        files,
+        ..Changes::default()
+    })?;
     Ok(Exit::Success)
 }
 

@@ -1,0 +1,227 @@
+//! Takes secrets out of recorded answers, each replaced by the same stand-in wherever it is.
+//!
+//! Secret are the fields of the credential, and what a member with a telling name holds ([`is_secret_name`]); not what the
+//! case itself says, which its file shows anyway.
+
+use std::collections::BTreeMap;
+
+use patchbay_model::{Object, Text, Value};
+use patchbay_node::capability::Credential;
+use patchbay_node::is_secret_name;
+
+use crate::case::exchange::{Answer, decoded};
+use crate::case::node::NodeCase;
+
+/// In bytes: what is shorter is a part of other texts, and replaced only where it is a member's whole value.
+const SHORTEST: usize = 6;
+
+/// What stands for each secret.
+pub struct Redaction {
+    /// By the secret.
+    stand_ins: BTreeMap<String, String>,
+    /// The texts of the case.
+    said: Vec<Text>,
+    tokens: usize,
+    others: usize,
+}
+
+impl Redaction {
+    /// Puts the case's stub in the place of each field of the real credential.
+    pub fn new(credential: Option<&Credential>, case: &NodeCase) -> Self {
+        let mut said = Vec::new();
+        texts(&Value::object(case.parameters.clone()), &mut said);
+        for item in case.input.iter().flat_map(|items| items.iter()) {
+            texts(&item.json_value(), &mut said);
+        }
+        let mut redaction = Self {
+            stand_ins: BTreeMap::new(),
+            said,
+            tokens: 0,
+            others: 0,
+        };
+        for name in credential.into_iter().flat_map(Credential::fields) {
+            let Some(real) = credential.and_then(|credential| credential.field(name)) else {
+                continue;
+            };
+            let real = real.reveal().trim_end_matches('/');
+            let stub = case.credential.get(name).map(Value::to_text);
+            let stub = stub.unwrap_or_else(|| format!("stub-{name}").into());
+            // A number or a word of two letters is no secret, and would be found everywhere.
+            if real.len() >= 3 {
+                let stub = stub.trim_end_matches('/').to_owned();
+                redaction.stand_ins.insert(real.to_owned(), stub);
+            }
+        }
+        redaction
+    }
+
+    /// Takes note of the secrets of an answer.
+    pub fn learn(&mut self, answer: &Answer) {
+        for (name, value) in &answer.headers {
+            self.note(name, value);
+        }
+        if let Ok(body) = serde_json::from_slice::<Value>(&answer.body) {
+            self.learn_value("", &body);
+        } else if is_form(answer) {
+            for (name, value) in decoded(&String::from_utf8_lossy(&answer.body)) {
+                self.note(&name, &value);
+            }
+        }
+    }
+
+    fn learn_value(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::Text(text) => self.note(name, text),
+            Value::Array(values) => values.iter().for_each(|value| self.learn_value(name, value)),
+            Value::Object(object) => object.iter().for_each(|(name, value)| self.learn_value(name, value)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn note(&mut self, name: &str, value: &str) {
+        let is_open = value.is_empty() || !is_secret_name(name) || self.said.iter().any(|said| said.contains(value));
+        if is_open || self.stand_ins.contains_key(value) {
+            return;
+        }
+        let stand_in = if name.to_lowercase().contains("token") {
+            self.tokens += 1;
+            format!("token-{}", self.tokens)
+        } else {
+            self.others += 1;
+            format!("secret-{}", self.others)
+        };
+        self.stand_ins.insert(value.to_owned(), stand_in);
+    }
+
+    /// The answer without a secret; bytes that are no text stay as they are.
+    pub fn clean(&self, answer: &Answer) -> Answer {
+        let headers = answer.headers.iter();
+        let headers = headers.map(|(name, value)| (name.clone(), self.clean_member(name, value).into()));
+        let body = if let Ok(body) = serde_json::from_slice::<Value>(&answer.body) {
+            let cleaned = self.clean_value("", &body);
+            if cleaned == body {
+                answer.body.clone()
+            } else {
+                cleaned.to_json().into()
+            }
+        } else if let Ok(text) = std::str::from_utf8(&answer.body) {
+            self.clean_text(text).into()
+        } else {
+            answer.body.clone()
+        };
+        Answer {
+            status: answer.status,
+            headers: headers.collect(),
+            body,
+        }
+    }
+
+    fn clean_value(&self, name: &str, value: &Value) -> Value {
+        match value {
+            Value::Text(text) => Value::from(self.clean_member(name, text)),
+            Value::Number(_) if is_secret_name(name) && value.to_text().len() >= 4 => Value::from(1000),
+            Value::Array(values) => Value::array(values.iter().map(|value| self.clean_value(name, value)).collect()),
+            Value::Object(object) => Value::object(
+                object
+                    .iter()
+                    .map(|(name, value)| (name.clone(), self.clean_value(name, value)))
+                    .collect::<Object>(),
+            ),
+            other => other.clone(),
+        }
+    }
+
+    fn clean_member(&self, name: &str, text: &str) -> String {
+        match self.stand_ins.get(text) {
+            Some(stand_in) if is_secret_name(name) => stand_in.clone(),
+            _ => self.clean_text(text),
+        }
+    }
+
+    /// Replaces every secret in a text, however it is written there.
+    fn clean_text(&self, text: &str) -> String {
+        let mut secrets: Vec<_> = self
+            .stand_ins
+            .iter()
+            .filter(|(real, _)| real.len() >= SHORTEST)
+            .collect();
+        // The longest first: one secret may begin with another.
+        secrets.sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
+        let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let escaped = |text: &str| Value::from(text).to_json().trim_matches('"').to_owned();
+        secrets.into_iter().fold(text.to_owned(), |text, (real, stub)| {
+            text.replace(real, stub)
+                .replace(&encoded(real), &encoded(stub))
+                .replace(&escaped(real), &escaped(stub))
+        })
+    }
+}
+
+fn is_form(answer: &Answer) -> bool {
+    let mut headers = answer.headers.iter();
+    headers.any(|(name, value)| name == "content-type" && value.starts_with("application/x-www-form-urlencoded"))
+}
+
+/// Every text in a value.
+fn texts(value: &Value, found: &mut Vec<Text>) {
+    match value {
+        Value::Text(text) => found.push(text.clone()),
+        Value::Array(values) => values.iter().for_each(|value| texts(value, found)),
+        Value::Object(object) => object.values().for_each(|value| texts(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::node::Defaults;
+
+    /// The body of an answer, redacted; the real credential has `url` and `key`.
+    fn cleaned(body: &str, content_type: &str) -> String {
+        let credential: Object = [("url", "https://real.example/"), ("key", "hunter2&x")]
+            .into_iter()
+            .collect();
+        let credential = Credential::new(None, "c", "t", credential);
+        let mut case = Defaults::default().case();
+        case.credential = [("url", "https://stub.example"), ("key", "stub")].into_iter().collect();
+        case.parameters = [("password", "what the case says")].into_iter().collect();
+        let answer = Answer {
+            status: 200,
+            headers: vec![("content-type".into(), content_type.into())],
+            body: body.to_owned().into(),
+        };
+        let mut redaction = Redaction::new(Some(&credential), &case);
+        redaction.learn(&answer);
+        String::from_utf8(redaction.clean(&answer).body.to_vec()).expect("UTF-8")
+    }
+
+    #[test]
+    fn no_secret_is_left() {
+        for (body, wanted) in [
+            (
+                r#"{"next":"https://real.example/a?key=hunter2%26x","seen":"hunter2&x"}"#,
+                r#"{"next":"https://stub.example/a?key=stub","seen":"stub"}"#,
+            ),
+            (
+                r#"{"access_token":"abcdefgh","same":"is abcdefgh","token_type":"Bearer"}"#,
+                r#"{"access_token":"token-1","same":"is token-1","token_type":"Bearer"}"#,
+            ),
+            (
+                r#"{"value":[{"AuthID":"x1","VMPIN":"1234","Number":"1234"}]}"#,
+                r#"{"value":[{"AuthID":"secret-1","VMPIN":"secret-2","Number":"1234"}]}"#,
+            ),
+            (r#"{"pin":4711,"Id":4711}"#, r#"{"pin":1000,"Id":4711}"#),
+            (r#"{"apiKeys":["k1","k2"]}"#, r#"{"apiKeys":["secret-1","secret-2"]}"#),
+            (
+                r#"{"password":"what the case says"}"#,
+                r#"{"password":"what the case says"}"#,
+            ),
+            (r#"{ "kept" : 1.0 }"#, r#"{ "kept" : 1.0 }"#),
+        ] {
+            assert_eq!(cleaned(body, "application/json"), wanted);
+        }
+        let form = cleaned("access_token=abc%2Bdef&scope=all", "application/x-www-form-urlencoded");
+        assert_eq!(form, "access_token=token-1&scope=all");
+    }
+}
