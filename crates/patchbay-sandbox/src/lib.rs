@@ -108,6 +108,12 @@ impl FromStr for Version {
     }
 }
 
+/// Whether a type of credentials, as workflows name it, is one of 3CX: a credential of it can be one for the double.
+pub fn is_three_cx(kind: &str) -> bool {
+    let kind = kind.to_lowercase();
+    kind.contains("threecx") || kind.contains("3cx")
+}
+
 /// Why a double does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {

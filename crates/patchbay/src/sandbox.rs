@@ -1,6 +1,7 @@
 //! The 3CX double beside a run: started on a free port, and every 3CX credential bound to it.
 
 use patchbay_model::Object;
+pub use patchbay_sandbox::is_three_cx;
 use patchbay_sandbox::{Exchange, Options, Sandbox};
 
 use crate::exit::Exit;
@@ -21,12 +22,6 @@ pub async fn start() -> Result<Running, Exit> {
             Err(Exit::Failed)
         }
     }
-}
-
-/// Whether a credential type is one of 3CX.
-pub fn is_three_cx(kind: &str) -> bool {
-    let kind = kind.to_lowercase();
-    kind.contains("threecx") || kind.contains("3cx")
 }
 
 impl Running {

@@ -11,16 +11,18 @@ use patchbay_model::{Environment, Object};
 use patchbay_node::NodeError;
 use patchbay_node::capability::Http;
 use patchbay_node::capability::http::{Request, Response};
-use patchbay_sandbox::{InProcess, Options, Seed};
+use patchbay_sandbox::{Effect, Fault, InProcess, Options, Seed};
 
 use super::clock::Clock;
-use super::http::{PATIENCE, Sent, note, response, target, too_late};
+use super::http::{PATIENCE, Sent, note, refused, response, target, too_late};
 use super::lock;
 use crate::case::Double;
 
 /// A double that a case runs against.
 pub struct DoubleHttp {
     double: InProcess,
+    /// Whether it is as if nobody listened.
+    refuses: bool,
     sent: Mutex<Vec<Sent>>,
 }
 
@@ -56,8 +58,10 @@ impl DoubleHttp {
             ..Options::default()
         };
         let double = InProcess::new(options).map_err(|error| error.to_string())?;
+        let all_refused = |fault: &Fault| fault.effect == Effect::Refuse && fault.path.is_none();
         Ok(Self {
             double,
+            refuses: wanted.faults.iter().any(all_refused),
             sent: Mutex::default(),
         })
     }
@@ -90,6 +94,11 @@ impl Http for DoubleHttp {
     async fn send(&self, request: Request) -> Result<Response, NodeError> {
         let patience = request.timeout.unwrap_or(PATIENCE);
         let sent = note(&request).await?;
+        if self.refuses {
+            let error = refused(&sent.url);
+            lock(&self.sent).push(sent);
+            return Err(error);
+        }
         let host = url::Url::parse(&sent.url)
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned));

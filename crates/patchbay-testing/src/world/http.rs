@@ -312,10 +312,7 @@ async fn respond(turn: Turn, url: String, timeout: Option<Duration>) -> Result<R
     match turn.fault {
         None => {}
         Some(Effect::Refuse) => {
-            return Err(
-                NodeError::new("E0601", format!("No connection to {shown}: Connection refused"))
-                    .hint("check the host and the port in the URL, and that the service runs"),
-            );
+            return Err(refused(&shown));
         }
         Some(Effect::Drop) => {
             let message = format!("The request to {shown} broke off: connection closed before message completed");
@@ -370,6 +367,11 @@ pub fn response(status: u16, headers: Vec<(Text, Text)>, body: Bytes, end: Optio
         body: futures::stream::iter(pieces.collect::<Vec<_>>()).boxed(),
         url: url.into(),
     }
+}
+
+pub(super) fn refused(url: &str) -> NodeError {
+    NodeError::new("E0601", format!("No connection to {url}: Connection refused"))
+        .hint("check the host and the port in the URL, and that the service runs")
 }
 
 pub(super) fn too_late(url: &str) -> NodeError {

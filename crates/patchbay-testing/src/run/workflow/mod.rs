@@ -122,9 +122,21 @@ fn ready(workflow: Workflow, registry: &Registry) -> Result<Graph, String> {
     })
 }
 
-/// A credential for the double under each type that a node of the workflow wants and the case does not give.
+/// The credentials of the case, those of 3CX bound to the double, and one for the double under each type that a node of the
+/// workflow wants and the case does not give.
 fn bound(double: &DoubleHttp, graph: &Graph, given: &[Credential]) -> Vec<Credential> {
-    let mut credentials = given.to_vec();
+    let bound = |credential: &Credential| {
+        if !patchbay_sandbox::is_three_cx(&credential.kind) {
+            return credential.clone();
+        }
+        Credential::new(
+            credential.id.clone(),
+            credential.name.clone(),
+            credential.kind.clone(),
+            double.credential(&patchbay_model::Object::new()),
+        )
+    };
+    let mut credentials: Vec<Credential> = given.iter().map(bound).collect();
     let wanted = graph.workflow.nodes.iter().flat_map(|node| node.credentials.iter());
     for (kind, reference) in wanted {
         if !credentials
