@@ -18,10 +18,11 @@ mod secrets;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::command::{Cli, Command};
+use crate::command::Command;
+use crate::command::serve::LogFormat;
+use crate::command::serve::settings::{self, Refused};
 use crate::exit::Exit;
 
 /// Items are many small things; the system's allocator takes twice as long for them.
@@ -31,16 +32,19 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LEAST_THREADS: usize = 4;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let cli = match settings::parse(&arguments) {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(Refused::Told(exit)) => return exit.into(),
+        Err(Refused::Usage(error)) => {
             let wrong = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             // A closed pipe leaves nothing to be said.
             let _ = error.print();
             return if wrong { Exit::Usage } else { Exit::Success }.into();
         }
     };
-    render::start_log(cli.log);
+    let as_json = matches!(&cli.command, Command::Serve(options) if options.log_format == LogFormat::Json);
+    render::start_log(cli.log, as_json);
     // A node that computes keeps a thread to itself, and what stops it needs another, on a machine of one core too.
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)

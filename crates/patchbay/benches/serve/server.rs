@@ -2,12 +2,20 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// Measures this build of patchbay, not the one that was built with this program.
+pub fn use_program(path: PathBuf) {
+    PROGRAM.get_or_init(|| path);
+}
 
 /// A process that answers, ended with this one.
 pub struct Server {
@@ -49,7 +57,8 @@ impl Server {
             std::fs::write(below.join(name), workflow.to_string()).expect("a file");
         }
         let begun = Instant::now();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_patchbay"))
+        let program = PROGRAM.get_or_init(|| env!("CARGO_BIN_EXE_patchbay").into());
+        let mut process = Command::new(program)
             .args(["serve", "--port", "0"])
             .args(arguments)
             .current_dir(folder.path())

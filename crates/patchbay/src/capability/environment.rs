@@ -40,6 +40,11 @@ impl RealEnvironment {
             script_limits: ScriptLimits::default(),
         }
     }
+
+    /// Whether expressions may read variables, in place of what the environment says.
+    pub fn allow_variables(&mut self, allow: bool) {
+        self.allow_variables = allow;
+    }
 }
 
 /// What `N8N_BLOCK_ENV_ACCESS_IN_NODE` says, if anything.

@@ -94,6 +94,10 @@ pub struct Request<'a> {
     pub seed: Option<u64>,
     /// Execute Command may run commands of the machine.
     pub allow_commands: bool,
+    /// The folders whose files nodes may use, empty for all; `None` leaves it to the environment.
+    pub files: Option<&'a [PathBuf]>,
+    /// Whether expressions may read the environment; `None` leaves it to the environment.
+    pub allow_variables: Option<bool>,
 }
 
 impl<'a> Request<'a> {
@@ -110,6 +114,8 @@ impl<'a> Request<'a> {
             timezone: None,
             seed: None,
             allow_commands: false,
+            files: None,
+            allow_variables: None,
         }
     }
 }
@@ -155,7 +161,10 @@ impl Setup {
             Some(seed) => Arc::new(Seeded::new(seed)),
             None => Arc::new(RealEntropy),
         };
-        let files = RealFiles::new(&credential_files(request.credentials));
+        let mut files = RealFiles::new(&credential_files(request.credentials));
+        if let Some(allowed) = request.files {
+            files.allow_only(allowed);
+        }
         let mut files: Arc<dyn Files> = match request.dry_run {
             Some(_) => Arc::new(DryRunFiles { inner: files }),
             None => Arc::new(files),
@@ -172,8 +181,12 @@ impl Setup {
             registry.clone(),
             timezone.clone(),
         ));
+        let mut environment = RealEnvironment::new(request.now, request.seed, script_limits);
+        if let Some(allow) = request.allow_variables {
+            environment.allow_variables(allow);
+        }
         let capabilities = Capabilities {
-            environment: Arc::new(RealEnvironment::new(request.now, request.seed, script_limits)),
+            environment: Arc::new(environment),
             entropy,
             timer: Arc::new(RealTimer),
             http,
@@ -216,7 +229,8 @@ impl Setup {
 fn credential_files(named: &[PathBuf]) -> Vec<PathBuf> {
     let from_environment = std::env::var_os("PATCHBAY_CREDENTIALS").unwrap_or_default();
     let from_environment = std::env::split_paths(&from_environment).filter(|path| !path.as_os_str().is_empty());
-    from_environment.chain(named.iter().cloned()).collect()
+    let others = from_environment.filter(|path| !named.contains(path));
+    others.chain(named.iter().cloned()).collect()
 }
 
 pub fn read_credentials(files: &[PathBuf]) -> Result<CredentialFiles, Exit> {

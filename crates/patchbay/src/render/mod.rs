@@ -10,15 +10,22 @@ use tracing_subscriber::EnvFilter;
 
 use crate::secrets::{RedactingStderr, redact};
 
-/// Starts logging to stderr, at `warn` unless told otherwise.
-pub fn start_log(filter: Option<EnvFilter>) {
-    let stderr = std::io::stderr();
-    // Only the first start counts, and there is only one.
-    let _ = tracing_subscriber::fmt()
+/// Starts logging to stderr, at `warn` unless told otherwise; as lines of JSON, or for people.
+pub fn start_log(filter: Option<EnvFilter>, as_json: bool) {
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new("warn")))
-        .with_ansi(colours(&stderr))
-        .with_writer(|| RedactingStderr)
-        .try_init();
+        .with_ansi(colours(&std::io::stderr()))
+        .with_writer(|| RedactingStderr);
+    // Only the first start counts, and there is only one.
+    let _ = if as_json {
+        log.json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .try_init()
+    } else {
+        log.try_init()
+    };
 }
 
 /// Whether a stream takes colours: a terminal, where `NO_COLOR` is not set.

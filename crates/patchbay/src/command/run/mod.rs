@@ -65,6 +65,8 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
         timezone: options.timezone.clone(),
         seed: options.seed,
         allow_commands: options.allow_commands,
+        files: None,
+        allow_variables: None,
     })
     .await?;
     let timezone = workflow.settings.timezone.clone();

@@ -1,12 +1,11 @@
 //! `patchbay serve`: a folder of workflows, served until somebody ends it.
 
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+mod options;
+pub mod settings;
 
-use clap::Args;
-use patchbay_model::Text;
+use std::path::Path;
+use std::sync::Arc;
+
 use patchbay_server::{Configuration, Server, World};
 use patchbay_store::{Location, Retention};
 use tokio::net::TcpListener;
@@ -15,100 +14,15 @@ use tokio_util::sync::CancellationToken;
 use crate::capability::binary::RealBinaryStore;
 use crate::capability::guard::Limits;
 use crate::command::setup::{self, Setup};
-use crate::command::{parse_length, parse_timezone};
 use crate::exit::Exit;
-
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
-  patchbay serve --workflows workflows --data data
-  patchbay serve --workflows workflows --sandbox --port 8080
-  patchbay serve --store postgres://patchbay@localhost/patchbay
-
-The folder of workflows is the truth: files that change are picked up at once. What was accepted is kept in --data and
-finished after a crash. Ctrl-C ends the server in order.")]
-pub struct Options {
-    /// The folder of workflow files
-    #[arg(long, value_name = "DIR", default_value = "workflows")]
-    pub workflows: PathBuf,
-    /// Where executions and their files are kept
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    pub data: PathBuf,
-    /// A Postgres database to keep executions in, instead of a file in --data
-    #[arg(long, value_name = "URL", env = "PATCHBAY_STORE", hide_env_values = true)]
-    pub store: Option<String>,
-    /// The address to listen on
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        env = "N8N_LISTEN_ADDRESS",
-        default_value = "127.0.0.1"
-    )]
-    pub host: IpAddr,
-    /// The port to listen on; 0 takes a free one
-    #[arg(long, env = "N8N_PORT", default_value_t = 5678)]
-    pub port: u16,
-    /// How callers reach the server, if not by its address
-    #[arg(long, value_name = "URL", env = "WEBHOOK_URL")]
-    pub base_url: Option<String>,
-    /// A credential file, n8n's export or TOML; repeatable
-    #[arg(long, value_name = "FILE")]
-    pub credentials: Vec<PathBuf>,
-    /// A folder of further node definitions; repeatable
-    #[arg(long, value_name = "DIR")]
-    pub nodes: Vec<PathBuf>,
-    /// Start the 3CX double and bind every 3CX credential to it
-    #[arg(long)]
-    pub sandbox: bool,
-    /// Zone of workflows that set none
-    #[arg(long, value_name = "ZONE", value_parser = parse_timezone)]
-    pub timezone: Option<Text>,
-    /// Answer test URLs: /webhook-test/…, of workflows that are not active too
-    #[arg(long)]
-    pub test_webhooks: bool,
-    /// Let nodes run commands of this machine
-    #[arg(long, env = "PATCHBAY_ALLOW_COMMANDS")]
-    pub allow_commands: bool,
-    /// The largest body of a request, in MiB
-    #[arg(long, value_name = "MIB", env = "N8N_PAYLOAD_SIZE_MAX", default_value_t = 16)]
-    pub largest_body: u64,
-    /// The largest form with files, or file, in MiB
-    #[arg(long, value_name = "MIB", env = "N8N_FORMDATA_FILE_SIZE_MAX", default_value_t = 200)]
-    pub largest_form: u64,
-    /// The largest output of one run of a node that is kept, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 32)]
-    pub largest_run: usize,
-    /// How many proxies in front of the server add to X-Forwarded-For
-    #[arg(long, value_name = "COUNT", env = "N8N_PROXY_HOPS", default_value_t = 0)]
-    pub proxies: usize,
-    /// How many executions run at once
-    #[arg(long, value_name = "COUNT", default_value_t = 200)]
-    pub running: usize,
-    /// How many more may be accepted; further requests are answered 503
-    #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
-    pub queued: usize,
-    /// Stop executions after this time, where their workflow does not say: 500ms, 30s, 5m
-    #[arg(long, value_name = "TIME", value_parser = parse_length)]
-    pub timeout: Option<Duration>,
-    /// Give no execution more time than this
-    #[arg(long, value_name = "TIME", value_parser = parse_length)]
-    pub longest_timeout: Option<Duration>,
-    /// Remove executions that ended longer ago, in hours; 0 keeps them
-    #[arg(long, value_name = "HOURS", env = "EXECUTIONS_DATA_MAX_AGE", default_value_t = 336)]
-    pub keep_hours: i64,
-    /// Keep so many executions that ended; 0 keeps all
-    #[arg(
-        long,
-        value_name = "COUNT",
-        env = "EXECUTIONS_DATA_PRUNE_MAX_COUNT",
-        default_value_t = 10_000
-    )]
-    pub keep_count: u64,
-    /// How long executions may take to end when the server does
-    #[arg(long, value_name = "TIME", value_parser = parse_length, default_value = "30s")]
-    pub grace: Duration,
-}
+use crate::render;
+pub use options::{LogFormat, Options};
 
 pub async fn run(options: Options) -> Exit {
+    if options.show_config {
+        render::print(&settings::show(&options.all));
+        return Exit::Success;
+    }
     match serve(options).await {
         Ok(()) => Exit::Success,
         Err(exit) => exit,
@@ -139,6 +53,8 @@ async fn serve(options: Options) -> Result<(), Exit> {
         allow_commands: options.allow_commands,
         workflows_beside: Some(&options.workflows),
         timezone: options.timezone.clone(),
+        files: Some(&options.files),
+        allow_variables: Some(options.allow_env),
     })
     .await?;
     let store = opening.await.unwrap_or(Err(patchbay_store::Error::Closed));
@@ -199,6 +115,9 @@ fn configuration(options: &Options, setup: &Setup, port: u16) -> Configuration {
         workflows: options.workflows.clone(),
         data: std::path::absolute(&options.data).unwrap_or_else(|_| options.data.clone()),
         base_url: base_url.trim_end_matches('/').to_owned(),
+        webhook_path: options.webhook_path.trim_matches('/').to_owned(),
+        webhook_test_path: options.webhook_test_path.trim_matches('/').to_owned(),
+        webhook_waiting_path: options.webhook_waiting_path.trim_matches('/').to_owned(),
         test_webhooks: options.test_webhooks,
         timezone: setup.timezone.clone(),
         largest_body: options.largest_body << 20,
@@ -208,12 +127,13 @@ fn configuration(options: &Options, setup: &Setup, port: u16) -> Configuration {
         queued: options.queued,
         timeout: options.timeout,
         longest_timeout: options.longest_timeout,
+        keep_success: options.keep_success,
+        keep_error: options.keep_error,
         retention: Retention {
             age: (options.keep_hours > 0).then(|| options.keep_hours.saturating_mul(3_600_000)),
             count: (options.keep_count > 0).then_some(options.keep_count),
         },
         grace: options.grace,
-        ..Configuration::default()
     }
 }
 
