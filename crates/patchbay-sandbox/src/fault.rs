@@ -45,6 +45,20 @@ pub enum Effect {
 }
 
 impl Fault {
+    /// The words of all effects.
+    pub const NAMES: [&str; 10] = [
+        "refuse",
+        "slow",
+        "hang",
+        "drop",
+        "truncate",
+        "wrong-content-type",
+        "bad-json",
+        "401-once",
+        "429",
+        "500",
+    ];
+
     /// A fault that concerns every request to the API, with the number of times that its name implies.
     pub fn new(effect: Effect) -> Self {
         let times = matches!(effect, Effect::Unauthorized | Effect::TooManyRequests(_)).then_some(1);

@@ -244,6 +244,20 @@ request = "/things"
 fault = "explode"
 answer = { json = {}, text = "" }
 timezone = "Mars"
+[[case]]
+name = "right forms are shown"
+output = []
+[[case.exchange]]
+request = { method = "POST", path = "/things" }
+answer = 404
+[[case.exchange]]
+request = "post"
+fault = "truncat"
+[[case]]
+name = "a header in one bracket"
+output = []
+[case.exchange]
+request = "GET /things"
 "#;
     let world = World::new(cases);
     let faults: Vec<String> = world

@@ -2,7 +2,7 @@
 
 use patchbay_model::Object;
 pub use patchbay_sandbox::is_three_cx;
-use patchbay_sandbox::{Exchange, Options, Sandbox};
+use patchbay_sandbox::{Exchange, Options, Sandbox, StartError};
 
 use crate::exit::Exit;
 use crate::render;
@@ -18,10 +18,23 @@ pub async fn start() -> Result<Running, Exit> {
     match Sandbox::start(Options::default()).await {
         Ok(sandbox) => Ok(Running(sandbox)),
         Err(error) => {
-            eprintln!("error[E0806]: {error}");
+            tell_start_error(&error);
             Err(Exit::Failed)
         }
     }
+}
+
+/// Says why a double does not start.
+pub fn tell_start_error(error: &StartError) {
+    let reason = std::error::Error::source(error).map(|source| format!(": {source}"));
+    eprintln!("error[E0806]: {error}{}", reason.unwrap_or_default());
+    eprintln!(
+        "hint: {}",
+        match error {
+            StartError::Listen { .. } => "give another `--port` or `--host`; without `--port` any free one is taken",
+            StartError::NoClients => "give the seed a client: `\"clients\": [{\"id\", \"secret\"}]`",
+        }
+    );
 }
 
 impl Running {

@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use patchbay_model::Text;
 use patchbay_model::diagnostic::nearest;
+use patchbay_model::{Diagnostic, Text};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -50,7 +50,9 @@ impl<'d, 't> Fields<'d, 't> {
 
     /// The value of a key, whatever it is.
     pub fn any(&mut self, key: &'static str) -> Option<&'d Node<'t>> {
-        self.asked.push(key);
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
         self.table.get(key)
     }
 
@@ -147,7 +149,9 @@ impl<'d, 't> Fields<'d, 't> {
     pub fn array(&mut self, faults: &mut Faults, key: &'static str, what: &'static str) -> Vec<Self> {
         let Some(node) = self.any(key) else { return Vec::new() };
         let Some(values) = node.get_ref().as_array() else {
-            wrong_type(faults, node, key, "an array of tables: `[[…]]`");
+            let fault = wrong_type(faults, node, key, "an array of tables");
+            let header = format!("give each a header in two brackets: `[[{key}]]`, or `[[PARENT.{key}]]`");
+            fault.hints.push(header);
             return Vec::new();
         };
         values
@@ -216,11 +220,11 @@ fn text_of(faults: &mut Faults, node: &Node, key: &str) -> Option<Text> {
     None
 }
 
-fn wrong_type(faults: &mut Faults, node: &Node, what: &str, wanted: &str) {
+fn wrong_type<'f>(faults: &'f mut Faults, node: &Node, what: &str, wanted: &str) -> &'f mut Diagnostic {
     let found = node.get_ref().type_str();
     faults.add(
         faults.codes.wrong_value,
         node.span(),
         format!("`{what}` wants {wanted}, not {found}"),
-    );
+    )
 }

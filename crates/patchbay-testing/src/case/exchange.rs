@@ -1,10 +1,12 @@
 //! Requests that are to go out, and the answers that come back.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use patchbay_actions::definition::fault::Faults;
 use patchbay_actions::definition::fields::{Fields, Node};
+use patchbay_model::diagnostic::nearest;
 use patchbay_model::{Object, Text, Value};
 use patchbay_sandbox::{Effect, Fault};
 use toml::de::DeValue;
@@ -13,6 +15,7 @@ use super::expect::digest;
 use super::{laid_over, read_object};
 use crate::document::{self, CODES};
 use crate::pattern::Step;
+use crate::rewrite::text;
 
 /// One request that is to go out, and what it gets.
 #[derive(Clone, Debug)]
@@ -94,7 +97,7 @@ pub fn read(
     place: Vec<Step>,
     finish: impl FnOnce(&mut Faults, &mut Fields),
 ) -> Exchange {
-    let (line, span) = fields.required(faults, "request");
+    let (line, span) = read_line(faults, &mut fields);
     let (method, target) = line.split_once(' ').unwrap_or(("GET", line.as_str()));
     if !line.is_empty() && (!line.contains(' ') || !method.chars().all(|letter| letter.is_ascii_uppercase())) {
         let message = format!("`request` wants a method and a path, not `{line}`");
@@ -165,6 +168,25 @@ pub fn read(
         any_number,
         place,
     }
+}
+
+/// The method and the URL of a request, in one text.
+fn read_line(faults: &mut Faults, fields: &mut Fields) -> (Text, Range<usize>) {
+    let Some(node) = fields.any("request").filter(|node| node.get_ref().is_table()) else {
+        return fields.required(faults, "request");
+    };
+    let given = document::value(node.get_ref());
+    let part = |name: &str, usual: &str| given.get(name).map_or_else(|| usual.into(), Value::to_text);
+    let (method, path) = (part("method", "GET"), part("path", "/path"));
+    let fault = faults.add(
+        CODES.wrong_value,
+        node.span(),
+        "`request` wants text: the method and the path, not a table",
+    );
+    fault.hints.push(format!(
+        "write `request = \"{method} {path}\"`; `query`, `headers` and `json` are keys of their own"
+    ));
+    (Text::default(), node.span())
 }
 
 /// Scheme, host and port of a URL, and the rest of it.
@@ -274,23 +296,15 @@ fn head(digest: &str) -> &str {
 /// Reads `answer`, `fault` and `times`.
 fn read_turns(faults: &mut Faults, fields: &mut Fields, usual: &Usual) -> (Vec<Turn>, bool) {
     let answer = fields.any("answer").map(|node| read_answer(faults, node, usual));
-    let fault = fields
-        .text(faults, "fault")
-        .and_then(|(text, span)| match text.parse::<Fault>() {
-            Ok(fault) if fault.path.is_none() => Some(fault),
-            Ok(_) => {
-                faults.add(
-                    CODES.wrong_value,
-                    span,
-                    "the fault of an exchange has no path: it is that of the request",
-                );
-                None
-            }
-            Err(message) => {
-                faults.add(CODES.wrong_value, span, message);
-                None
-            }
-        });
+    let fault = fields.text(faults, "fault").and_then(|(text, span)| {
+        let fault = read_fault(faults, &text, span.clone())?;
+        if fault.path.is_some() {
+            let message = "the fault of an exchange has no path: it is that of the request";
+            faults.add(CODES.wrong_value, span, message);
+            return None;
+        }
+        Some(fault)
+    });
     let mut turns = Vec::new();
     match (fault, &answer) {
         (Some(fault), answer) if spoils(&fault.effect) => turns.push(Turn {
@@ -330,6 +344,20 @@ fn read_turns(faults: &mut Faults, fields: &mut Fields, usual: &Usual) -> (Vec<T
     (turns, any_number)
 }
 
+/// A fault in the words of the sandbox.
+pub fn read_fault(faults: &mut Faults, text: &str, span: Range<usize>) -> Option<Fault> {
+    match text.parse() {
+        Ok(fault) => Some(fault),
+        Err(message) => {
+            let name = text.split(['=', '@', ' ']).next().unwrap_or_default();
+            let near = nearest(name, Fault::NAMES).filter(|near| *near != name);
+            let fault = faults.add(CODES.wrong_value, span, message);
+            fault.hints.extend(near.map(|near| format!("did you mean `{near}`?")));
+            None
+        }
+    }
+}
+
 /// Whether a fault changes an answer, and does not come in its place.
 fn spoils(effect: &Effect) -> bool {
     matches!(
@@ -347,9 +375,20 @@ fn nothing() -> Answer {
 }
 
 fn read_answer(faults: &mut Faults, node: &Node, usual: &Usual) -> Answer {
-    let Some(mut fields) = Fields::open(faults, node, "an answer") else {
+    let Some(table) = node.get_ref().as_table() else {
+        let given = document::value(node.get_ref());
+        let key = match &given {
+            Value::Number(_) => "status",
+            Value::Text(_) => "text",
+            _ => "json",
+        };
+        let fault = faults.add(CODES.wrong_value, node.span(), "`answer` wants a table");
+        fault
+            .hints
+            .push(format!("write `answer = {{ {key} = {} }}`", text::value(&given, 0, 0)));
         return Answer::default();
     };
+    let mut fields = Fields::new(table, node.span(), "an answer");
     let json = fields.any("json").map(|node| match node.get_ref() {
         DeValue::String(text) => Bytes::copy_from_slice(text.as_bytes()),
         other => document::value(other).to_json().into(),

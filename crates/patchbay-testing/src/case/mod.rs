@@ -140,10 +140,7 @@ fn read_double(faults: &mut Faults, fields: &mut Fields, folder: &Path) -> Optio
     let mut fields = Fields::open(faults, node, "`sandbox`")?;
     let mut wrong = Vec::new();
     for (text, span) in fields.texts(faults, "faults") {
-        match text.parse() {
-            Ok(fault) => wrong.push(fault),
-            Err(message) => drop(faults.add(CODES.wrong_value, span, message)),
-        }
+        wrong.extend(exchange::read_fault(faults, &text, span));
     }
     let double = Double {
         faults: wrong,

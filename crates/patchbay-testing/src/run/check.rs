@@ -56,7 +56,13 @@ pub fn unexpected(error: &ExecutionError, place: &[Step]) -> Failure {
     if let Some(description) = &error.description {
         message.push_str(&format!("\n{description}"));
     }
-    let failure = Failure::new("E1012", message, place.to_vec());
+    let mut place = place.to_vec();
+    match error.parameter.as_deref() {
+        Some(name @ ("resource" | "operation")) => place.push(key(name)),
+        Some(name) => place.extend([key("parameters"), key(name)]),
+        None => {}
+    }
+    let failure = Failure::new("E1012", message, place);
     error
         .hints
         .iter()

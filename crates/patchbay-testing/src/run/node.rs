@@ -12,6 +12,7 @@ use patchbay_node::capability::{Credentials, Http};
 use super::check::{self, Actual};
 use super::{Failure, NoWorkflows, Ran};
 use crate::Host;
+use crate::case::Double;
 use crate::case::node::NodeCase;
 use crate::case::{in_case, key};
 use crate::world::clock::Clock;
@@ -42,11 +43,12 @@ pub async fn run(host: &Host, case: &NodeCase, service: &str) -> (Ran, Vec<Failu
     let place = in_case(case.place, []);
     let clock = Arc::new(Clock::new(&case.conditions));
     let canned = Canned::new(case.exchanges.clone(), true);
-    let double = match &case.double {
-        Some(wanted) => match DoubleHttp::new(wanted, &clock) {
-            Ok(double) => Some(Arc::new(double)),
-            Err(message) => return (Ran::default(), vec![Failure::new("E1006", message, place)]),
-        },
+    let double = match case.double.as_ref().map(|wanted| double(host, wanted, service, &clock)) {
+        Some(Ok(double)) => Some(double),
+        Some(Err((code, message))) => {
+            let place = in_case(case.place, [key("sandbox")]);
+            return (Ran::default(), vec![Failure::new(code, message, place)]);
+        }
         None => None,
     };
     let (http, credential): (Arc<dyn Http>, Object) = match &double {
@@ -78,6 +80,25 @@ pub async fn run(host: &Host, case: &NodeCase, service: &str) -> (Ran, Vec<Failu
     }
     let sent = double.map_or_else(|| canned.sent(), |double| double.sent());
     (ran(case, sent, outputs, error, executed.inputs), failures)
+}
+
+/// The double of a service, if it has one; else a code and what is wrong.
+fn double(
+    host: &Host,
+    wanted: &Double,
+    service: &str,
+    clock: &Arc<Clock>,
+) -> Result<Arc<DoubleHttp>, (&'static str, String)> {
+    let known = host.library.service(service);
+    let mut types = known.iter().flat_map(|service| &service.definition().credential.types);
+    if known.is_some() && !types.any(|kind| patchbay_sandbox::is_three_cx(kind)) {
+        return Err((
+            "E1026",
+            format!("the sandbox is the double of 3CX: there is none of `{service}`"),
+        ));
+    }
+    let double = DoubleHttp::new(wanted, clock).map_err(|message| ("E1006", message))?;
+    Ok(Arc::new(double))
 }
 
 /// Runs the node of a case in a world; an error where there is nothing to run.
@@ -133,7 +154,7 @@ const UNKNOWN_PARAMETER: &str = "E0418";
 fn unknown_parameter(unknown: &Diagnostic, case: &NodeCase) -> Failure {
     let name = unknown.parameter.as_deref().unwrap_or_default();
     let place = in_case(case.place, [key("parameters"), key(name)]);
-    let failure = Failure::new("E1025", unknown.message.clone(), place);
+    let failure = Failure::new("E1025", format!("the operation has no parameter `{name}`"), place);
     unknown
         .hints
         .iter()

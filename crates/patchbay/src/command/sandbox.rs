@@ -10,7 +10,7 @@ use patchbay_sandbox::{CallScript, Fault, Sandbox, Seed, Version};
 use super::setup::read_file;
 use crate::exit::Exit;
 use crate::render;
-use crate::sandbox::line;
+use crate::sandbox::{line, tell_start_error};
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -82,7 +82,7 @@ pub async fn run(options: Options) -> Exit {
     let sandbox = match started {
         Ok(sandbox) => sandbox,
         Err(error) => {
-            eprintln!("error[E0806]: {error}");
+            tell_start_error(&error);
             return Exit::Failed;
         }
     };

@@ -50,7 +50,10 @@ pub async fn run(host: &Host, case: &WorkflowCase) -> (Ran, Vec<Failure>) {
     let double = match &case.double {
         Some(wanted) => match DoubleHttp::new(wanted, &clock) {
             Ok(double) => Some(Arc::new(double)),
-            Err(message) => return (Ran::default(), vec![Failure::new("E1006", message, place)]),
+            Err(message) => {
+                let place = in_case(case.place, [key("sandbox")]);
+                return (Ran::default(), vec![Failure::new("E1006", message, place)]);
+            }
         },
         None => None,
     };
