@@ -53,6 +53,19 @@ fn results(folder: &Path) -> Vec<CaseResult> {
 }
 
 #[test]
+fn the_guide_shows_the_committed_test_of_a_workflow() {
+    let guide = fs::read_to_string(common::root().join("docs/testing.md")).expect("the guide");
+    let name = "workflows/user-groups.test.toml";
+    let after = guide
+        .split(&format!("`{name}`\n\n```toml\n"))
+        .nth(1)
+        .expect("the example");
+    let shown = after.split("```").next().expect("the end of the example");
+    let committed = fs::read_to_string(common::root().join(name)).expect("a committed file");
+    assert_eq!(shown, committed);
+}
+
+#[test]
 fn the_guide_does_what_it_says() {
     let guide = fs::read_to_string(common::root().join("docs/testing.md")).expect("the guide");
     let mut files = files(&guide);

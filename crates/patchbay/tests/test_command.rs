@@ -145,6 +145,14 @@ fn the_double_is_recorded_without_secrets() {
 }
 
 #[test]
+fn the_committed_workflows_cases_pass() {
+    let folder = common::root().join("workflows").display().to_string();
+    let answer = Patchbay::new().run(&["test", &folder]);
+    assert_eq!(answer.code, 0, "{}", answer.snapshot());
+    assert!(answer.stdout.contains("4 passed, 0 failed"), "{}", answer.snapshot());
+}
+
+#[test]
 fn exit_codes_and_thresholds() {
     let nodes = common::root().join("nodes/pipedrive").display().to_string();
     let none = Patchbay::new();
