@@ -70,6 +70,9 @@ impl Node for CompareDatasets {
         let comparison = Comparison::of(context)?;
         let first = numbered(context, 0);
         let second = numbered(context, 1);
+        if context.version() < 2.2 {
+            comparison.check_fields(&first, &second)?;
+        }
         let mut places: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
         for (place, item) in second.iter().enumerate() {
             if let Some(keys) = comparison.keys(item, 1) {
@@ -177,6 +180,20 @@ impl Comparison {
                 ["inputA", "inputB"]
             },
         })
+    }
+
+    /// The first versions want each field in at least one item of its input.
+    fn check_fields(&self, first: &[Item], second: &[Item]) -> Result<(), NodeError> {
+        for (input, items, name) in [(0, first, "Input A"), (1, second, "Input B")] {
+            for fields in &self.fields {
+                let path = &fields[input];
+                if !items.is_empty() && items.iter().all(|item| path.get(&item.json).is_none()) {
+                    let message = format!("Field '{}' is not present in any of items in '{name}'", path.as_str());
+                    return Err(NodeError::new("E0990", message).parameter("mergeByFields"));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn key(&self, value: &Value) -> String {

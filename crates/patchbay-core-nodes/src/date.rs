@@ -10,3 +10,8 @@ pub fn parse(value: &Value, scope: &Scope<'_>) -> Option<f64> {
         value => date::parse_any(&value.to_text(), &date::Context::of(scope)).map(|date: DateTime| date.to_millis()),
     }
 }
+
+/// Milliseconds since 1970 of a text that JavaScript's `new Date(text)` takes.
+pub fn parse_as_javascript(text: &str) -> Option<f64> {
+    Some(date::parse_javascript(text)).filter(|milliseconds| !milliseconds.is_nan())
+}

@@ -2,7 +2,7 @@
 //! nothing to search where a workflow runs from the command line: the values are checked and logged.
 
 use async_trait::async_trait;
-use patchbay_model::{Items, Value};
+use patchbay_model::{Item, Object, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 const DESCRIPTION: Description = Description {
@@ -26,16 +26,30 @@ impl Node for ExecutionData {
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        for index in 0..context.items().len() {
-            let list = context.value("dataToSave.values", index)?;
-            for entry in list.as_array().into_iter().flatten() {
-                check(context, entry).map_err(|error| error.parameter("dataToSave.values").item(index))?;
-            }
+        let mut items = Vec::with_capacity(context.items().len());
+        for (index, item) in context.items().iter().enumerate() {
+            items.push(match checked(context, index) {
+                Err(error) if context.continues_on_fail() && !error.is_cancelled() => {
+                    let json: Object = [("error", error.error.message)].into_iter().collect();
+                    Item::new(json).paired_with(index)
+                }
+                checked => {
+                    checked.map_err(|error| error.parameter("dataToSave.values").item(index))?;
+                    item.clone().paired_with(index)
+                }
+            });
         }
-        let items = context.items().iter().enumerate();
-        let items: Items = items.map(|(index, item)| item.clone().paired_with(index)).collect();
         Ok(Outcome::items(items))
     }
+}
+
+/// Checks and logs the values of one item.
+fn checked(context: &Context<'_>, index: usize) -> Result<(), NodeError> {
+    let list = context.value("dataToSave.values", index)?;
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .try_for_each(|entry| check(context, entry))
 }
 
 /// A key is letters, digits and `_`; a value is text, or what is plainly written as text.

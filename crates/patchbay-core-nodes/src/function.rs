@@ -24,7 +24,7 @@ const DESCRIPTION: Description = Description {
     parameters: &[ParameterDescription::new(
         "functionCode",
         Kind::Text,
-        "\"\"",
+        "\"for (const item of items) { item.json.myNewField = 1; } return items;\"",
         "The body of an `async` function",
     )],
 };

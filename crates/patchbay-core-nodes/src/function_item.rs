@@ -21,7 +21,7 @@ const DESCRIPTION: Description = Description {
     parameters: &[ParameterDescription::new(
         "functionCode",
         Kind::Text,
-        "\"\"",
+        "\"item.myNewField = 1; return item;\"",
         "The body of an `async` function that gets the item's JSON as `item` and returns the new one",
     )],
 };

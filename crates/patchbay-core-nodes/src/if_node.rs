@@ -54,7 +54,7 @@ impl Node for If {
 }
 
 /// Parts the items by the node's parameter `conditions`; `any` says for the first version whether one condition is
-/// enough. Where the node goes on after errors, items that fail are among the others.
+/// enough. Where the node goes on after errors, items that fail are among the others; in the first version the node fails.
 pub(crate) fn part(
     context: &Context<'_>,
     any: impl FnOnce() -> Result<bool, NodeError>,
@@ -72,12 +72,11 @@ pub(crate) fn part(
     for (index, item) in context.items().iter().enumerate() {
         context.checkpoint()?;
         let holds = match &conditions {
-            Either::First(conditions) => conditions.hold(context, index),
-            Either::Later(conditions) => conditions.hold(context, index),
-        };
-        let holds = match holds {
-            Err(error) if context.continues_on_fail() && !error.is_cancelled() => false,
-            holds => holds?,
+            Either::First(conditions) => conditions.hold(context, index)?,
+            Either::Later(conditions) => match conditions.hold(context, index) {
+                Err(error) if context.continues_on_fail() && !error.is_cancelled() => false,
+                holds => holds?,
+            },
         };
         let list = if holds { &mut holding } else { &mut others };
         list.push(item.clone().paired_with(index));

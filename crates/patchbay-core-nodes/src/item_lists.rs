@@ -74,10 +74,7 @@ impl Node for ItemLists {
             }
             "concatenateItems" if later => vec![aggregate::aggregated(context)?].into(),
             "removeDuplicates" => remove_duplicates::without_duplicates(context)?,
-            "limit" => {
-                let last = context.text("keep", 0)? == "lastItems";
-                limit::limited(context.items(), context.number("maxItems", 0)?, last)
-            }
+            "limit" => limit::limited_by_parameters(context)?,
             "sort" if context.text("type", 0)? == "random" => sort::shuffled(context),
             "sort" if context.text("type", 0)? == "code" => sort::sorted_by_code(context).await?,
             "sort" => {

@@ -30,17 +30,25 @@ impl Node for Limit {
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        let most = context.number("maxItems", 0)?;
-        Ok(Outcome::items(limited(
-            context.items(),
-            most,
-            context.text("keep", 0)? == "lastItems",
-        )))
+        limited_by_parameters(context).map(Outcome::items)
     }
 }
 
+/// The items that the parameters `maxItems` and `keep` leave. What is no number counts as JavaScript takes it: nothing is
+/// no limit, anything else leaves none of the first items, and all of the last.
+pub(crate) fn limited_by_parameters(context: &Context<'_>) -> Result<Items, NodeError> {
+    let last = context.text("keep", 0)? == "lastItems";
+    let most = match context.optional("maxItems", 0)? {
+        None => f64::INFINITY,
+        Some(value) => value.to_number(),
+    };
+    let none_or_all = if last { f64::INFINITY } else { 0.0 };
+    let most = if most.is_nan() { none_or_all } else { most };
+    Ok(limited(context.items(), most, last))
+}
+
 /// At most so many items. As in n8n a negative number of first items leaves so many out at the end.
-pub(crate) fn limited(items: &[Item], most: f64, last: bool) -> Items {
+fn limited(items: &[Item], most: f64, last: bool) -> Items {
     let count = items.len() as f64;
     let (start, end) = if most >= count {
         (0.0, count)
@@ -73,6 +81,12 @@ mod tests {
             (r#"{"maxItems": 9}"#, r#"[[{"n":0},{"n":1},{"n":2}]]"#),
             (r#"{"maxItems": 0, "keep": "lastItems"}"#, "[[]]"),
             (r#"{"maxItems": -1}"#, r#"[[{"n":0},{"n":1}]]"#),
+            (r#"{"maxItems": "x"}"#, "[[]]"),
+            (
+                r#"{"maxItems": "x", "keep": "lastItems"}"#,
+                r#"[[{"n":0},{"n":1},{"n":2}]]"#,
+            ),
+            (r#"{"maxItems": "={{ $json.zz }}"}"#, r#"[[{"n":0},{"n":1},{"n":2}]]"#),
         ] {
             let result = run(1.0, parameters, r#"[{"n":0},{"n":1},{"n":2}]"#).of(&Limit);
             assert_eq!(result.as_deref(), Ok(expected), "{parameters}");

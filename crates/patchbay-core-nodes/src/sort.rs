@@ -169,9 +169,16 @@ fn key(value: Option<&Value>) -> Option<Value> {
 /// n8n's order: what is not less is more, even where JavaScript knows no order.
 fn order(left: Option<&Value>, right: Option<&Value>, descending: bool) -> Ordering {
     let container = |value: Option<&Value>| matches!(value, Some(Value::Array(_) | Value::Object(_)));
-    if left == right || container(left) && container(right) {
+    let is_less = match (left, right) {
+        // Lists and objects are numbers here, whatever they are compared with.
+        (Some(left_value), Some(right_value)) if container(left) || container(right) => {
+            left_value.to_number() < right_value.to_number()
+        }
+        _ => less(left, right),
+    };
+    if left == right {
         Ordering::Equal
-    } else if less(left, right) != descending {
+    } else if is_less != descending {
         Ordering::Less
     } else {
         Ordering::Greater

@@ -64,6 +64,8 @@ pub(crate) struct Split {
 /// Which other fields each new item has.
 pub(crate) enum Others {
     None,
+    /// By a word that n8n does not know: none, and an object does not become the item.
+    Unknown,
     All,
     Selected(Vec<Path>),
 }
@@ -107,7 +109,8 @@ impl Split {
                 }
                 Others::Selected(names.iter().map(|name| Path::new(name, dots)).collect())
             }
-            _ => Others::None,
+            "noOtherFields" => Others::None,
+            _ => Others::Unknown,
         };
         Ok(Self {
             fields: fields.collect(),

@@ -53,12 +53,12 @@ impl Node for Summarize {
 }
 
 /// The summaries. `typed`: groups keep the type of their value, and fields may be missing; `groups_first`: the fields that
-/// make the groups come before the results.
+/// make the groups come before the results, and any field may be missing.
 pub(crate) fn summarized(context: &Context<'_>, typed: bool, groups_first: bool) -> Result<Items, NodeError> {
     let dots = !context.boolean("options.disableDotNotation", 0)?;
     let summaries = Summary::all(context, dots)?;
     let items = context.items();
-    if !typed && !context.boolean("options.continueIfFieldNotFound", 0)? {
+    if !typed && !groups_first && !context.boolean("options.continueIfFieldNotFound", 0)? {
         for summary in &summaries {
             if !items.iter().any(|item| summary.path.get(&item.json).is_some()) {
                 let message = format!("The field '{}' does not exist in any items", summary.path.as_str());

@@ -215,8 +215,13 @@ struct Parsed(patchbay_expression::Expression);
 
 impl Evaluate for Parsed {
     fn evaluate(&self, scope: &Scope<'_>) -> Result<Option<Value>, NodeError> {
-        let value = self.0.evaluate(scope);
-        value.map_err(|error| NodeError::new(error.code, error.message.clone()))
+        Ok(self.evaluate_with_date(scope)?.0)
+    }
+
+    fn evaluate_with_date(&self, scope: &Scope<'_>) -> Result<(Option<Value>, Option<f64>), NodeError> {
+        let evaluated = self.0.evaluate_parameter(scope);
+        let evaluated = evaluated.map_err(|error| NodeError::new(error.code, error.message.clone()))?;
+        Ok((evaluated.value, evaluated.date))
     }
 
     fn source(&self) -> &str {

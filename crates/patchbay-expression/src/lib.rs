@@ -25,6 +25,7 @@ pub use error::{Error, Fault, Kind};
 pub use explain::Explanation;
 pub use js::{Js, Missing};
 
+use date::Temporal;
 use patchbay_model::{Scope, Text, Value};
 
 use program::Program;
@@ -42,6 +43,21 @@ pub struct Expression {
 enum Part {
     Text(Text),
     Program(Program),
+}
+
+/// What an expression gave for a node's parameter.
+#[derive(Clone, Debug, Default)]
+pub struct Evaluated {
+    /// `None` is undefined.
+    pub value: Option<Value>,
+    /// The time of a JavaScript `Date`, whose value is text: milliseconds since 1970, NaN for an invalid one.
+    pub date: Option<f64>,
+}
+
+impl From<Option<Value>> for Evaluated {
+    fn from(value: Option<Value>) -> Self {
+        Self { value, date: None }
+    }
 }
 
 /// Which evaluator an expression runs in.
@@ -86,13 +102,31 @@ impl Expression {
     pub fn evaluate_with(&self, scope: &Scope<'_>, missing: Missing) -> Result<(Option<Value>, Evaluator), Error> {
         let mut evaluator = Evaluator::Native;
         let value = self.run(scope, &mut evaluator)?;
+        Ok((self.value_of(value, scope, missing)?, evaluator))
+    }
+
+    fn value_of(&self, value: Js, scope: &Scope<'_>, missing: Missing) -> Result<Option<Value>, Error> {
         let value = match value {
-            Js::Json(value) => return Ok((Some(value), evaluator)),
+            Js::Json(value) => return Ok(Some(value)),
             Js::Function(function) if function.is_callable() => return Err(self.function_as_value(function.name())),
             Js::Host(host) if host.is_callable() => return Err(self.function_as_value("")),
             value => expand_hosts(&value, scope)?,
         };
-        Ok((value.to_value(missing), evaluator))
+        Ok(value.to_value(missing))
+    }
+
+    /// The value of a node's parameter. n8n makes text of Luxon's dates there, of an invalid one too; and a node sees what
+    /// JSON does not tell: that the value is a JavaScript `Date`.
+    pub fn evaluate_parameter(&self, scope: &Scope<'_>) -> Result<Evaluated, Error> {
+        Ok(match self.run(scope, &mut Evaluator::Native)? {
+            Js::Json(value) => Evaluated::from(Some(value)),
+            Js::Temporal(Temporal::DateTime(date)) if !date.is_valid() => Evaluated::from(Some(date.to_text().into())),
+            Js::Temporal(Temporal::Date(time)) => Evaluated {
+                value: Temporal::Date(time.clone()).to_value().into(),
+                date: Some(time.get()),
+            },
+            value => Evaluated::from(self.value_of(value, scope, Missing::Dropped)?),
+        })
     }
 
     /// The value as JavaScript has it.

@@ -11,6 +11,12 @@ pub trait Evaluate: Send + Sync {
     /// and item.
     fn evaluate(&self, scope: &Scope<'_>) -> Result<Option<Value>, NodeError>;
 
+    /// As [`Evaluate::evaluate`], and beside the value the time of a JavaScript `Date`, which is text as a value:
+    /// milliseconds since 1970, NaN for an invalid one.
+    fn evaluate_with_date(&self, scope: &Scope<'_>) -> Result<(Option<Value>, Option<f64>), NodeError> {
+        Ok((self.evaluate(scope)?, None))
+    }
+
     /// The text as the file has it, `=` first.
     fn source(&self) -> &str;
 }

@@ -162,8 +162,10 @@ impl Comparison<'_> {
     fn date(&self, value: Option<&Value>) -> Result<f64, String> {
         let milliseconds = match value {
             Some(Value::Number(number)) => Some(*number),
-            Some(value) => date::parse(value, self.scope),
-            None => None,
+            Some(value @ Value::Text(text)) => {
+                date::parse_as_javascript(text).or_else(|| date::parse(value, self.scope))
+            }
+            _ => None,
         };
         let shown = value.map_or("undefined".into(), Value::to_text);
         milliseconds.ok_or_else(|| format!("The value \"{shown}\" is not a valid DateTime."))

@@ -10,7 +10,8 @@ mod regular_expression;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use patchbay_model::{Scope, Text, Value};
+use patchbay_expression::date::Temporal;
+use patchbay_model::{Object, Scope, Text, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
 use crate::conversion::Type;
@@ -120,13 +121,13 @@ impl<'run> Conditions<'run> {
         let mut values = Vec::with_capacity(self.list.len());
         for (index, condition) in self.list.iter().enumerate() {
             let evaluate = |parameter: Option<&Parameter>, name: &str| match parameter {
-                Some(Parameter::Literal(value)) => Ok(Some(value.clone())),
-                Some(parameter) => parameter.resolve(&context.scope_for(item)).map_err(|error| {
+                Some(Parameter::Literal(value)) => Ok(Given::from(Some(value.clone()))),
+                Some(parameter) => Given::of(parameter, &context.scope_for(item)).map_err(|error| {
                     error
                         .below(&format!("{}.conditions.{index}.{name}", self.path))
                         .item(item)
                 }),
-                None => Ok(None),
+                None => Ok(Given::default()),
             };
             values.push((
                 evaluate(condition.left, "leftValue")?,
@@ -151,8 +152,8 @@ impl<'run> Conditions<'run> {
     fn one(
         &self,
         condition: &Condition<'_>,
-        left: Option<Value>,
-        right: Option<Value>,
+        left: Given,
+        right: Given,
         case_sensitive: bool,
         strict: bool,
         context: &Context<'_>,
@@ -160,7 +161,7 @@ impl<'run> Conditions<'run> {
         let scope = &context.scope;
         let left = self
             .check(condition.kind, left, strict, scope)
-            .map_err(|failure| self.both_fail(condition, failure, right.as_ref(), strict, scope))?;
+            .map_err(|failure| self.both_fail(condition, failure, &right, strict, scope))?;
         let right = if condition.single {
             None
         } else {
@@ -180,32 +181,26 @@ impl<'run> Conditions<'run> {
         &self,
         condition: &Condition<'_>,
         failure: Failure,
-        right: Option<&Value>,
+        right: &Given,
         strict: bool,
         scope: &Scope<'_>,
     ) -> Failure {
-        let Failure::Type { kind, value, .. } = &failure else {
+        let Failure::Type { kind, found, .. } = failure else {
             return failure;
         };
-        let alike = right.filter(|right| !condition.single && right.type_of() == value.type_of());
-        match alike.map(|right| self.check(condition.right_kind, Some(right.clone()), strict, scope)) {
-            Some(Err(_)) => Failure::Both {
-                kind: *kind,
-                found: value.type_of(),
-            },
-            _ => failure,
+        let alike = !condition.single && right.type_of() == Some(found);
+        if alike && self.check(condition.right_kind, right.clone(), strict, scope).is_err() {
+            return Failure::Both { kind, found };
         }
+        failure
     }
 
     /// The value if it has the type, or was converted to it; a date becomes milliseconds.
-    fn check(
-        &self,
-        kind: Type,
-        value: Option<Value>,
-        strict: bool,
-        scope: &Scope<'_>,
-    ) -> Result<Option<Value>, Failure> {
-        let Some(value) = value else { return Ok(None) };
+    fn check(&self, kind: Type, given: Given, strict: bool, scope: &Scope<'_>) -> Result<Option<Value>, Failure> {
+        if let Some(date) = given.date {
+            return check_date(kind, date, strict).map(Some);
+        }
+        let Some(value) = given.value else { return Ok(None) };
         if value.is_null() || kind.holds(&value) {
             return Ok(Some(value));
         }
@@ -219,9 +214,65 @@ impl<'run> Conditions<'run> {
         };
         match converted {
             Some(value) => Ok(Some(value)),
-            None => Err(Failure::Type { kind, value, strict }),
+            None => Err(Failure::Type {
+                kind,
+                found: value.type_of(),
+                text: value.to_text(),
+                strict,
+            }),
         }
     }
+}
+
+/// What a condition compares, as the file or an expression gives it.
+#[derive(Clone, Default)]
+struct Given {
+    value: Option<Value>,
+    /// The time of a JavaScript `Date`: n8n takes it for an object, not for text.
+    date: Option<f64>,
+}
+
+impl From<Option<Value>> for Given {
+    fn from(value: Option<Value>) -> Self {
+        Self { value, date: None }
+    }
+}
+
+impl Given {
+    fn of(parameter: &Parameter, scope: &Scope<'_>) -> Result<Self, NodeError> {
+        Ok(match parameter {
+            Parameter::Expression(expression) => {
+                let (value, date) = expression.evaluate_with_date(scope)?;
+                Self { value, date }
+            }
+            parameter => parameter.resolve(scope)?.into(),
+        })
+    }
+
+    fn type_of(&self) -> Option<&'static str> {
+        match self.date {
+            Some(_) => Some("object"),
+            None => self.value.as_ref().map(Value::type_of),
+        }
+    }
+}
+
+/// A JavaScript `Date` as a type: an object without properties, a date if it is valid, and the rest by conversion.
+fn check_date(kind: Type, date: f64, strict: bool) -> Result<Value, Failure> {
+    match kind {
+        Type::Object | Type::Any => return Ok(Value::object(Object::new())),
+        Type::DateTime if !date.is_nan() => return Ok(Value::Number(date)),
+        Type::Number if !strict && !date.is_nan() => return Ok(Value::Number(date)),
+        Type::Boolean if !strict => return Ok(Value::Bool(true)),
+        Type::Text if !strict => return Ok(Value::text(Temporal::date(date).to_value().to_json())),
+        _ => {}
+    }
+    Err(Failure::Type {
+        kind,
+        found: "object",
+        text: Temporal::date(date).to_text(),
+        strict,
+    })
 }
 
 impl<'run> Condition<'run> {
@@ -252,7 +303,9 @@ impl<'run> Condition<'run> {
 enum Failure {
     Type {
         kind: Type,
-        value: Value,
+        /// What JavaScript's `typeof` says of the value.
+        found: &'static str,
+        text: Text,
         strict: bool,
     },
     /// Neither value has the type, but both have another.
@@ -266,9 +319,14 @@ enum Failure {
 impl Failure {
     fn into_error(self, path: &str, condition: usize, item: usize) -> NodeError {
         let error = match self {
-            Self::Type { kind, value, strict } => {
-                let article = if value.type_of() == "object" { "an" } else { "a" };
-                let (found, text, wanted) = (value.type_of(), value.to_text(), kind.with_article());
+            Self::Type {
+                kind,
+                found,
+                text,
+                strict,
+            } => {
+                let article = if found == "object" { "an" } else { "a" };
+                let wanted = kind.with_article();
                 let message = if strict {
                     format!("Wrong type: '{text}' is {article} {found} but was expecting {wanted}")
                 } else {

@@ -145,7 +145,13 @@ fn source<'i>(context: &Context<'_>, item: &'i Item, index: usize) -> Result<&'i
 }
 
 async fn text_file(context: &Context<'_>, item: &Item, index: usize) -> Result<Binary, NodeError> {
-    let value = source(context, item, index)?;
+    // Where an expression gives nothing for the name the text is empty.
+    let named = context.optional("sourceProperty", index)?;
+    let nothing = Value::Null;
+    let value = match named {
+        Some(name) if !name.truthy() => &nothing,
+        _ => source(context, item, index)?,
+    };
     // What JavaScript takes for false is written as an empty text.
     let (text, mime_type) = match value {
         Value::Object(_) | Value::Array(_) => (value.to_json(), "application/json"),

@@ -145,6 +145,13 @@ fn parsed(context: &Context<'_>, value: &Value, path: &str, index: usize) -> Res
             _ => None,
         }
     } else if let Some(millis) = timestamp(value) {
+        // n8n takes a number with a fraction for seconds, and looks at the milliseconds as at any number.
+        let number = value.to_number();
+        let millis = if number.fract() == 0.0 {
+            millis
+        } else {
+            timestamp(&Value::Number((number * 1000.0).trunc())).unwrap_or(millis)
+        };
         Some(at(millis, Zone::UTC))
     } else {
         let dates = date::Context::new(context.scope.environment, PROCESS_ZONE);

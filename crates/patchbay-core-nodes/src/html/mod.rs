@@ -180,8 +180,10 @@ async fn extract(
                     .parameter(format!("extractionValues.values.{place}.cssSelector"))
                     .item(index)
             })?;
-            if let Some(value) = value {
-                json.insert(extraction.key.clone(), value);
+            // The last value of a key counts, also where it is none.
+            match value {
+                Some(value) => drop(json.insert(extraction.key.clone(), value)),
+                None => drop(json.remove(&extraction.key)),
             }
         }
         made.push(Item::new(json).paired_with(index));

@@ -67,27 +67,34 @@ fn converted(context: &Context<'_>, index: usize) -> Result<Option<Value>, NodeE
         return match context.optional("markdown", index)? {
             None => Ok(None),
             Some(Value::Text(markdown)) => Ok(Some(to_html::convert(&markdown, &options).into())),
+            // What JavaScript takes for false is passed on as it is.
+            Some(value) if !value.truthy() => Ok(Some(value)),
             Some(_) => Err(NodeError::new("E0960", "text.replace is not a function")
                 .parameter("markdown")
                 .hint("The parameter does not hold text")),
         };
     }
     let options = from_html::Options::of(context, index)?;
-    let convert = |value: &Value| Value::text(from_html::convert(&value.to_text(), &options));
+    let convert = |value: &Value| match value {
+        Value::Null => {
+            Err(NodeError::new("E0961", "Cannot read properties of null (reading 'length')").parameter("html"))
+        }
+        value => Ok(Value::text(from_html::convert(&value.to_text(), &options))),
+    };
     match context.optional("html", index)? {
         None | Some(Value::Null) => {
             Err(NodeError::new("E0961", "Cannot convert undefined or null to object").parameter("html"))
         }
-        Some(html @ Value::Text(_)) => Ok(Some(convert(&html))),
+        Some(html @ Value::Text(_)) => convert(&html).map(Some),
         // A list or an object of documents; a number or a boolean is an object without any.
         Some(Value::Array(values)) => {
             let entries = values.iter().enumerate();
-            let entries = entries.map(|(place, value)| (Text::from(place.to_string()), convert(value)));
-            Ok(Some(Value::object(entries.collect())))
+            let entries = entries.map(|(place, value)| Ok((Text::from(place.to_string()), convert(value)?)));
+            Ok(Some(Value::object(entries.collect::<Result<_, NodeError>>()?)))
         }
         Some(Value::Object(values)) => {
-            let entries = values.iter().map(|(key, value)| (key.clone(), convert(value)));
-            Ok(Some(Value::object(entries.collect())))
+            let entries = values.iter().map(|(key, value)| Ok((key.clone(), convert(value)?)));
+            Ok(Some(Value::object(entries.collect::<Result<_, NodeError>>()?)))
         }
         Some(_) => Ok(Some(Value::object(Object::default()))),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use patchbay_model::{Item, Items, Object, PairedItem, Text};
+use patchbay_model::{Item, Items, Object, PairedItem, Text, Value};
 use patchbay_node::{Context, NodeError};
 
 use super::clash::merge_objects;
@@ -68,16 +68,18 @@ fn by_key(context: &Context<'_>, mode: &str) -> Result<Items, NodeError> {
             input(context, 0).into()
         });
     }
-    // Keys are text, as those of JavaScript's objects; the last item of a key wins.
+    // Keys are text, as those of JavaScript's objects; the last item of a key wins. In the second input nothing that
+    // JavaScript takes for false is one; in the first input only text, numbers and null are.
     let mut by_key: HashMap<Text, &Item> = HashMap::new();
     for item in &second {
-        if let Some(value) = second_path.get(&item.json) {
+        if let Some(value) = second_path.get(&item.json).filter(|value| value.truthy()) {
             by_key.insert(value.to_text(), item);
         }
     }
     let mut made = Vec::new();
     for item in input(context, 0) {
-        let Some(key) = first_path.get(&item.json) else {
+        let is_key = |value: &&Value| matches!(value, Value::Text(_) | Value::Number(_) | Value::Null);
+        let Some(key) = first_path.get(&item.json).filter(is_key) else {
             // Without the key an item matches nothing.
             if mode == "removeKeyMatches" {
                 made.push(item);

@@ -93,9 +93,13 @@ struct Parsed(Expression);
 
 impl Evaluate for Parsed {
     fn evaluate(&self, scope: &Scope<'_>) -> Result<Option<Value>, NodeError> {
-        self.0
-            .evaluate(scope)
-            .map_err(|error| node_error(&error, self.0.source()))
+        Ok(self.evaluate_with_date(scope)?.0)
+    }
+
+    fn evaluate_with_date(&self, scope: &Scope<'_>) -> Result<(Option<Value>, Option<f64>), NodeError> {
+        let evaluated = self.0.evaluate_parameter(scope);
+        let evaluated = evaluated.map_err(|error| node_error(&error, self.0.source()))?;
+        Ok((evaluated.value, evaluated.date))
     }
 
     fn source(&self) -> &str {

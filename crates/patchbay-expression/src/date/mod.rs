@@ -36,7 +36,7 @@ pub use conversion::{FormatError, format_date, parse_any};
 pub use datetime::DateTime;
 pub use duration::Duration;
 pub use interval::Interval;
-pub use javascript::iso_of as javascript_iso;
+pub use javascript::{iso_of as javascript_iso, parse as parse_javascript, to_text as javascript_text};
 pub use zone::{OffsetStyle, Zone, offset_text, process_zone};
 
 pub(crate) use arguments::{flag, property, text_option};

@@ -38,8 +38,13 @@ pub fn run(context: &Context<'_>) -> Result<Items, NodeError> {
             items.iter().enumerate().map(record).collect(),
         )
     });
+    let mut tables: HashMap<_, _> = tables.collect();
+    // An input that nothing comes to is a table without rows.
+    for input in context.inputs.len()..context.number("numberInputs", 0)? as usize {
+        tables.insert(format!("input{}", input + 1).into(), Vec::new());
+    }
     let database = Database {
-        tables: tables.collect::<HashMap<_, _>>(),
+        tables,
         beneath: None,
         context,
     };

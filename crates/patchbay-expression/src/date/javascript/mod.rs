@@ -259,13 +259,13 @@ pub fn call(time: &Cell<f64>, name: &str, arguments: &Arguments) -> Result<Js, E
 }
 
 fn localised(millis: f64, arguments: &Arguments, defaults: Defaults) -> Result<Js, Error> {
+    // The arguments are not looked at then, whatever they are.
+    if millis.is_nan() {
+        return Ok(Js::text("Invalid Date"));
+    }
     let locale = Locale::from_js(arguments.at(0))?;
     let options = DateOptions::from_js(arguments.at(1))?.with_defaults(defaults)?;
-    Ok(Js::text(if millis.is_nan() {
-        "Invalid Date".to_owned()
-    } else {
-        write_localised(millis, &locale, &options)
-    }))
+    Ok(Js::text(write_localised(millis, &locale, &options)))
 }
 
 /// What `Intl.DateTimeFormat` writes: the zone is the options' or the process's.
