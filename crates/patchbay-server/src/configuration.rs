@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use patchbay_model::Text;
+use patchbay_node::Secret;
 use patchbay_store::Retention;
 
 /// All settings of a server. Paths of endpoints are without slashes at their ends.
@@ -15,6 +16,8 @@ pub struct Configuration {
     pub data: PathBuf,
     /// How callers reach the server: `https://example.com`, no slash at its end.
     pub base_url: String,
+    /// A key of the API, beside those of the store.
+    pub api_key: Option<Secret>,
     pub webhook_path: String,
     pub webhook_test_path: String,
     pub webhook_waiting_path: String,
@@ -51,6 +54,7 @@ impl Default for Configuration {
             workflows: PathBuf::from("workflows"),
             data: PathBuf::from("data"),
             base_url: "http://localhost:5678".to_owned(),
+            api_key: None,
             webhook_path: "webhook".to_owned(),
             webhook_test_path: "webhook-test".to_owned(),
             webhook_waiting_path: "webhook-waiting".to_owned(),

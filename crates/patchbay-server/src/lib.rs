@@ -9,12 +9,16 @@
 //! | [`router`] | which path leads where: a part with paths of its own adds a line |
 //! | [`workflows`] | the folder of workflow files, watched; what is active; which webhook is whose |
 //! | [`webhook`] | one request to a webhook: who may call, what its item is, what it is answered |
+//! | [`api`] | `/api/v1`: n8n's public API, and what it lacks |
+//! | [`credentials`] | those that the API made |
 //! | [`execution`] | accepting, running, keeping, resuming and ending executions; their limits |
 //!
 //! Time, network, disk for nodes and credentials come as capabilities from the program; what is kept goes to
 //! `patchbay_store`; what a workflow means is left to `patchbay_engine`.
 
+pub mod api;
 pub mod configuration;
+pub mod credentials;
 pub mod execution;
 pub mod listen;
 pub mod router;

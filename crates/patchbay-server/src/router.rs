@@ -10,7 +10,7 @@ use axum::routing::{any, get};
 use serde_json::json;
 
 use crate::Server;
-use crate::webhook;
+use crate::{api, webhook};
 
 /// How long the writing of one group of changes may take before the store counts as stuck, in milliseconds.
 const STUCK: u64 = 5_000;
@@ -25,6 +25,7 @@ pub fn router(server: &Arc<Server>) -> Router {
         .route(&below(&configuration.webhook_path), any(webhook::production))
         .route(&below(&configuration.webhook_test_path), any(webhook::test))
         .route(&below(&configuration.webhook_waiting_path), any(webhook::waiting))
+        .nest("/api/v1", api::router(server))
         .with_state(server.clone())
 }
 

@@ -4,12 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use patchbay_model::Text;
 use patchbay_node::capability::BinaryStore;
 use patchbay_node::{Capabilities, Registry};
-use patchbay_store::Store;
+use patchbay_store::{Store, Vault};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::Keys;
+use crate::credentials::{Remember, StoredCredentials};
 use crate::execution::Executions;
 use crate::workflows::Workflows;
 use crate::{Configuration, listen, router};
@@ -22,7 +25,16 @@ pub struct World {
     pub capabilities: Capabilities,
     /// Keeps files of items below a folder, which need not be there yet.
     pub files: Arc<dyn Fn(PathBuf) -> Arc<dyn BinaryStore> + Send + Sync>,
+    /// Seals the credentials that the API makes.
+    pub vault: Arc<Vault>,
+    /// Is told what those hold.
+    pub remember: Remember,
+    /// The names of the fields that a type of credential has, where the type is known.
+    pub credential_fields: Arc<FieldsOf>,
 }
+
+/// Gives the names of the fields of a type of credential.
+type FieldsOf = dyn Fn(&str) -> Option<Vec<Text>> + Send + Sync;
 
 /// A server.
 pub struct Server {
@@ -31,6 +43,13 @@ pub struct Server {
     pub store: Arc<dyn Store>,
     pub workflows: Arc<Workflows>,
     pub executions: Arc<Executions>,
+    pub credentials: Arc<StoredCredentials>,
+    /// Who may use the API.
+    pub keys: Keys,
+    /// Changes of files by the API, one after the other.
+    pub changing: tokio::sync::Mutex<()>,
+    /// Cancelled when no more requests are taken.
+    pub ending: CancellationToken,
 }
 
 /// How often what is too old is removed.
@@ -38,12 +57,23 @@ const PRUNING: Duration = Duration::from_mins(1);
 
 impl Server {
     /// Reads the folder of workflows; nothing runs yet.
-    pub fn new(configuration: Configuration, world: World, store: Arc<dyn Store>) -> Arc<Self> {
+    pub fn new(configuration: Configuration, mut world: World, store: Arc<dyn Store>) -> Arc<Self> {
         let configuration = Arc::new(configuration);
+        let credentials = Arc::new(StoredCredentials::new(
+            world.capabilities.credentials.clone(),
+            store.clone(),
+            world.vault.clone(),
+            world.remember.clone(),
+        ));
+        world.capabilities.credentials = credentials.clone();
         let workflows = Arc::new(Workflows::new(&configuration, &world));
         workflows.refresh();
         let executions = Executions::new(configuration.clone(), world.clone(), store.clone(), workflows.clone());
         Arc::new(Self {
+            keys: Keys::new(configuration.api_key.as_ref()),
+            credentials,
+            changing: tokio::sync::Mutex::default(),
+            ending: CancellationToken::new(),
             configuration,
             world,
             store,
@@ -55,24 +85,42 @@ impl Server {
     /// Takes up what was left unfinished, then serves until `end` is cancelled, and ends in order: requests are answered,
     /// executions end or are put aside, the store is closed.
     pub async fn run(self: &Arc<Self>, listener: TcpListener, end: CancellationToken) {
-        if let Err(error) = self.executions.recover().await {
+        if let Err(error) = self.take_up().await {
             tracing::error!(code = error.code(), hint = error.hint(), "{error}");
         }
         let watcher = self.workflows.watch();
         let pruning = tokio::spawn(prune(self.clone()));
+        let ending = tokio::spawn(pass_on(end.clone(), self.ending.clone()));
         listen::serve(listener, router::router(self), end, self.configuration.grace).await;
+        ending.abort();
         drop(watcher);
         pruning.abort();
         self.executions.end().await;
         self.store.close().await;
     }
+
+    /// Milliseconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.world.capabilities.environment.now() as i64
+    }
+
+    async fn take_up(self: &Arc<Self>) -> Result<(), patchbay_store::Error> {
+        self.credentials.read().await?;
+        self.keys.read(&*self.store).await?;
+        self.executions.recover().await
+    }
+}
+
+/// Streams end first, so that nobody waits for them.
+async fn pass_on(end: CancellationToken, ending: CancellationToken) {
+    end.cancelled().await;
+    ending.cancel();
 }
 
 /// Removes what is too old, now and then.
 async fn prune(server: Arc<Server>) {
     loop {
-        let now = server.world.capabilities.environment.now() as i64;
-        match server.store.prune(&server.configuration.retention, now).await {
+        match server.store.prune(&server.configuration.retention, server.now()).await {
             Ok(gone) => {
                 for id in gone {
                     // Most executions have no files.

@@ -80,6 +80,8 @@ pub struct Accept {
     pub input: Vec<u8>,
     pub now: i64,
     pub retry_of: Option<ExecutionId>,
+    /// What has run of it already: of one that is tried again.
+    pub done: Vec<Step>,
     /// Not accepted if there was the same within its time.
     pub once: Option<Once>,
 }

@@ -150,6 +150,9 @@ impl Writer {
             &given,
         )?;
         self.open.insert(accept.execution, Open::default());
+        if !accept.done.is_empty() {
+            self.gathered.insert(accept.execution, accept.done.clone());
+        }
         Ok(Reply::Done)
     }
 

@@ -70,6 +70,7 @@ fn accept(store: &dyn Store, workflow: &str) -> Accept {
         input: saved::outputs(&[vec![item("in")].into()]).expect("JSON"),
         now: 1_000,
         retry_of: None,
+        done: Vec::new(),
         once: None,
     }
 }

@@ -35,6 +35,7 @@ pub use finished::Finished;
 pub use journal::{Completed, Journal};
 pub use observer::{Observer, Unobserved};
 pub use resume::Resumption;
+pub use start::start_of;
 
 use crate::Graph;
 use queue::Queue;

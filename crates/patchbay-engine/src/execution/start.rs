@@ -44,6 +44,12 @@ fn triggers(graph: &Graph) -> Option<Text> {
     (!names.is_empty()).then(|| format!("its triggers are {}", names.join(", ")).into())
 }
 
+/// The node at which a workflow starts where nobody names one; `None` where there is no trigger, or one that cannot run.
+pub fn start_of(graph: &Graph) -> Option<&Text> {
+    let place = own(graph).ok()?;
+    Some(&graph.workflow.nodes[place].name)
+}
+
 /// The start that n8n would take: of the triggers that are not disabled the one of lowest rank, of several the first
 /// in the file; of a workflow of one node, that node.
 fn own(graph: &Graph) -> Result<usize, Box<ExecutionError>> {

@@ -107,6 +107,7 @@ impl Executions {
             once: None,
             key: None,
             retry_of: None,
+            done: Vec::new(),
         };
         match self.accept(launch).await {
             Ok(_) => Ok(vec![items]),

@@ -30,6 +30,7 @@ impl Executions {
             once: None,
             key: None,
             retry_of: None,
+            done: Vec::new(),
         };
         if let Err(refusal) = self.accept(launch).await {
             tracing::error!(execution = running.id, ?refusal, "the error workflow was not started");

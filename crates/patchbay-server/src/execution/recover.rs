@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use patchbay_engine::Resumption;
-use patchbay_model::{NodeRun, Object, Snapshot, Value};
+use patchbay_model::{Object, Snapshot, Value};
 use patchbay_store::change::Settle;
 use patchbay_store::{Change, Error, Execution, Kind, Status, saved};
 
@@ -72,13 +72,7 @@ impl Executions {
             Some(input) => saved::read_outputs(&input)?,
             None => Vec::new(),
         };
-        let run = NodeRun {
-            started: execution.started as f64,
-            source: vec![None],
-            outputs: Some(outputs),
-            ..NodeRun::default()
-        };
-        let mut snapshot = beginning(&execution.trigger.as_str().into(), run);
+        let mut snapshot = beginning(&execution.trigger.as_str().into(), execution.started, outputs);
         'parts: for part in self.store.data(execution.id).await? {
             for kept in saved::read_part(&part)? {
                 if kept.cut.is_some() && !execution.status.is_final() {

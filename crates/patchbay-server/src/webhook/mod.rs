@@ -324,6 +324,7 @@ impl<'a> Call<'a> {
             once,
             key,
             retry_of: None,
+            done: Vec::new(),
         })
     }
 }

@@ -6,6 +6,7 @@
 mod load;
 mod routes;
 mod watch;
+mod write;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

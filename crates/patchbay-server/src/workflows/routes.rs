@@ -53,6 +53,25 @@ pub enum Match {
 impl Routes {
     /// Adds all hooks of a workflow, or none if another has the path of one; that is told.
     pub fn add(&mut self, workflow: &Arc<Loaded>) -> Vec<Fault> {
+        let faults = self.conflicts(workflow);
+        if !faults.is_empty() {
+            return faults;
+        }
+        for (place, hook) in workflow.hooks.iter().enumerate() {
+            for (number, method) in hook.methods.iter().enumerate() {
+                let target = Target {
+                    workflow: workflow.clone(),
+                    hook: place,
+                    method: number,
+                };
+                self.methods_mut(&hook.path).entry(method.clone()).or_insert(target);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Which of its hooks another workflow has.
+    pub fn conflicts(&self, workflow: &Loaded) -> Vec<Fault> {
         let mut faults = Vec::new();
         for hook in &workflow.hooks {
             for method in &hook.methods {
@@ -71,20 +90,7 @@ impl Routes {
                 }
             }
         }
-        if !faults.is_empty() {
-            return faults;
-        }
-        for (place, hook) in workflow.hooks.iter().enumerate() {
-            for (number, method) in hook.methods.iter().enumerate() {
-                let target = Target {
-                    workflow: workflow.clone(),
-                    hook: place,
-                    method: number,
-                };
-                self.methods_mut(&hook.path).entry(method.clone()).or_insert(target);
-            }
-        }
-        Vec::new()
+        faults
     }
 
     fn holder(&self, path: &str, method: &str) -> Option<&Arc<Loaded>> {

@@ -11,4 +11,5 @@ pub mod guard;
 pub mod http;
 pub mod mail;
 pub mod timer;
+pub mod vault;
 pub mod workflows;

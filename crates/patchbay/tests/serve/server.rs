@@ -14,6 +14,9 @@ const AT_ONCE: std::time::Duration = std::time::Duration::from_secs(30);
 pub struct Server {
     pub folder: TempDir,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    /// What it said before it listened.
+    pub told: String,
     process: Option<Child>,
     pub url: String,
     client: reqwest::Client,
@@ -47,6 +50,8 @@ impl Server {
         Self {
             folder,
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+            environment: Vec::new(),
+            told: String::new(),
             process: None,
             url: String::new(),
             client: reqwest::Client::builder()
@@ -65,6 +70,11 @@ impl Server {
         }
         server.start();
         server
+    }
+
+    /// A variable of the server's environment.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
@@ -87,6 +97,7 @@ impl Server {
             .current_dir(self.folder.path())
             .env_clear()
             .env("TZ", "UTC")
+            .envs(self.environment.clone())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -107,6 +118,7 @@ impl Server {
             // So that the pipe is never full.
             let _ = lines.read_to_string(&mut String::new());
         });
+        self.told = told;
         self.process = Some(child);
     }
 

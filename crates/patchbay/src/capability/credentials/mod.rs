@@ -211,7 +211,7 @@ impl Entry {
 }
 
 /// Sees to it that what must not be seen is not shown by anything that is written from now on.
-fn remember_secrets(data: &Object) {
+pub fn remember_secrets(data: &Object) {
     for (name, value) in data {
         match value {
             Value::Object(inner) => remember_secrets(inner),

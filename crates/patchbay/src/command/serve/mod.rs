@@ -6,15 +6,20 @@ pub mod settings;
 use std::path::Path;
 use std::sync::Arc;
 
+use patchbay_node::Secret;
+use patchbay_server::api::Keys;
 use patchbay_server::{Configuration, Server, World};
-use patchbay_store::{Location, Retention};
+use patchbay_store::{Location, Retention, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::capability::binary::RealBinaryStore;
+use crate::capability::credentials::remember_secrets;
 use crate::capability::guard::Limits;
+use crate::capability::vault;
 use crate::command::setup::{self, Setup};
 use crate::exit::Exit;
+use crate::registry;
 use crate::render;
 pub use options::{LogFormat, Options};
 
@@ -74,7 +79,16 @@ async fn serve(options: Options) -> Result<(), Exit> {
         Exit::Failed
     })?;
     let configuration = configuration(&options, &setup, address.port());
+    let vault = vault::open(&options.data).map_err(|error| {
+        eprintln!("error[E1104]: the key of credentials can not be read: {error}");
+        Exit::Failed
+    })?;
+    let library = Arc::new(registry::library(&options.nodes)?);
+    make_api_key(&configuration, &*store, &setup).await?;
     let world = World {
+        vault: Arc::new(vault),
+        remember: Arc::new(remember_secrets),
+        credential_fields: Arc::new(move |kind| vault::fields(&library, kind)),
         registry: setup.registry.clone(),
         capabilities: setup.capabilities.clone(),
         files: Arc::new(|folder| Arc::new(RealBinaryStore::below(folder))),
@@ -91,6 +105,25 @@ async fn serve(options: Options) -> Result<(), Exit> {
     end_on_signal(end.clone());
     server.run(listener, end).await;
     setup.finish().await;
+    Ok(())
+}
+
+/// The API has a key from the start; one that is made is told once.
+async fn make_api_key(configuration: &Configuration, store: &dyn Store, setup: &Setup) -> Result<(), Exit> {
+    if configuration.api_key.is_some() {
+        return Ok(());
+    }
+    let capabilities = &setup.capabilities;
+    let now = capabilities.environment.now() as i64;
+    let made = Keys::make_first(store, &*capabilities.entropy, now)
+        .await
+        .map_err(|error| {
+            eprintln!("error[{}]: {error}\n  hint: {}", error.code(), error.hint());
+            Exit::Failed
+        })?;
+    if let Some(key) = made {
+        eprintln!("the key of the API, told this once: {}", key.reveal());
+    }
     Ok(())
 }
 
@@ -118,6 +151,10 @@ fn configuration(options: &Options, setup: &Setup, port: u16) -> Configuration {
         webhook_path: options.webhook_path.trim_matches('/').to_owned(),
         webhook_test_path: options.webhook_test_path.trim_matches('/').to_owned(),
         webhook_waiting_path: options.webhook_waiting_path.trim_matches('/').to_owned(),
+        api_key: std::env::var("PATCHBAY_API_KEY")
+            .ok()
+            .filter(|key| !key.is_empty())
+            .map(Secret::new),
         test_webhooks: options.test_webhooks,
         timezone: setup.timezone.clone(),
         largest_body: options.largest_body << 20,

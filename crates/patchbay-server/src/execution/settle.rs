@@ -1,0 +1,60 @@
+//! What is kept of an execution that has ended, or rests.
+
+use patchbay_engine::Finished;
+use patchbay_model::{Status, Value};
+use patchbay_store::change::Settle;
+use patchbay_store::{Change, Status as Stored};
+
+use super::{Executions, Running};
+use crate::workflows::Loaded;
+
+impl Executions {
+    /// Keeps how the execution ended, or what it waits for.
+    pub(super) fn settle(&self, running: &Running, finished: &Finished) {
+        let status = match finished.status {
+            Status::Success => Stored::Success,
+            Status::Error => Stored::Error,
+            Status::Canceled => Stored::Canceled,
+            Status::Waiting => Stored::Waiting,
+            // The store has it as running: it is taken up at the next start.
+            Status::Suspended => return,
+        };
+        let until = finished
+            .waiting
+            .as_ref()
+            .and_then(patchbay_model::Wait::until)
+            .map(|until| until as i64);
+        let rest = finished
+            .waiting
+            .as_ref()
+            .and_then(|wait| serde_json::to_string(wait).ok());
+        let settle = Settle {
+            execution: running.id,
+            status,
+            now: self.now(),
+            last_node: finished.last_node().cloned(),
+            error: finished.error.as_ref().map(|error| error.to_value().to_json()),
+            rests_until: until,
+            rest,
+            keep: self.keeps(&running.workflow, status),
+        };
+        self.store.tell(Change::Settle(Box::new(settle)));
+        if status == Stored::Waiting {
+            self.rests.add(running.id, until);
+        }
+    }
+
+    /// What the workflow's settings say of keeping executions that ended so.
+    fn keeps(&self, workflow: &Loaded, status: Stored) -> bool {
+        let setting = |name: &str, otherwise: bool| match workflow.setting(name).and_then(Value::as_str) {
+            Some("all") => true,
+            Some("none") => false,
+            _ => otherwise,
+        };
+        match status {
+            Stored::Success => setting("saveDataSuccessExecution", self.configuration.keep_success),
+            Stored::Error | Stored::Canceled => setting("saveDataErrorExecution", self.configuration.keep_error),
+            _ => true,
+        }
+    }
+}
