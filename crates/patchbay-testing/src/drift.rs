@@ -18,8 +18,14 @@ pub struct Drift {
     pub added: Vec<String>,
     /// `Users: Get User: parameter Id is text, was integer`.
     pub changed: Vec<String>,
+    /// Operations that both have.
+    pub common: usize,
     /// Cases that pass today and fail with the newer definitions.
     pub broken: Vec<CaseResult>,
+    /// Cases that were run with both.
+    pub cases: usize,
+    /// Cases that say an older version of the service, and were left out.
+    pub older: usize,
 }
 
 impl Drift {
@@ -41,38 +47,51 @@ impl Drift {
                 text.push_str(&format!("  {line}\n"));
             }
         }
-        text.push_str(&format!("cases that would fail: {}\n", self.broken.len()));
+        let older = match self.older {
+            0 => String::new(),
+            older => format!(", without {older} of older versions"),
+        };
+        text.push_str(&format!(
+            "cases that would fail: {} of {}{older}\n",
+            self.broken.len(),
+            self.cases
+        ));
         text
     }
 
-    /// `{"removed", "changed", "added", "cases"}`.
+    /// `{"removed", "changed", "added", "compared", "older", "cases"}`.
     pub fn to_value(&self) -> Value {
         let list = |lines: &[String]| lines.iter().map(|line| Value::from(line.as_str())).collect::<Vec<_>>();
         let mut object = Object::new();
         object.insert("removed", list(&self.removed));
         object.insert("changed", list(&self.changed));
         object.insert("added", list(&self.added));
+        object.insert("compared", self.cases);
+        object.insert("older", self.older);
         object.insert("cases", crate::report::json::report(&self.broken));
         Value::object(object)
     }
 }
 
-/// Compares a service with a newer form of it, and runs its cases with both. `pinned` cases, which say a version of the
-/// service that the newer form is not, are left out.
+/// Compares a service with a newer form of it, and runs its cases with both. Cases that say an older version of the service than
+/// the newest that its definitions know are left out: the newer form has what it had then no more.
 pub fn drift(today: &Host, newer: &Host, service: &str, jobs: &[Job], threads: usize) -> Drift {
     let (Some(old), Some(new)) = (today.library.service(service), newer.library.service(service)) else {
         return Drift::default();
     };
     let mut drift = compared(&newest(old), &newest(new));
     let field = old.definition().credential.version_field.clone();
-    let concerned = |job: &&Job| match &job.case {
-        Case::Node { case, service: folder } => {
-            let pinned = field.as_ref().is_some_and(|field| case.credential.contains_key(field));
-            **folder == *service && !pinned
+    let newest = crate::generate::newest(old).map(|version| version.to_string());
+    let is_older = |job: &Job| match (&job.case, &field) {
+        (Case::Node { case, .. }, Some(field)) => {
+            let said = case.credential.get(field).map(Value::to_text);
+            said.is_some_and(|said| newest.as_deref() != Some(said.as_str()))
         }
-        Case::Workflow(_) => false,
+        _ => false,
     };
-    let jobs: Vec<Job> = jobs.iter().filter(concerned).cloned().collect();
+    let of_service = |job: &&Job| matches!(&job.case, Case::Node { service: folder, .. } if **folder == *service);
+    let (older, jobs): (Vec<Job>, Vec<Job>) = jobs.iter().filter(of_service).cloned().partition(is_older);
+    (drift.older, drift.cases) = (older.len(), jobs.len());
     let before = run(today, &jobs, threads);
     let after = run(newer, &jobs, threads);
     let broken = before
@@ -103,7 +122,10 @@ fn compared(old: &BTreeMap<String, &Operation>, new: &BTreeMap<String, &Operatio
         match new.get(name) {
             None if before.life.until.is_some() => {}
             None => drift.removed.push(name.clone()),
-            Some(after) => drift.changed.extend(changes(name, before, after)),
+            Some(after) => {
+                drift.common += 1;
+                drift.changed.extend(changes(name, before, after));
+            }
         }
     }
     drift.added = new.keys().filter(|name| !old.contains_key(*name)).cloned().collect();

@@ -180,11 +180,18 @@ fn a_newer_api_is_compared() {
     };
     patchbay.file("old.yaml", &api("/things"));
     patchbay.file("new.yaml", &api("/items"));
+    patchbay.file("other.yaml", &api("/things").replace("Things", "Others"));
     let made = patchbay.run(&["import", "openapi", "old.yaml", "--out", "shop"]);
     assert_eq!(made.code, 0, "{}", made.snapshot());
     let same = patchbay.run(&["test", "shop", "--drift", "old.yaml", "--nodes", "shop"]);
     assert_eq!(same.code, 0, "{}", same.snapshot());
     let answer = patchbay.run(&["test", "shop", "--drift", "new.yaml", "--nodes", "shop"]);
+    let other = patchbay.run(&["test", "shop", "--drift", "other.yaml", "--nodes", "shop"]);
+    assert!(
+        other.code == 3 && other.stderr.contains("E0819"),
+        "{}",
+        other.snapshot()
+    );
     assert!(
         answer.stdout.contains("path is `/items`, was `/things`"),
         "{}",

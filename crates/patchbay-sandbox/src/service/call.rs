@@ -33,6 +33,13 @@ pub(super) fn find<'a>(request: &'a Request<'a>, role: Role) -> Result<Call<'a>,
     if count_only {
         segments.pop();
     }
+    // `Users()` is `Users`.
+    for segment in &mut segments {
+        let is_set = facts.entity_set(&segment.name).is_some();
+        if is_set && segment.arguments == path::Arguments::Named(Vec::new()) {
+            segment.arguments = path::Arguments::None;
+        }
+    }
     // `Users(Id=12)` is `Users(12)`.
     for segment in segments.iter_mut().filter(|segment| !segment.name.contains("Pbx.")) {
         if let path::Arguments::Named(named) = &segment.arguments

@@ -15,6 +15,8 @@ mod recordings;
 mod reports;
 pub mod role;
 mod telephony;
+#[cfg(test)]
+mod tests;
 mod token;
 mod users;
 

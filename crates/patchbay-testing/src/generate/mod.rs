@@ -49,7 +49,7 @@ pub fn stem(name: &str) -> String {
 }
 
 /// The newest version that the definitions speak of.
-fn newest(service: &LazyService) -> Option<Version> {
+pub(crate) fn newest(service: &LazyService) -> Option<Version> {
     let of_life = |life: &Life| life.since.iter().chain(&life.until).cloned().collect::<Vec<_>>();
     let operations = service
         .resources()

@@ -4,10 +4,11 @@ mod turn;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use patchbay_actions::definition::fault::Faults;
-use patchbay_actions::definition::fields::Fields;
+use patchbay_actions::definition::fields::{Fields, Node};
 use patchbay_model::{Object, Text, Value};
 use patchbay_sandbox::Effect;
 
@@ -121,15 +122,10 @@ pub fn read(
     let mut query: Option<Object> = Some(query.map_or_else(Object::new, |query| gathered(decoded(query))));
     let node = fields.text(faults, "node").map(|(node, _)| node);
     if let Some(more) = fields.any("query") {
-        query = match (more.get_ref().as_str(), query) {
-            (Some("any"), _) => None,
-            (_, query) => match (document::json(faults, more), query) {
-                (Value::Object(more), Some(query)) => Some(laid_over(&query, &more)),
-                _ => {
-                    faults.add(CODES.wrong_value, more.span(), "`query` wants a table, or \"any\"");
-                    None
-                }
-            },
+        let is_any = more.get_ref().as_str() == Some("any");
+        query = match (is_any, query) {
+            (false, Some(query)) => Some(laid_over(&query, &read_more(faults, more))),
+            _ => None,
         };
     }
     let path = match fields.any("path") {
@@ -189,6 +185,15 @@ fn read_line(faults: &mut Faults, fields: &mut Fields) -> (Text, Range<usize>) {
         "write `request = \"{method} {path}\"`; `query`, `headers` and `json` are keys of their own"
     ));
     (Text::default(), node.span())
+}
+
+/// More of the query than `request` says.
+fn read_more(faults: &mut Faults, node: &Node) -> Object {
+    if let Value::Object(more) = document::json(faults, node) {
+        return Arc::unwrap_or_clone(more);
+    }
+    faults.add(CODES.wrong_value, node.span(), "`query` wants a table, or \"any\"");
+    Object::new()
 }
 
 /// Scheme, host and port of a URL, and the rest of it.

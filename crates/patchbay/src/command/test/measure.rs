@@ -82,14 +82,24 @@ pub fn drift(options: &Options, file: &Path) -> Result<Exit, Exit> {
     })?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let mut host = host::build(std::slice::from_ref(folder))?;
+    let another = |hint: &str| {
+        eprintln!("error[E0819]: `{}` does not look like the API of `{name}`", newer.name);
+        eprintln!("hint: {hint}");
+        Exit::Invalid
+    };
     host.library.add(&name, files).map_err(|faults| {
         for fault in faults {
             let one = std::slice::from_ref(&fault.diagnostic);
             eprint!("{}", diagnostics::human_without_source(&fault.file, one));
         }
-        Exit::Invalid
+        another("with the service's overlays it makes no definitions; is it the file of another service?")
     })?;
     let drift = drift::drift(&today, &host, &name, &jobs, options.threads());
+    if drift.common == 0 {
+        return Err(another(
+            "none of the operations of today is in it; is it the file of another service?",
+        ));
+    }
     render::print(&if options.format == Format::Json {
         drift.to_value().to_json_pretty() + "\n"
     } else {
