@@ -68,8 +68,9 @@ const DEFAULTS: &str = "defaults.toml";
 pub fn collect(paths: &[PathBuf]) -> std::io::Result<Collected> {
     let mut files = Vec::new();
     for path in paths {
-        if path.is_dir() {
-            walk(path, &mut files)?;
+        let named = |error: std::io::Error| std::io::Error::new(error.kind(), format!("`{}`: {error}", path.display()));
+        if std::fs::metadata(path).map_err(named)?.is_dir() {
+            walk(path, &mut files).map_err(named)?;
         } else {
             files.push(path.clone());
         }

@@ -168,6 +168,12 @@ fn exit_codes_and_thresholds() {
         let answer = none.run(arguments);
         assert_eq!(answer.code, code, "{arguments:?} {}", answer.snapshot());
     }
+    let nowhere = none.run(&["test", "nowhere"]);
+    assert!(
+        nowhere.code == 3 && nowhere.stderr.contains("E0801") && nowhere.stderr.contains("`nowhere`"),
+        "{}",
+        nowhere.snapshot()
+    );
 }
 
 #[test]

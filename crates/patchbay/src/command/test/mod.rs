@@ -106,7 +106,7 @@ fn chosen_of(collected: Collected, options: &Options) -> Result<Vec<Job>, Exit> 
 /// The cases, and the nodes that they are for: those of the folders that the cases are in come before built-in ones.
 fn read(options: &Options) -> Result<(Host, Collected), Exit> {
     let collected = collect(&options.paths).map_err(|error| {
-        eprintln!("error[E0801]: a path can not be read: {error}");
+        eprintln!("error[E0801]: the path can not be read: {error}");
         eprintln!("hint: check the paths that were given, and that you may read them");
         Exit::Invalid
     })?;
