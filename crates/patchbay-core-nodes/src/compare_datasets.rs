@@ -154,8 +154,19 @@ impl Comparison {
             let field = |key: &str| context.text(&format!("{PATH}.{index}.{key}"), 0);
             fields.push([Path::new(&field("field1")?, dots), Path::new(&field("field2")?, dots)]);
         }
-        if fields.is_empty() || fields.iter().flatten().any(|path| path.as_str().is_empty()) {
-            let message = "You need to define at least one pair of fields in \"Fields to Match\" to match on";
+        let empty = |path: &Path| path.as_str().is_empty();
+        let first_is_empty = fields.first().is_none_or(|[one, two]| empty(one) && empty(two));
+        let incomplete = fields.iter().position(|pair| pair.iter().any(empty));
+        if let Some(place) = incomplete.or(fields.is_empty().then_some(0)) {
+            let message = if first_is_empty {
+                "You need to define at least one pair of fields in \"Fields to Match\" to match on".to_owned()
+            } else {
+                let [one, two] = fields[place].each_ref().map(Path::as_str);
+                format!(
+                    "You need to define both fields in \"Fields to Match\" for pair {},\n\t\t\t\t field 1 = '{one}'\n\t\t\t\t field 2 = '{two}'",
+                    place + 1
+                )
+            };
             return Err(NodeError::new("E0905", message).parameter("mergeByFields"));
         }
         let names = |path: &str| -> Result<Vec<Text>, NodeError> {
@@ -189,7 +200,7 @@ impl Comparison {
                 let path = &fields[input];
                 if !items.is_empty() && items.iter().all(|item| path.get(&item.json).is_none()) {
                     let message = format!("Field '{}' is not present in any of items in '{name}'", path.as_str());
-                    return Err(NodeError::new("E0990", message).parameter("mergeByFields"));
+                    return Err(NodeError::new("E0930", message).parameter("mergeByFields"));
                 }
             }
         }

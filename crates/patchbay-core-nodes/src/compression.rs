@@ -28,7 +28,8 @@ const DESCRIPTION: Description = Description {
             Kind::Text,
             "\"data\"",
             "The files' names, with commas",
-        ),
+        )
+        .required(),
         ParameterDescription::new(
             "outputFormat",
             Kind::Options(&["gzip", "zip"]),
@@ -36,7 +37,10 @@ const DESCRIPTION: Description = Description {
             "How files are packed",
         )
         .later(&[(1.1, "\"zip\"")]),
-        ParameterDescription::new("fileName", Kind::Text, "\"\"", "The name of the packed file"),
+        ParameterDescription::new("fileName", Kind::Text, "\"\"", "The name of the packed file")
+            .required_where("operation", &["compress"])
+            .required_where("outputFormat", &["zip"])
+            .versions(1.1, f64::INFINITY),
         ParameterDescription::new(
             "binaryPropertyOutput",
             Kind::Text,

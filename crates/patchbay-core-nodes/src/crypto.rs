@@ -22,14 +22,22 @@ const DESCRIPTION: Description = Description {
             "\"hash\"",
             "What is done",
         ),
-        ParameterDescription::new("type", Kind::Text, "\"MD5\"", "The algorithm of a digest"),
-        ParameterDescription::new("algorithm", Kind::Text, "\"\"", "The algorithm of a signature"),
+        ParameterDescription::new("type", Kind::Text, "\"MD5\"", "The algorithm of a digest")
+            .required_where("action", &["hash", "hmac"]),
+        ParameterDescription::new("algorithm", Kind::Text, "\"\"", "The algorithm of a signature")
+            .required_where("action", &["sign"]),
         ParameterDescription::new("binaryData", Kind::Boolean, "false", "The digest is of a file"),
-        ParameterDescription::new("binaryPropertyName", Kind::Text, "\"data\"", "The name of the file"),
-        ParameterDescription::new("value", Kind::Text, "\"\"", "The text"),
-        ParameterDescription::new("secret", Kind::Text, "\"\"", "The secret of an HMAC"),
-        ParameterDescription::new("privateKey", Kind::Text, "\"\"", "The key of a signature, PEM"),
-        ParameterDescription::new("dataPropertyName", Kind::Text, "\"data\"", "The field of the result"),
+        ParameterDescription::new("binaryPropertyName", Kind::Text, "\"data\"", "The name of the file")
+            .required_where("binaryData", &["true"])
+            .required_where("action", &["hash", "hmac"]),
+        ParameterDescription::new("value", Kind::Text, "\"\"", "The text")
+            .required_where("action", &["hash", "hmac", "sign"])
+            .required_where("binaryData", &["false"]),
+        ParameterDescription::new("secret", Kind::Text, "\"\"", "The secret of an HMAC")
+            .required_where("action", &["hmac"]),
+        ParameterDescription::new("privateKey", Kind::Text, "\"\"", "The key of a signature, PEM")
+            .required_where("action", &["sign"]),
+        ParameterDescription::new("dataPropertyName", Kind::Text, "\"data\"", "The field of the result").required(),
         ParameterDescription::new(
             "encoding",
             Kind::Options(&["hex", "base64"]),
@@ -41,7 +49,8 @@ const DESCRIPTION: Description = Description {
             Kind::Options(&["uuid", "hex", "base64", "ascii"]),
             "\"uuid\"",
             "What is generated",
-        ),
+        )
+        .required_where("action", &["generate"]),
         ParameterDescription::new("stringLength", Kind::Number, "32", "How long what is generated is"),
     ],
 };

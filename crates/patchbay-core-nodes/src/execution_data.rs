@@ -55,9 +55,9 @@ fn checked(context: &Context<'_>, index: usize) -> Result<(), NodeError> {
 /// A key is letters, digits and `_`; a value is text, or what is plainly written as text.
 fn check(context: &Context<'_>, entry: &Value) -> Result<(), NodeError> {
     let key = entry.get("key").map(Value::to_text).unwrap_or_default();
-    let value = entry.get("value").cloned().unwrap_or_default();
+    let value = entry.get("value").cloned().unwrap_or_else(|| Value::text(""));
     let is_plain = match &value {
-        Value::Object(_) | Value::Array(_) => false,
+        Value::Object(_) | Value::Array(_) | Value::Bool(_) => false,
         Value::Null => context.version() >= 1.1,
         _ => true,
     };

@@ -39,7 +39,7 @@ const DESCRIPTION: Description = Description {
             "The query as it is, or in JSON with its variables",
         )
         .later(&[(1.1, "\"json\"")]),
-        ParameterDescription::new("query", Kind::Text, "\"\"", "The query"),
+        ParameterDescription::new("query", Kind::Text, "\"\"", "The query").required(),
         ParameterDescription::new("variables", Kind::Json, "\"\"", "The variables, as JSON"),
         ParameterDescription::new("operationName", Kind::Text, "\"\"", "Which operation of the query"),
         ParameterDescription::new(

@@ -64,7 +64,7 @@ pub(crate) fn part(
         Later(Conditions<'run>),
     }
     let conditions = if context.version() < 2.0 {
-        Either::First(legacy::Conditions::compile(context, any()?))
+        Either::First(legacy::Conditions::compile(context, any()?)?)
     } else {
         Either::Later(Conditions::compile(context.parameter("conditions"), "conditions")?)
     };

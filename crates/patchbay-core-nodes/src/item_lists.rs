@@ -16,8 +16,14 @@ const DESCRIPTION: Description = Description {
     trigger: false,
     parameters: &[
         ParameterDescription::new("operation", Kind::Text, "\"splitOutItems\"", "What is done"),
-        ParameterDescription::new("fieldToSplitOut", Kind::Text, "\"\"", "The list that becomes items"),
-        ParameterDescription::new("include", Kind::Text, "", "Which other fields the items have"),
+        ParameterDescription::new("fieldToSplitOut", Kind::Text, "\"\"", "The list that becomes items")
+            .required_where("operation", &["splitOutItems"]),
+        ParameterDescription::new(
+            "include",
+            Kind::Text,
+            "\"noOtherFields\"",
+            "Which other fields the items have",
+        ),
         ParameterDescription::new("fieldsToInclude", Kind::Text, "", "These fields"),
         ParameterDescription::new("fieldsToExclude", Kind::Text, "", "All but these fields"),
         ParameterDescription::new("fieldsToCompare", Kind::Text, "", "The fields compared"),
@@ -83,10 +89,14 @@ impl Node for ItemLists {
             }
             "summarize" => summarize::summarized(context, false, true)?,
             _ => {
-                return Err(
-                    NodeError::new("E0906", format!("Operation '{operation}' is not recognized"))
-                        .parameter("operation"),
-                );
+                let message = if later {
+                    "Cannot read properties of undefined (reading 'execute')".to_owned()
+                } else {
+                    format!("Operation '{operation}' is not recognized")
+                };
+                return Err(NodeError::new("E0906", message)
+                    .description(format!("There is no operation `{operation}`"))
+                    .parameter("operation"));
             }
         }))
     }
@@ -178,7 +188,12 @@ mod tests {
                 r#"{"operation": "concatenateItems", "aggregate": "aggregateAllItemData", "include": "allFieldsExcept", "fieldsToExclude": "l"}"#,
                 Ok(r#"[[{"data":[{"a":1},{"a":1}]}]]"#),
             ),
-            (3.0, r#"{"operation": "zz"}"#, Err("Operation 'zz' is not recognized")),
+            (1.0, r#"{"operation": "zz"}"#, Err("Operation 'zz' is not recognized")),
+            (
+                3.0,
+                r#"{"operation": "zz"}"#,
+                Err("Cannot read properties of undefined (reading 'execute')"),
+            ),
         ] {
             let result = run(version, parameters, items).of(&ItemLists);
             assert_eq!(result.as_deref().map_err(String::as_str), expected, "{parameters}");

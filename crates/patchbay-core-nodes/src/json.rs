@@ -183,7 +183,7 @@ impl<'a> Lenient<'a> {
         if !number.is_nan() && !word.starts_with('+') {
             return Some(Value::Number(number));
         }
-        let plain = self.mend && word.starts_with(char::is_alphabetic) && !word.contains(['"', '{', '[', ':']);
+        let plain = self.mend && word.starts_with(char::is_alphabetic) && !word.contains(['"', '\'', '{', '[', ':']);
         plain.then(|| Value::text(word))
     }
 }

@@ -32,7 +32,8 @@ const DESCRIPTION: Description = Description {
             "\"{\\n  \\\"my_field_1\\\": \\\"value 1\\\",\\n  \\\"my_field_2\\\": \\\"value 2\\\"\\n}\\n\"",
             "The claims as JSON",
         ),
-        ParameterDescription::new("token", Kind::Text, "\"\"", "The token"),
+        ParameterDescription::new("token", Kind::Text, "\"\"", "The token")
+            .required_where("operation", &["decode", "verify"]),
         ParameterDescription::new("options", Kind::Collection, "{}", "Algorithm, key id, tolerance"),
     ],
 };

@@ -29,13 +29,14 @@ const DESCRIPTION: Description = Description {
             "true",
             "The item's whole JSON becomes the file",
         ),
-        ParameterDescription::new("sourceKey", Kind::Text, "\"data\"", "The file or the field to take"),
+        ParameterDescription::new("sourceKey", Kind::Text, "\"data\"", "The file or the field to take").required(),
         ParameterDescription::new(
             "destinationKey",
             Kind::Text,
             "\"data\"",
             "The field or the file to make",
-        ),
+        )
+        .required(),
         ParameterDescription::new(
             "options",
             Kind::Collection,

@@ -14,13 +14,14 @@ const ONE: Description = Description {
     versions: &[1.0],
     trigger: false,
     parameters: &[
-        ParameterDescription::new("filePath", Kind::Text, "\"\"", "Path of the file"),
+        ParameterDescription::new("filePath", Kind::Text, "\"\"", "Path of the file").required(),
         ParameterDescription::new(
             "dataPropertyName",
             Kind::Text,
             "\"data\"",
             "The file's name in the item",
-        ),
+        )
+        .required(),
     ],
 };
 
@@ -31,13 +32,14 @@ const MANY: Description = Description {
     versions: &[1.0],
     trigger: false,
     parameters: &[
-        ParameterDescription::new("fileSelector", Kind::Text, "\"\"", "Path or pattern of the files"),
+        ParameterDescription::new("fileSelector", Kind::Text, "\"\"", "Path or pattern of the files").required(),
         ParameterDescription::new(
             "dataPropertyName",
             Kind::Text,
             "\"data\"",
             "The files' name in the items",
-        ),
+        )
+        .required(),
     ],
 };
 

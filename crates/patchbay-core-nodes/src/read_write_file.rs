@@ -26,14 +26,17 @@ const DESCRIPTION: Description = Description {
             Kind::Text,
             "\"\"",
             "Path or pattern of the files to read",
-        ),
-        ParameterDescription::new("fileName", Kind::Text, "\"\"", "Path of the file to write"),
+        )
+        .required_where("operation", &["read"]),
+        ParameterDescription::new("fileName", Kind::Text, "\"\"", "Path of the file to write")
+            .required_where("operation", &["write"]),
         ParameterDescription::new(
             "dataPropertyName",
             Kind::Text,
             "\"data\"",
             "The name of the item's file to write",
-        ),
+        )
+        .required_where("operation", &["write"]),
         ParameterDescription::new(
             "options",
             Kind::Collection,

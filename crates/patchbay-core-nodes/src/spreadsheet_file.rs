@@ -32,7 +32,8 @@ const DESCRIPTION: Description = Description {
             Kind::Text,
             "\"data\"",
             "The file's name in the item",
-        ),
+        )
+        .required(),
         ParameterDescription::new(
             "options",
             Kind::Collection,

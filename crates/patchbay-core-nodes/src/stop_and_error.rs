@@ -64,7 +64,8 @@ fn with_parts(object: &Value) -> NodeError {
     let message = part("message")
         .or_else(|| part("description"))
         .or_else(|| part("error"));
-    let mut error = NodeError::new("E0330", message.unwrap_or_default());
+    let message = message.unwrap_or_else(|| format!("Error: {}", object.to_json()).into());
+    let mut error = NodeError::new("E0330", message);
     error.error.description = part("description");
     error.details(object.clone())
 }

@@ -12,13 +12,14 @@ const DESCRIPTION: Description = Description {
     versions: &[1.0],
     trigger: false,
     parameters: &[
-        ParameterDescription::new("fileName", Kind::Text, "\"\"", "Path of the file"),
+        ParameterDescription::new("fileName", Kind::Text, "\"\"", "Path of the file").required(),
         ParameterDescription::new(
             "dataPropertyName",
             Kind::Text,
             "\"data\"",
             "The name of the item's file",
-        ),
+        )
+        .required(),
         ParameterDescription::new("options", Kind::Collection, "{}", "append: after what the file holds"),
     ],
 };

@@ -32,8 +32,8 @@ pub struct ParameterDescription {
     pub versions: (f64, f64),
     /// It must not be empty: n8n does not begin a workflow that could reach the node then.
     pub required: bool,
-    /// It counts only where this other parameter has one of these values.
-    pub shown: Option<(&'static str, &'static [&'static str])>,
+    /// It counts only where each of these other parameters has one of these values.
+    pub shown: [Option<(&'static str, &'static [&'static str])>; 2],
     /// One sentence.
     pub about: &'static str,
 }
@@ -62,7 +62,7 @@ impl ParameterDescription {
             later_defaults: &[],
             versions: (0.0, f64::INFINITY),
             required: false,
-            shown: None,
+            shown: [None, None],
             about,
         }
     }
@@ -72,12 +72,12 @@ impl ParameterDescription {
         Self { required: true, ..self }
     }
 
-    /// It must not be empty where another parameter, `"operation"`, has one of these values.
+    /// It must not be empty where another parameter, `"operation"`, has one of these values; said twice, both must hold.
     #[must_use]
     pub const fn required_where(self, parameter: &'static str, values: &'static [&'static str]) -> Self {
         Self {
             required: true,
-            shown: Some((parameter, values)),
+            shown: [Some((parameter, values)), self.shown[0]],
             ..self
         }
     }

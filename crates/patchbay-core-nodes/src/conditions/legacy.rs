@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use patchbay_model::{Scope, Text, Value};
+use patchbay_model::{Text, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
-use super::RegularExpressions;
 use super::operation::strictly_equal;
+use super::{RegularExpressions, check_lists};
 use crate::date;
 
 /// The lists in the order in which they are asked.
@@ -38,7 +38,12 @@ struct Condition<'run> {
 
 impl<'run> Conditions<'run> {
     /// Compiles the node's parameter `conditions`; `any`: one that holds is enough.
-    pub fn compile(context: &Context<'run>, any: bool) -> Self {
+    pub fn compile(context: &Context<'run>, any: bool) -> Result<Self, NodeError> {
+        check_lists(
+            context.parameter("conditions"),
+            "conditions",
+            &KINDS.map(|(kind, _)| kind),
+        )?;
         let mut conditions = Vec::new();
         for (kind, default_operation) in KINDS {
             let list = context.parameter("conditions").and_then(|lists| lists.part(kind));
@@ -53,11 +58,11 @@ impl<'run> Conditions<'run> {
                 });
             }
         }
-        Self {
+        Ok(Self {
             list: conditions,
             any,
             expressions: RegularExpressions::default(),
-        }
+        })
     }
 
     /// Whether the conditions hold for an item; nothing more is asked once the answer is known.
@@ -79,7 +84,6 @@ impl<'run> Conditions<'run> {
                 operation: &condition.operation,
                 left: left.as_ref(),
                 right: right.as_ref(),
-                scope: &context.scope,
             };
             let holds = comparison.holds(&self.expressions).map_err(|message| {
                 NodeError::new("E0314", message)
@@ -101,8 +105,6 @@ pub struct Comparison<'a> {
     pub operation: &'a str,
     pub left: Option<&'a Value>,
     pub right: Option<&'a Value>,
-    /// Of the execution: dates without a zone are in its.
-    pub scope: &'a Scope<'a>,
 }
 
 impl Comparison<'_> {
@@ -118,8 +120,8 @@ impl Comparison<'_> {
             .map(|holds| !holds);
         }
         match (self.kind, self.operation) {
-            ("dateTime", "after") => Ok(self.date(left)? > self.date(right)?),
-            ("dateTime", "before") => Ok(self.date(left)? < self.date(right)?),
+            ("dateTime", "after") => Ok(Self::date(left)? > Self::date(right)?),
+            ("dateTime", "before") => Ok(Self::date(left)? < Self::date(right)?),
             (_, "equal") => Ok(strictly_equal(left, right)),
             (_, "isEmpty") => Ok(is_empty(left)),
             ("number", operation) => {
@@ -159,12 +161,10 @@ impl Comparison<'_> {
     }
 
     /// Milliseconds since 1970.
-    fn date(&self, value: Option<&Value>) -> Result<f64, String> {
+    fn date(value: Option<&Value>) -> Result<f64, String> {
         let milliseconds = match value {
             Some(Value::Number(number)) => Some(*number),
-            Some(value @ Value::Text(text)) => {
-                date::parse_as_javascript(text).or_else(|| date::parse(value, self.scope))
-            }
+            Some(Value::Text(text)) => date::parse_as_javascript(text),
             _ => None,
         };
         let shown = value.map_or("undefined".into(), Value::to_text);

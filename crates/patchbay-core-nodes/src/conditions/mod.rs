@@ -89,19 +89,21 @@ impl<'run> Conditions<'run> {
         let option = |key: &str| options.and_then(|options| options.part(key));
         let literal = |parameter: Option<&'run Parameter>| parameter.and_then(Parameter::literal);
         let version = literal(option("version")).and_then(Value::as_number).unwrap_or(1.0);
-        let conditions = list
+        let joined = match literal(part("combinator")).and_then(Value::as_str) {
+            None => Joined::NotAtAll,
+            Some("and") => Joined::All,
+            Some("or") => Joined::Any,
+            Some(_) => Joined::Unknown,
+        };
+        let asked = if joined == Joined::NotAtAll { &[][..] } else { list };
+        let conditions = asked
             .iter()
             .enumerate()
             .map(|(index, condition)| Condition::compile(condition, &format!("{path}.conditions.{index}")));
         Ok(Self {
             path: path.to_owned(),
             list: conditions.collect::<Result<_, _>>()?,
-            joined: match literal(part("combinator")).and_then(Value::as_str) {
-                None => Joined::NotAtAll,
-                Some("and") => Joined::All,
-                Some("or") => Joined::Any,
-                Some(_) => Joined::Unknown,
-            },
+            joined,
             case_sensitive: Setting::of(option("caseSensitive")),
             type_validation: Setting::of(option("typeValidation")),
             version,
@@ -224,6 +226,26 @@ impl<'run> Conditions<'run> {
     }
 }
 
+/// n8n's error where a parameter that holds lists by name holds something else: parameters of another version of the
+/// node. `known` are the names of the lists.
+pub fn check_lists(parameter: Option<&Parameter>, path: &str, known: &[&str]) -> Result<(), NodeError> {
+    let Some(Parameter::Object(lists)) = parameter else {
+        return Ok(());
+    };
+    for (name, list) in lists {
+        let error = match list {
+            Parameter::Array(elements) if elements.is_empty() || known.contains(&name.as_str()) => continue,
+            Parameter::Array(_) => NodeError::new("E0928", "Could not find property option"),
+            _ => NodeError::new("E0929", "propertyValues[itemName] is not iterable"),
+        };
+        return Err(error.parameter(format!("{path}.{name}")).hint(format!(
+            "This version of the node knows {} there: save the node again in the editor",
+            known.join(", ")
+        )));
+    }
+    Ok(())
+}
+
 /// What a condition compares, as the file or an expression gives it.
 #[derive(Clone, Default)]
 struct Given {
@@ -284,6 +306,12 @@ impl<'run> Condition<'run> {
                 .parameter(format!("{path}.operator"))
                 .hint("Choose the operator again in the editor, and save")
         };
+        if operator.is_none() {
+            let message = "Cannot read properties of undefined (reading 'rightType')";
+            return Err(NodeError::new("E0312", message)
+                .parameter(format!("{path}.operator"))
+                .hint("The condition has no operator: choose it again in the editor, and save"));
+        }
         let kind = text("type").ok_or_else(|| missing("type of comparison"))?;
         let kind = Type::from_name(kind).ok_or_else(|| missing("known type of comparison"))?;
         let right_kind = text("rightType").and_then(Type::from_name).unwrap_or(kind);

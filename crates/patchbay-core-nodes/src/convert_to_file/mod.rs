@@ -31,7 +31,8 @@ const DESCRIPTION: Description = Description {
             Kind::Text,
             "\"data\"",
             "The file's name in the item",
-        ),
+        )
+        .required(),
         ParameterDescription::new(
             "mode",
             Kind::Options(&["once", "each"]),
@@ -43,10 +44,13 @@ const DESCRIPTION: Description = Description {
             Kind::Text,
             "\"\"",
             "The field with the text or the base64",
-        ),
+        )
+        .required_where("operation", &["toText", "toBinary"]),
         ParameterDescription::new("title", Kind::Text, "\"\"", "Of the event"),
-        ParameterDescription::new("start", Kind::Text, "\"\"", "When the event begins"),
-        ParameterDescription::new("end", Kind::Text, "\"\"", "When the event ends"),
+        ParameterDescription::new("start", Kind::Text, "\"\"", "When the event begins")
+            .required_where("operation", &["iCal"]),
+        ParameterDescription::new("end", Kind::Text, "\"\"", "When the event ends")
+            .required_where("operation", &["iCal"]),
         ParameterDescription::new("allDay", Kind::Boolean, "false", "The event has no times"),
         ParameterDescription::new(
             "additionalFields",

@@ -42,19 +42,25 @@ const DESCRIPTION: Description = Description {
             "\"format\"",
             "What version 1 does",
         ),
-        ParameterDescription::new("value", Kind::Text, "\"\"", "The date (version 1)"),
+        ParameterDescription::new("value", Kind::Text, "\"\"", "The date (version 1)")
+            .required()
+            .versions(1.0, 1.0),
         ParameterDescription::new(
             "dataPropertyName",
             Kind::Text,
             "\"data\"",
             "The field made by version 1",
-        ),
+        )
+        .required()
+        .versions(1.0, 1.0),
         ParameterDescription::new("custom", Kind::Boolean, "false", "The format is one's own (version 1)"),
         ParameterDescription::new("toFormat", Kind::Text, "", "The format, in Moment's tokens (version 1)"),
         ParameterDescription::new("duration", Kind::Number, "0", "How many units to add or to take away"),
         ParameterDescription::new("timeUnit", Kind::Text, "\"days\"", "The unit of the duration"),
         ParameterDescription::new("includeTime", Kind::Boolean, "true", "The time too, not only the day"),
-        ParameterDescription::new("magnitude", Kind::Text, "\"\"", "The date to add to"),
+        ParameterDescription::new("magnitude", Kind::Text, "\"\"", "The date to add to")
+            .required_where("operation", &["addToDate", "subtractFromDate"])
+            .versions(2.0, f64::INFINITY),
         ParameterDescription::new("date", Kind::Text, "\"\"", "The date"),
         ParameterDescription::new("part", Kind::Text, "\"month\"", "The part to take out"),
         ParameterDescription::new("format", Kind::Text, "\"MM/dd/yyyy\"", "The format, in Luxon's tokens"),

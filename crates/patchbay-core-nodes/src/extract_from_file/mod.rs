@@ -46,13 +46,15 @@ const DESCRIPTION: Description = Description {
             Kind::Text,
             "\"data\"",
             "The file's name in the item",
-        ),
+        )
+        .required(),
         ParameterDescription::new(
             "destinationKey",
             Kind::Text,
             "\"data\"",
             "The field of what is extracted",
-        ),
+        )
+        .required_where("operation", &["fromIcs", "fromJson", "text", "xml", "binaryToPropery"]),
         ParameterDescription::new(
             "options",
             Kind::Collection,

@@ -20,7 +20,7 @@ const DESCRIPTION: Description = Description {
             "\"json\"",
             "Where the HTML is",
         ),
-        ParameterDescription::new("dataPropertyName", Kind::Text, "\"data\"", "The field of the HTML"),
+        ParameterDescription::new("dataPropertyName", Kind::Text, "\"data\"", "The field of the HTML").required(),
         ParameterDescription::new("extractionValues", Kind::Collection, "{}", "The values to take out"),
         ParameterDescription::new("options", Kind::Collection, "{}", "White space"),
     ],

@@ -34,7 +34,8 @@ const DESCRIPTION: Description = Description {
             "\"json\"",
             "Where the HTML is",
         ),
-        ParameterDescription::new("dataPropertyName", Kind::Text, "\"data\"", "The field of the HTML"),
+        ParameterDescription::new("dataPropertyName", Kind::Text, "\"data\"", "The field of the HTML")
+            .required_where("operation", &["extractHtmlContent"]),
         ParameterDescription::new("extractionValues", Kind::Collection, "{}", "The values to take out"),
         ParameterDescription::new("options", Kind::Collection, "{}", "White space; the table's looks"),
     ],

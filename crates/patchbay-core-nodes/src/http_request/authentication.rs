@@ -13,7 +13,7 @@ use patchbay_node::{Context, NodeError};
 use super::authorized::Authorization;
 use super::request::set_headers;
 use super::shapes::{self, Part};
-use super::{Draft, tokens};
+use super::{Draft, aws, tokens};
 
 /// Adds what the item's authentication asks for.
 pub(crate) async fn authenticate(context: &Context<'_>, draft: &mut Draft, item: usize) -> Result<(), NodeError> {
@@ -95,6 +95,7 @@ fn apply(draft: &mut Draft, credential: &Credential) -> Result<(), NodeError> {
                 add_part(draft, credential, *part, name, value)?;
             }
         }
+        "aws" if aws::is_of(credential) => draft.authorization = Authorization::Aws(credential.clone()),
         _ if tokens::is_oauth2(credential) => draft.authorization = Authorization::OAuth2(credential.clone()),
         _ => return Err(unsupported(credential)),
     }

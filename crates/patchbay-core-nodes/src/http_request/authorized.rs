@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Url, form_urlencoded};
 
 use super::body::Content;
-use super::{Draft, query, tokens};
+use super::{Draft, aws, query, tokens};
 use crate::digest;
 
 /// What a request needs beside its headers.
@@ -27,6 +27,8 @@ pub(super) enum Authorization {
     OAuth1(Credential),
     /// RFC 6749: a token is fetched, or renewed when the service refuses it.
     OAuth2(Credential),
+    /// AWS's Signature Version 4: the request is signed.
+    Aws(Credential),
 }
 
 /// Sends a request with what its authorization asks for.
@@ -62,6 +64,7 @@ pub(super) async fn send(context: &Context<'_>, item: usize, draft: &Draft) -> R
             let header = signer.header(&request, &draft.body)?;
             http.send(with_authorization(request, header)).await
         }
+        Authorization::Aws(credential) => http.send(aws::signed(context, request, credential).await?).await,
         Authorization::OAuth2(credential) => {
             let token = tokens::token(context, credential, None).await?;
             let with_token = |token: &Secret| with_authorization(request.clone(), format!("Bearer {}", token.reveal()));
@@ -169,7 +172,7 @@ impl Challenge {
 /// Everything but RFC 3986's unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-fn percent(text: &str) -> String {
+pub(super) fn percent(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 

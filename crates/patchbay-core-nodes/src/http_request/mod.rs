@@ -6,6 +6,7 @@
 
 mod authentication;
 mod authorized;
+mod aws;
 mod body;
 mod draft;
 mod failure;
@@ -16,6 +17,7 @@ mod parameters;
 mod query;
 mod request;
 mod response;
+mod service_account;
 mod shapes;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use patchbay_node::{Context, NodeError, Secret};
 use url::form_urlencoded;
 
 use super::authorized::field;
+use super::service_account;
 
 /// The largest answer to a request for a token, in bytes.
 const MOST: usize = 1 << 20;
@@ -62,7 +63,8 @@ const GOOGLE: &str = "https://oauth2.googleapis.com/token";
 /// Whether a credential is one of OAuth 2, also of a service that is not known.
 pub(super) fn is_oauth2(credential: &Credential) -> bool {
     let has = |name: &str| credential.field(name).is_some();
-    has("oauthTokenData.access_token") || has("accessTokenUrl") || credential.kind == "oAuth2Api"
+    let kind = credential.kind.as_str();
+    has("oauthTokenData.access_token") || has("accessTokenUrl") || kind == "oAuth2Api" || kind == service_account::KIND
 }
 
 fn service(credential: &Credential) -> Option<&'static (&'static str, &'static str, bool)> {
@@ -92,7 +94,9 @@ fn in_body(credential: &Credential) -> bool {
 
 /// Whether there is a way to another token.
 pub(super) fn can_renew(credential: &Credential) -> bool {
-    is_client(credential) || credential.field("oauthTokenData.refresh_token").is_some()
+    is_client(credential)
+        || credential.kind == service_account::KIND
+        || credential.field("oauthTokenData.refresh_token").is_some()
 }
 
 fn is_client(credential: &Credential) -> bool {
@@ -106,10 +110,11 @@ pub(super) async fn token(
     refused: Option<&Secret>,
 ) -> Result<Secret, NodeError> {
     let name = format!(
-        "{} {} {}",
+        "{} {} {} {}",
         credential.kind,
         credential.name,
-        field(credential, "clientId")
+        field(credential, "clientId"),
+        field(credential, "email")
     );
     let mut tokens = TOKENS.lock().await;
     let known = tokens.get(&name).cloned();
@@ -129,7 +134,12 @@ fn fault(message: String) -> NodeError {
 /// The request for a token, or for another one.
 fn token_request(context: &Context<'_>, credential: &Credential) -> Result<Request, NodeError> {
     let mut form = form_urlencoded::Serializer::new(String::new());
-    if is_client(credential) {
+    let url = url_for_tokens(credential)?;
+    let is_account = credential.kind == service_account::KIND;
+    if is_account {
+        form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
+        form.append_pair("assertion", &service_account::assertion(context, credential, &url)?);
+    } else if is_client(credential) {
         form.append_pair("grant_type", "client_credentials");
         let scope = field(credential, "scope");
         if !scope.is_empty() {
@@ -145,8 +155,10 @@ fn token_request(context: &Context<'_>, credential: &Credential) -> Result<Reque
         form.append_pair("refresh_token", &refresh);
     }
     let (client, secret) = (field(credential, "clientId"), field(credential, "clientSecret"));
-    let mut request = Request::new("POST", url_for_tokens(credential)?);
-    if in_body(credential) {
+    let mut request = Request::new("POST", url);
+    if is_account {
+        // The account is told by what it signed.
+    } else if in_body(credential) {
         form.append_pair("client_id", &client);
         form.append_pair("client_secret", &secret);
     } else {

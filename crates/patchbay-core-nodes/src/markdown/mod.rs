@@ -26,7 +26,7 @@ const DESCRIPTION: Description = Description {
         ParameterDescription::new("html", Kind::Text, "\"\"", "The HTML").required_where("mode", &["htmlToMarkdown"]),
         ParameterDescription::new("markdown", Kind::Text, "\"\"", "The Markdown")
             .required_where("mode", &["markdownToHtml"]),
-        ParameterDescription::new("destinationKey", Kind::Text, "\"data\"", "The field of the result"),
+        ParameterDescription::new("destinationKey", Kind::Text, "\"data\"", "The field of the result").required(),
         ParameterDescription::new("options", Kind::Collection, "{}", "The forms of what is written"),
     ],
 };

@@ -66,8 +66,10 @@ const DESCRIPTION: Description = Description {
         ParameterDescription::new("join", Kind::Text, "\"left\"", "Which items go on without a partner")
             .versions(1.0, 1.0),
         ParameterDescription::new("propertyName1", Kind::Text, "\"\"", "The field of the first input")
+            .required_where("mode", &["mergeByKey", "keepKeyMatches", "removeKeyMatches"])
             .versions(1.0, 1.0),
         ParameterDescription::new("propertyName2", Kind::Text, "\"\"", "The field of the second input")
+            .required_where("mode", &["mergeByKey", "keepKeyMatches", "removeKeyMatches"])
             .versions(1.0, 1.0),
         ParameterDescription::new("overwrite", Kind::Text, "\"always\"", "When fields are overwritten")
             .versions(1.0, 1.0),
@@ -129,14 +131,16 @@ impl Node for Merge {
                 _ => fields::run(context)?,
             },
             "combineBySql" if context.version() >= 3.0 => sql::run(context)?,
-            // n8n's old names in files of that time.
-            "mergeByPosition" => by_position(context)?,
-            "multiplex" => all_with_all(context)?,
+            _ if context.version() < 3.0 => {
+                (context.log)(format!("Merge knows no mode `{mode}` in this version: nothing goes on").into());
+                Items::default()
+            }
             _ => {
                 return Err(
-                    NodeError::new("E0380", format!("The mode {mode} of Merge is not supported"))
+                    NodeError::new("E0380", "Cannot read properties of undefined (reading 'execute')")
+                        .description(format!("There is no mode `{mode}`"))
                         .parameter("mode")
-                        .hint("Supported are append, combine, combineBySql and chooseBranch"),
+                        .hint("The modes are append, combine, combineBySql and chooseBranch"),
                 );
             }
         }))

@@ -32,10 +32,14 @@ impl Field<'_> {
         match self.kind {
             Some(Type::Text | Type::Number) => Some(Value::text("")),
             Some(Type::Boolean) => Some(Value::Bool(true)),
+            Some(Type::Object) => Some(Value::object(Object::new())),
             _ => None,
         }
     }
 }
+
+/// What a field has from version 3.3 on where the file gives it nothing.
+const NO_VALUE: &Parameter = &Parameter::Literal(Value::Null);
 
 enum Name<'run> {
     Fixed(Path),
@@ -209,27 +213,26 @@ fn compile_list<'list>(
         let name = match field.part("name") {
             Some(name) if name.is_expression() => Name::Evaluated(name),
             name => {
+                let nameless = if context.version() >= 3.3 { "undefined" } else { "" };
                 let name = name
                     .and_then(Parameter::literal)
-                    .map(Value::to_text)
-                    .unwrap_or_default();
+                    .map_or(Text::new_static(nameless), Value::to_text);
                 Name::Fixed(Path::new(&name, dots))
             }
         };
         let kind = field.part("type").and_then(Parameter::literal).and_then(Value::as_str);
         if context.version() >= 3.3 {
-            let Some(kind) = kind else {
+            if kind.is_none() && field.part("value").is_some() {
                 return Err(
                     NodeError::new("E0321", "Cannot read properties of undefined (reading 'toLowerCase')")
                         .parameter(format!("{path}.type"))
                         .hint("The field has no type: choose one in the editor, and save"),
                 );
-            };
-            let kind = Type::from_name(kind);
+            }
             return Ok(Field {
                 name,
-                kind,
-                value: field.part("value"),
+                kind: kind.and_then(Type::from_name),
+                value: Some(field.part("value").unwrap_or(NO_VALUE)),
                 template: None,
                 path,
             });

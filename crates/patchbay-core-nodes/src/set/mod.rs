@@ -44,6 +44,7 @@ const DESCRIPTION: Description = Description {
         ParameterDescription::new("assignments", Kind::Collection, "{}", "The fields, in order")
             .versions(3.3, f64::INFINITY),
         ParameterDescription::new("jsonOutput", Kind::Json, raw::DEFAULT, "The fields as JSON")
+            .required_where("mode", &["raw"])
             .versions(3.0, f64::INFINITY),
         ParameterDescription::new(
             "includeOtherFields",

@@ -92,7 +92,20 @@ impl<'run> Template<'run> {
 }
 
 fn read(text: &str) -> Result<Value, Failure> {
-    json::parse_or_mend(text).ok_or_else(|| Failure::NotJson(text.to_owned()))
+    json::parse_or_mend(text).ok_or_else(|| {
+        if is_plain(text) {
+            Failure::NotAnObject
+        } else {
+            Failure::NotJson(text.to_owned())
+        }
+    })
+}
+
+/// Text without anything of JSON: n8n mends it to a text, which is no object.
+fn is_plain(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with(|first: char| first.is_alphanumeric() || !first.is_ascii())
+        && !text.contains(['"', '\'', '`', '{', '}', '[', ']', '(', ')'])
 }
 
 fn evaluate(parts: &[Part], context: &Context<'_>, item: usize) -> Result<Value, Failure> {

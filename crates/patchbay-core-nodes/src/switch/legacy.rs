@@ -61,7 +61,6 @@ fn output(
             operation: operation.unwrap_or(default_operation),
             left: left.as_ref(),
             right: right.as_ref(),
-            scope: &context.scope,
         };
         let holds = comparison
             .holds(expressions)

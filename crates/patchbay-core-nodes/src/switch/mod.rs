@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use patchbay_model::{Item, Items, Object, Value, workflow};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, Parameter, ParameterDescription};
 
-use crate::conditions::Conditions;
+use crate::conditions::{Conditions, check_lists};
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.switch",
@@ -226,6 +226,7 @@ enum Fallback {
 }
 
 fn by_rules(context: &Context<'_>) -> Result<Vec<Items>, NodeError> {
+    check_lists(context.parameter("rules"), "rules", &["values"])?;
     let default_rules = Parameter::from(default_rules());
     let rules = match context.parameter("rules") {
         Some(rules) => rules.part("values").map_or(&[][..], Parameter::elements),

@@ -21,7 +21,7 @@ const DESCRIPTION: Description = Description {
             "\"xmlToJson\"",
             "Which way",
         ),
-        ParameterDescription::new("dataPropertyName", Kind::Text, "\"data\"", "The field of the XML"),
+        ParameterDescription::new("dataPropertyName", Kind::Text, "\"data\"", "The field of the XML").required(),
         ParameterDescription::new(
             "options",
             Kind::Collection,

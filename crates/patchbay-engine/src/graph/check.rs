@@ -189,13 +189,12 @@ fn missing_parameters(node: &FileNode, implementation: &dyn Node, faults: &mut D
     }
 }
 
-/// Whether a parameter counts, by what another one says; that can not be known of an expression.
+/// Whether a parameter counts, by what others say; that can not be known of an expression.
 fn is_shown(parameter: &ParameterDescription, node: &FileNode, description: &Description) -> bool {
-    let Some((other, values)) = parameter.shown else {
-        return true;
-    };
-    let value = value_of(other, node, description).unwrap_or_default().to_text();
-    values.contains(&value.as_str())
+    parameter.shown.iter().flatten().all(|(other, values)| {
+        let value = value_of(other, node, description).unwrap_or_default().to_text();
+        values.contains(&value.as_str())
+    })
 }
 
 /// The value of a parameter as the file has it, or else its default.
