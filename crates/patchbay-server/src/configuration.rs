@@ -21,6 +21,8 @@ pub struct Configuration {
     pub webhook_path: String,
     pub webhook_test_path: String,
     pub webhook_waiting_path: String,
+    /// Whether `/metrics` is answered.
+    pub metrics: bool,
     /// Whether workflows can be tried at their test URLs, active or not.
     pub test_webhooks: bool,
     /// Of workflows that set none.
@@ -58,6 +60,7 @@ impl Default for Configuration {
             webhook_path: "webhook".to_owned(),
             webhook_test_path: "webhook-test".to_owned(),
             webhook_waiting_path: "webhook-waiting".to_owned(),
+            metrics: false,
             test_webhooks: false,
             timezone: "UTC".into(),
             largest_body: 16 << 20,

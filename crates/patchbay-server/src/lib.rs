@@ -11,6 +11,8 @@
 //! | [`webhook`] | one request to a webhook: who may call, what its item is, what it is answered |
 //! | [`api`] | `/api/v1`: n8n's public API, and what it lacks |
 //! | [`credentials`] | those that the API made |
+//! | [`health`] | whether the server takes work, and the numbers of [`metrics`] |
+//! | [`trace`] | executions and their nodes as spans |
 //! | [`execution`] | accepting, running, keeping, resuming and ending executions; their limits |
 //!
 //! Time, network, disk for nodes and credentials come as capabilities from the program; what is kept goes to
@@ -20,9 +22,12 @@ pub mod api;
 pub mod configuration;
 pub mod credentials;
 pub mod execution;
+pub mod health;
 pub mod listen;
+pub mod metrics;
 pub mod router;
 pub mod server;
+pub mod trace;
 pub mod webhook;
 pub mod workflows;
 

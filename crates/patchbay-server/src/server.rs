@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 use crate::api::Keys;
 use crate::credentials::{Remember, StoredCredentials};
 use crate::execution::Executions;
+use crate::health::Readiness;
+use crate::trace::Spans;
 use crate::workflows::Workflows;
 use crate::{Configuration, listen, router};
 
@@ -31,6 +33,10 @@ pub struct World {
     pub remember: Remember,
     /// The names of the fields that a type of credential has, where the type is known.
     pub credential_fields: Arc<FieldsOf>,
+    /// Takes spans of traces, where somebody wants them.
+    pub spans: Option<Arc<dyn Spans>>,
+    /// What the process holds, in bytes, where that is known.
+    pub memory: Arc<dyn Fn() -> Option<u64> + Send + Sync>,
 }
 
 /// Gives the names of the fields of a type of credential.
@@ -50,6 +56,7 @@ pub struct Server {
     pub changing: tokio::sync::Mutex<()>,
     /// Cancelled when no more requests are taken.
     pub ending: CancellationToken,
+    pub readiness: Readiness,
 }
 
 /// How often what is too old is removed.
@@ -79,6 +86,7 @@ impl Server {
             store,
             workflows,
             executions,
+            readiness: Readiness::default(),
         })
     }
 

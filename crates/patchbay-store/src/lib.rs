@@ -23,6 +23,8 @@ pub mod vault;
 mod write;
 mod writer;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 pub use change::{Change, Pending, Reply};
@@ -90,6 +92,12 @@ pub struct Health {
     pub fault: Option<String>,
 }
 
+/// Is told how long something took. It must not block.
+pub type OnCommit = Box<dyn Fn(Duration) + Send + Sync>;
+
+/// Takes out of a text what must not be kept.
+pub type Clean = Box<dyn Fn(String) -> String + Send + Sync>;
+
 /// A store. Writing is handing over a [`Change`]; everything else reads.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -104,6 +112,12 @@ pub trait Store: Send + Sync {
     fn next_execution(&self) -> ExecutionId;
 
     fn health(&self) -> Health;
+
+    /// Tells how long each group of changes took to be on disk; only the first who asks is told.
+    fn on_commit(&self, told: OnCommit);
+
+    /// Everything that is kept of executions goes through `clean` first; only the first who asks is heard.
+    fn clean_with(&self, clean: Clean);
 
     async fn execution(&self, id: ExecutionId) -> Result<Option<Execution>, Error>;
 

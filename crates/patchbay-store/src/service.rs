@@ -11,7 +11,9 @@ use tokio::sync::oneshot;
 use crate::change::{Change, Pending, Reply};
 use crate::database::{Database, Postgres, Sqlite};
 use crate::writer::Handle;
-use crate::{Error, Execution, ExecutionId, Filter, Health, Kind, Page, Record, Retention, Store, read, schema};
+use crate::{
+    Clean, Error, Execution, ExecutionId, Filter, Health, Kind, OnCommit, Page, Record, Retention, Store, read, schema,
+};
 
 /// Where a store is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +103,14 @@ impl Store for DatabaseStore {
 
     fn health(&self) -> Health {
         self.writer.health()
+    }
+
+    fn on_commit(&self, told: OnCommit) {
+        self.writer.on_commit(told);
+    }
+
+    fn clean_with(&self, clean: Clean) {
+        self.writer.clean_with(clean);
     }
 
     async fn execution(&self, id: ExecutionId) -> Result<Option<Execution>, Error> {

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
@@ -12,7 +13,7 @@ use crate::change::{Accept, Change, Reply, Settle};
 use crate::database::{Cell, Database, Given};
 use crate::saved::Step;
 use crate::schema::PARTS;
-use crate::{Error, ExecutionId, prune, saved};
+use crate::{Clean, Error, ExecutionId, prune, saved};
 
 /// What is known of an execution that is not at its end.
 #[derive(Default)]
@@ -26,15 +27,17 @@ struct Open {
 pub(crate) struct Writer {
     /// Of runs in JSON, in bytes; larger ones are cut.
     pub largest_run: usize,
+    clean: Arc<OnceLock<Clean>>,
     open: HashMap<ExecutionId, Open>,
     /// Runs of this group.
     gathered: IndexMap<ExecutionId, Vec<Step>>,
 }
 
 impl Writer {
-    pub fn new(largest_run: usize) -> Self {
+    pub fn new(largest_run: usize, clean: Arc<OnceLock<Clean>>) -> Self {
         Self {
             largest_run,
+            clean,
             open: HashMap::new(),
             gathered: IndexMap::new(),
         }
@@ -55,6 +58,23 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    /// A text as it may be kept.
+    fn cleaned(&self, text: String) -> String {
+        match self.clean.get() {
+            Some(clean) => clean(text),
+            None => text,
+        }
+    }
+
+    /// As [`Writer::cleaned`], of JSON.
+    fn cleaned_json(&self, json: Vec<u8>) -> Vec<u8> {
+        match String::from_utf8(json) {
+            Ok(text) => self.cleaned(text).into_bytes(),
+            // JSON is always text.
+            Err(error) => error.into_bytes(),
+        }
     }
 
     pub fn apply(&mut self, database: &mut dyn Database, change: &Change) -> Result<Reply, Error> {
@@ -133,6 +153,7 @@ impl Writer {
                 &given,
             )?;
         }
+        let input = self.cleaned_json(accept.input.clone());
         let given = [
             accept.execution.into(),
             accept.workflow.as_str().into(),
@@ -142,7 +163,7 @@ impl Writer {
             accept.trigger.as_str().into(),
             accept.now.into(),
             accept.retry_of.map(|id| id as i64).into(),
-            Given::Bytes(&accept.input),
+            Given::Bytes(&input),
         ];
         database.execute(
             "INSERT INTO execution (id, workflow, workflow_name, workflow_version, mode, status, start_node, started, \
@@ -164,12 +185,13 @@ impl Writer {
             self.write_part(database, settle.execution, &runs)?;
         }
         let finished = settle.status.is_final().then_some(settle.now);
+        let error = settle.error.clone().map(|error| self.cleaned(error));
         let given = [
             settle.execution.into(),
             settle.status.as_str().into(),
             finished.into(),
             settle.last_node.as_deref().into(),
-            settle.error.as_deref().into(),
+            error.as_deref().into(),
             settle.rests_until.into(),
             settle.rest.as_deref().into(),
         ];
@@ -195,7 +217,7 @@ impl Writer {
 
     fn write_part(&mut self, database: &mut dyn Database, execution: ExecutionId, runs: &[Step]) -> Result<(), Error> {
         let place = self.open(database, execution)?.parts;
-        let part = saved::part(runs, self.largest_run)?;
+        let part = self.cleaned_json(saved::part(runs, self.largest_run)?);
         let given = [(execution * PARTS + place).into(), Given::Bytes(&part)];
         database.execute("INSERT INTO part (id, data) VALUES (?1, ?2)", &given)?;
         self.open(database, execution)?.parts = place + 1;

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::change::{Change, Pending, Reply};
 use crate::database::Database;
 use crate::write::Writer;
-use crate::{Error, Health};
+use crate::{Clean, Error, Health, OnCommit};
 
 /// A group is not larger.
 const LARGEST_GROUP: usize = 4096;
@@ -41,6 +41,8 @@ struct Shared {
     /// When the group that is being written began, in milliseconds since `begun`, plus one; 0 between groups.
     writing_since: AtomicU64,
     fault: Mutex<Option<String>>,
+    on_commit: OnceLock<OnCommit>,
+    clean: Arc<OnceLock<Clean>>,
 }
 
 /// Changes go in here.
@@ -53,15 +55,18 @@ impl Handle {
     /// Starts the thread.
     pub fn start(database: Box<dyn Database>, largest_run: usize) -> Result<Self, Error> {
         let (sender, receiver) = channel();
+        let clean = Arc::default();
         let shared = Arc::new(Shared {
+            clean: Arc::clone(&clean),
             begun: Instant::now(),
             backlog: AtomicUsize::new(0),
             writing_since: AtomicU64::new(0),
             fault: Mutex::new(None),
+            on_commit: OnceLock::new(),
         });
         let thread = Thread {
             database,
-            writer: Writer::new(largest_run),
+            writer: Writer::new(largest_run, clean),
             shared: shared.clone(),
         };
         let started = std::thread::Builder::new()
@@ -96,6 +101,16 @@ impl Handle {
             waiting: if since == 0 { 0 } else { (now + 1).saturating_sub(since) },
             fault: self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
+    }
+
+    pub fn on_commit(&self, told: OnCommit) {
+        // Of several the first is told.
+        let _ = self.shared.on_commit.set(told);
+    }
+
+    pub fn clean_with(&self, clean: Clean) {
+        // Of several the first counts.
+        let _ = self.shared.clean.set(clean);
     }
 
     pub async fn reclaim(&self) -> Result<(), Error> {
@@ -141,7 +156,7 @@ impl Thread {
     fn write(&mut self, group: Vec<Job>) {
         let since = self.shared.begun.elapsed().as_millis() as u64 + 1;
         self.shared.writing_since.store(since, Ordering::Relaxed);
-        let count = group.len();
+        let (begun, count) = (Instant::now(), group.len());
         let changes: Vec<&Change> = group.iter().map(|job| &job.change).collect();
         let answers = match self.commit(&changes) {
             Ok(replies) => replies.into_iter().map(Ok).collect(),
@@ -149,6 +164,9 @@ impl Thread {
             Err(_) if count > 1 => changes.iter().map(|change| self.commit_one(change)).collect(),
             Err(error) => vec![Err(error)],
         };
+        if let Some(told) = self.shared.on_commit.get() {
+            told(begun.elapsed());
+        }
         let fault = answers
             .iter()
             .find_map(|answer: &Result<Reply, Error>| answer.as_ref().err());

@@ -15,18 +15,34 @@ use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 const SHOWN: &str = "[secret]";
 /// In bytes. What is shorter is in half of all texts, and no secret.
 const SHORTEST: usize = 6;
-/// The oldest go first: a program that runs for weeks meets a new token each hour.
+/// Of those that passed by the oldest go first: a program that runs for weeks meets a new token each hour.
 const MOST: usize = 1000;
 
-static MET: RwLock<Vec<String>> = RwLock::new(Vec::new());
+static MET: RwLock<Vec<Met>> = RwLock::new(Vec::new());
 
-/// Never again shows this text, in any of the ways in which it may be written.
+/// A secret in one of the ways in which it may be written.
+struct Met {
+    form: String,
+    /// It is of a credential, and not something that only passed by, like a token that a workflow got for itself.
+    is_of_credential: bool,
+    /// Higher than those met before.
+    number: u64,
+}
+
+/// Never again shows this text of a credential, in any of the ways in which it may be written.
 pub fn remember(text: &str) {
+    meet(text, true);
+}
+
+fn meet(text: &str, is_of_credential: bool) {
     let text = text.trim();
     if text.len() < SHORTEST {
         return;
     }
-    let is_met = |met: &Vec<String>| met.iter().any(|form| form == text);
+    let is_met = |met: &Vec<Met>| {
+        let mut same = met.iter().filter(|met| met.form == text);
+        same.any(|met| met.is_of_credential >= is_of_credential)
+    };
     if is_met(&MET.read().unwrap_or_else(PoisonError::into_inner)) {
         return;
     }
@@ -39,17 +55,24 @@ pub fn remember(text: &str) {
         }
     }
     let mut met = MET.write().unwrap_or_else(PoisonError::into_inner);
+    let number = met.iter().map(|met| met.number).max().unwrap_or_default() + 1;
     for form in forms {
-        if !met.contains(&form) {
-            met.push(form);
+        match met.iter_mut().find(|met| met.form == form) {
+            Some(met) => met.is_of_credential |= is_of_credential,
+            None => met.push(Met {
+                form,
+                is_of_credential,
+                number,
+            }),
         }
     }
-    if met.len() > MOST {
-        let superfluous = met.len() - MOST;
-        met.drain(..superfluous);
+    let passed_by = met.iter().filter(|met| !met.is_of_credential);
+    if passed_by.clone().count() > MOST {
+        let oldest = passed_by.map(|met| met.number).min();
+        met.retain(|met| Some(met.number) != oldest);
     }
     // A secret that holds another goes first: nothing of it must stay.
-    met.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    met.sort_by_key(|met| std::cmp::Reverse(met.form.len()));
 }
 
 /// Whether a header proves who sends it.
@@ -63,16 +86,25 @@ pub fn is_secret_header(name: &str) -> bool {
 
 /// Remembers the value of such a header: of `Bearer …` what follows.
 pub fn remember_header(value: &str) {
-    remember(value.split_once(' ').map_or(value, |(_, credential)| credential));
+    meet(value.split_once(' ').map_or(value, |(_, credential)| credential), false);
 }
 
 /// The text without secrets.
 pub fn redact(text: &str) -> Cow<'_, str> {
+    without(text, |_| true)
+}
+
+/// The text without what credentials hold; tokens that a workflow got for itself stay, for it may need them.
+pub fn redact_credentials(text: &str) -> Cow<'_, str> {
+    without(text, |met| met.is_of_credential)
+}
+
+fn without(text: &str, hides: impl Fn(&Met) -> bool) -> Cow<'_, str> {
     let met = MET.read().unwrap_or_else(PoisonError::into_inner);
     let mut text = Cow::Borrowed(text);
-    for secret in met.iter() {
-        if text.contains(secret.as_str()) {
-            text = Cow::Owned(text.replace(secret.as_str(), SHOWN));
+    for secret in met.iter().filter(|met| hides(met)) {
+        if text.contains(secret.form.as_str()) {
+            text = Cow::Owned(text.replace(secret.form.as_str(), SHOWN));
         }
     }
     text
@@ -145,6 +177,10 @@ mod tests {
         let value =
             Value::from_json(r#"{"tok-123456": ["x tok-123456", 5, null], "a": "api-key-of-mine application/json"}"#);
         let json = serde_json::to_string(&Redacted(&value.expect("JSON"))).expect("JSON");
+        assert_eq!(
+            redact_credentials("s3cret \"word\"/é tok-123456"),
+            "[secret] tok-123456"
+        );
         assert_eq!(
             json,
             r#"{"tok-123456":["x [secret]",5,null],"a":"[secret] application/json"}"#

@@ -161,6 +161,8 @@ fn every_error_code_is_listed_and_belongs_to_one_crate() {
         "E10" if code.starts_with("E103") => "patchbay",
         "E10" => "patchbay-testing",
         "E11" => "patchbay-store",
+        // What can be set, and whom workflows may ask, is the program's.
+        "E12" if code.starts_with("E125") => "patchbay",
         "E12" => "patchbay-server",
         _ => "patchbay",
     };

@@ -41,6 +41,7 @@ type Gates = Arc<Mutex<HashMap<Name, Arc<Gate>>>>;
 pub(super) struct Limits {
     permits: Arc<Semaphore>,
     open: Arc<AtomicUsize>,
+    most_running: usize,
     most_open: usize,
     gates: Gates,
 }
@@ -62,12 +63,20 @@ pub(super) struct Turn {
 
 impl Limits {
     pub fn new(configuration: &Configuration) -> Self {
+        let most_running = configuration.running.min(Semaphore::MAX_PERMITS);
         Self {
-            permits: Arc::new(Semaphore::new(configuration.running.min(Semaphore::MAX_PERMITS))),
+            permits: Arc::new(Semaphore::new(most_running)),
+            most_running,
             open: Arc::default(),
             most_open: configuration.running.saturating_add(configuration.queued),
             gates: Gates::default(),
         }
+    }
+
+    /// How many have their turn, and how many wait for it.
+    pub fn turns(&self) -> (usize, usize) {
+        let running = self.most_running.saturating_sub(self.permits.available_permits());
+        (running, self.open.load(Ordering::Relaxed).saturating_sub(running))
     }
 
     pub fn admit(&self, workflow: &Loaded, key: Option<Text>) -> Result<Admission, Refusal> {

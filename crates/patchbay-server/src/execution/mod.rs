@@ -5,6 +5,7 @@
 //! a decision instead.
 
 mod accept;
+mod account;
 mod calls;
 mod events;
 mod failure;
@@ -18,7 +19,6 @@ mod settle;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ use tokio::sync::SetOnce;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::metrics::Metrics;
+use crate::trace::Parents;
 use crate::workflows::{Loaded, Workflows};
 use crate::{Configuration, World};
 pub use accept::Launch;
@@ -72,11 +74,16 @@ pub struct Executions {
     limits: Limits,
     rests: Rests,
     pub events: Events,
+    pub metrics: Arc<Metrics>,
+    /// Of executions that were asked for and have not begun.
+    pub parents: Parents,
     /// `$vars`.
     variables: RwLock<Arc<Object>>,
     tasks: TaskTracker,
+    /// Puts aside what runs.
     suspension: CancellationToken,
-    draining: AtomicBool,
+    /// Nothing more is accepted or taken up.
+    ending: CancellationToken,
 }
 
 impl Executions {
@@ -86,7 +93,12 @@ impl Executions {
         store: Arc<dyn Store>,
         workflows: Arc<Workflows>,
     ) -> Arc<Self> {
+        let metrics = Arc::new(Metrics::default());
+        let counted = metrics.clone();
+        store.on_commit(Box::new(move |took| counted.committed(took)));
         Arc::new(Self {
+            metrics,
+            parents: Parents::default(),
             limits: Limits::new(&configuration),
             configuration,
             world,
@@ -98,7 +110,7 @@ impl Executions {
             variables: RwLock::default(),
             tasks: TaskTracker::new(),
             suspension: CancellationToken::new(),
-            draining: AtomicBool::new(false),
+            ending: CancellationToken::new(),
         })
     }
 
@@ -112,7 +124,7 @@ impl Executions {
     }
 
     pub fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.ending.is_cancelled()
     }
 
     /// An execution that has not ended and does not rest.
@@ -123,6 +135,16 @@ impl Executions {
     /// How many executions run or wait for their turn.
     pub fn count(&self) -> usize {
         self.all().len()
+    }
+
+    /// How many executions run, and how many wait for their turn.
+    pub fn turns(&self) -> (usize, usize) {
+        self.limits.turns()
+    }
+
+    /// How many executions rest.
+    pub fn resting(&self) -> usize {
+        self.rests.count()
     }
 
     /// What `$vars` gives from now on.
@@ -156,7 +178,7 @@ impl Executions {
 
     /// Lets executions end, puts those aside that take longer, and leaves what will not stop to the next start.
     pub async fn end(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.ending.cancel();
         self.tasks.close();
         if tokio::time::timeout(self.configuration.grace, self.tasks.wait())
             .await

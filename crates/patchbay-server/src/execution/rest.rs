@@ -46,6 +46,10 @@ impl Rests {
         true
     }
 
+    pub fn count(&self) -> usize {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).until.len()
+    }
+
     fn next(&self) -> Option<(i64, ExecutionId)> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.by_time.first().copied()
@@ -74,7 +78,7 @@ impl Executions {
                 None => NAP,
             };
             tokio::select! {
-                () = self.suspension.cancelled() => return,
+                () = self.ending.cancelled() => return,
                 () = self.rests.changed.notified() => {}
                 () = timer.sleep(nap) => {}
             }

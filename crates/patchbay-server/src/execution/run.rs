@@ -11,6 +11,7 @@ use patchbay_model::{ExecutionError, Snapshot};
 use patchbay_node::Capabilities;
 use patchbay_store::ExecutionId;
 
+use super::account::Account;
 use super::journal::Kept;
 use super::limits::Admission;
 use super::{Event, Executions, Running, calls};
@@ -35,12 +36,14 @@ impl Executions {
             () = running.cancellation.cancelled() => None,
             turn = admission.turn() => Some(turn),
         };
-        let execution = self.execution(&running, snapshot, resumption);
+        let account = self.account(&running);
+        let execution = self.execution(&running, snapshot, resumption, &account);
         let finished = AssertUnwindSafe(execution.run()).catch_unwind().await;
         drop(turn);
         let finished = finished.unwrap_or_else(|_| broken());
         let finished = Arc::new(finished);
         self.settle(&running, &finished);
+        account.close(&running, &finished);
         self.all().remove(&running.id);
         self.events.tell(|| Event::ended(&running, &finished));
         // Nobody else sets it.
@@ -48,7 +51,13 @@ impl Executions {
         self.after_failure(&running, &finished).await;
     }
 
-    fn execution(self: &Arc<Self>, running: &Arc<Running>, snapshot: Snapshot, resumption: Resumption) -> Execution {
+    fn execution(
+        self: &Arc<Self>,
+        running: &Arc<Running>,
+        snapshot: Snapshot,
+        resumption: Resumption,
+        account: &Account,
+    ) -> Execution {
         let workflow = &running.workflow;
         let options = Options {
             timeout: self.timeout(workflow),
@@ -62,6 +71,7 @@ impl Executions {
             binaries: (self.world.files)(self.folder(running.id)),
             workflows: calls::Calls::first(self),
             answers: running.clone(),
+            http: account.http(&self.world.capabilities.http),
             ..self.world.capabilities.clone()
         };
         let journal = Kept {
@@ -71,7 +81,7 @@ impl Executions {
             environment: self.world.capabilities.environment.clone(),
         };
         let graph = workflow.graph.clone();
-        let observer = self.events.observer(running);
+        let observer = account.observer(self.events.observer(running));
         Execution::resume(graph, snapshot, resumption, options, capabilities, observer).kept_by(Arc::new(journal))
     }
 

@@ -16,6 +16,7 @@ mod xml;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
@@ -29,6 +30,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::Server;
 use crate::execution::{Launch, Running};
+use crate::trace;
 use crate::workflows::{Loaded, Match, Routes};
 use request::{Content, Reading, Told};
 pub use settings::Hook;
@@ -50,8 +52,12 @@ pub async fn production(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
+    let begun = Instant::now();
     let table = server.workflows.table();
-    handle(&server, &table.routes, false, peer, request).await
+    let response = handle(&server, &table.routes, false, peer, request).await;
+    let metrics = &server.executions.metrics;
+    metrics.webhook_answered(response.status().as_u16(), begun.elapsed());
+    response
 }
 
 /// `/webhook-test/…`
@@ -204,8 +210,17 @@ impl<'a> Call<'a> {
                 tracing::error!(workflow = %self.workflow.name, node = %self.hook.name, "{}", error.error.message);
                 could_not_start()
             })?;
+        if server.world.spans.is_some()
+            && let Some(parent) = headers.get(trace::HEADER).and_then(|parent| parent.to_str().ok())
+            && let Some(parent) = trace::Context::parse(parent)
+        {
+            server.executions.parents.note(id, parent);
+        }
         let running = server.executions.accept(launch).await;
-        let running = running.map_err(|refusal| answer::not_accepted(&refusal))?;
+        let running = running.map_err(|refusal| {
+            server.executions.parents.take(id);
+            answer::not_accepted(&refusal)
+        })?;
         Ok(respond(settings, &running, &*files).await)
     }
 

@@ -15,6 +15,8 @@ use patchbay_node::NodeError;
 use patchbay_node::capability::mail::{Attachment, Message, REFUSED, Sent, Server, UNWRITABLE};
 use patchbay_node::capability::{BinaryStore, Mail};
 
+use super::reach::{self, Barred, Reach};
+
 /// What a server may take to answer one command.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -25,11 +27,12 @@ type Add = fn(lettre::message::MessageBuilder, Mailbox) -> lettre::message::Mess
 pub struct RealMail {
     /// Where the attachments are.
     binaries: Arc<dyn BinaryStore>,
+    reach: Arc<Reach>,
 }
 
 impl RealMail {
-    pub fn new(binaries: Arc<dyn BinaryStore>) -> Self {
-        Self { binaries }
+    pub fn new(binaries: Arc<dyn BinaryStore>, reach: Arc<Reach>) -> Self {
+        Self { binaries, reach }
     }
 
     async fn body_of(&self, message: &Message) -> Result<Body, NodeError> {
@@ -196,8 +199,16 @@ impl Mail for RealMail {
             .as_ref()
             .map_or_else(ClientId::default, |name| ClientId::Domain(name.to_string()));
         let wrapper = if server.secure { Some(tls()?) } else { None };
-        let address = (server.host.as_str(), server.port);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(address, Some(PATIENCE), &name, wrapper, None)
+        let unreached = |error: std::io::Error| {
+            let message = format!("No connection to {}: {error}", server.host);
+            if Barred::is(&error) {
+                NodeError::new(reach::BARRED, message)
+            } else {
+                NodeError::new("E0602", message).hint("check the host's name in the credential")
+            }
+        };
+        let addresses = self.reach.resolve(&server.host, server.port).await.map_err(unreached)?;
+        let mut connection = AsyncSmtpConnection::connect_tokio1(&addresses[..], Some(PATIENCE), &name, wrapper, None)
             .await
             .map_err(failed)?;
         if !server.secure && !server.plain && connection.can_starttls() {

@@ -10,6 +10,8 @@ pub mod files;
 pub mod guard;
 pub mod http;
 pub mod mail;
+pub mod otlp;
+pub mod reach;
 pub mod timer;
 pub mod vault;
 pub mod workflows;

@@ -19,6 +19,7 @@ use crate::capability::files::{DryRunFiles, RealFiles};
 use crate::capability::guard::{GuardedHttp, Limits, ReadOnly, ReadOnlyFiles};
 use crate::capability::http::RealHttp;
 use crate::capability::mail::RealMail;
+use crate::capability::reach::Reach;
 use crate::capability::timer::RealTimer;
 use crate::capability::workflows::{CallableWorkflows, FolderWorkflows};
 use crate::exit::Exit;
@@ -98,6 +99,7 @@ pub struct Request<'a> {
     pub files: Option<&'a [PathBuf]>,
     /// Whether expressions may read the environment; `None` leaves it to the environment.
     pub allow_variables: Option<bool>,
+    pub reach: Reach,
 }
 
 impl<'a> Request<'a> {
@@ -116,6 +118,7 @@ impl<'a> Request<'a> {
             allow_commands: false,
             files: None,
             allow_variables: None,
+            reach: Reach::default(),
         }
     }
 }
@@ -147,8 +150,9 @@ impl Setup {
             credentials.replace(crate::sandbox::is_three_cx, sandbox.credential());
         }
         let binaries = Arc::new(RealBinaryStore::default());
-        let mut http: Arc<dyn Http> = Arc::new(RealHttp::new(binaries.clone()));
-        let mut mail: Arc<dyn Mail> = Arc::new(RealMail::new(binaries.clone()));
+        let reach = Arc::new(request.reach);
+        let mut http: Arc<dyn Http> = Arc::new(RealHttp::new(binaries.clone(), reach.clone()));
+        let mut mail: Arc<dyn Mail> = Arc::new(RealMail::new(binaries.clone(), reach));
         let mut commands: Arc<dyn Commands> = Arc::new(RealCommands {
             allowed: request.allow_commands,
         });

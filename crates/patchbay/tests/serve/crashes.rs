@@ -112,6 +112,13 @@ async fn of_acknowledged_requests_none_is_lost() {
 }
 
 #[tokio::test]
+async fn a_server_that_has_nothing_to_do_ends_at_once() {
+    let mut server = Server::with(&[], &["--grace", "1h"]);
+    assert_eq!(server.get("/readyz").await.status, 200);
+    server.end().await;
+}
+
+#[tokio::test]
 async fn a_rest_outlives_a_crash() {
     let mut wait = node(
         "Wait",

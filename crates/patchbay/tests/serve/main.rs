@@ -4,5 +4,7 @@ mod answers;
 mod api;
 mod configuration;
 mod crashes;
+mod observability;
+mod security;
 mod server;
 mod workflows;

@@ -1,8 +1,9 @@
 //! A server for one test: started in a folder of its own, on a free port.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -20,6 +21,8 @@ pub struct Server {
     process: Option<Child>,
     pub url: String,
     client: reqwest::Client,
+    /// What it has said on stderr since.
+    heard: Arc<Mutex<String>>,
 }
 
 /// What a request was answered.
@@ -54,6 +57,7 @@ impl Server {
             told: String::new(),
             process: None,
             url: String::new(),
+            heard: Arc::default(),
             client: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .timeout(AT_ONCE)
@@ -114,12 +118,32 @@ impl Server {
                 break;
             }
         }
+        let heard = self.heard.clone();
         std::thread::spawn(move || {
-            // So that the pipe is never full.
-            let _ = lines.read_to_string(&mut String::new());
+            for line in lines.lines().map_while(Result::ok) {
+                let mut heard = heard.lock().expect("not poisoned");
+                heard.push_str(&line);
+                heard.push('\n');
+            }
         });
         self.told = told;
         self.process = Some(child);
+    }
+
+    /// What it has said on stderr since it listens.
+    pub fn heard(&self) -> String {
+        self.heard.lock().expect("not poisoned").clone()
+    }
+
+    /// As Ctrl-C does: waits until it has ended.
+    pub async fn end(&mut self) {
+        let mut process = self.process.take().expect("a server that runs");
+        let id = rustix::process::Pid::from_child(&process);
+        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("told");
+        // It may still want something of the test.
+        let ended = tokio::task::spawn_blocking(move || process.wait());
+        let ended = tokio::time::timeout(AT_ONCE, ended).await.expect("it ends in time");
+        ended.expect("waited").expect("ended");
     }
 
     /// As a crash would.

@@ -15,6 +15,7 @@ use patchbay_node::capability::http::{Body, Options, Piece, Request, Response};
 use patchbay_node::capability::{BinaryStore, Http};
 use reqwest::header::{HeaderName, HeaderValue};
 
+use crate::capability::reach::{self, Barred, Reach, Resolver};
 use crate::secrets;
 
 /// Sends for real.
@@ -22,13 +23,15 @@ pub struct RealHttp {
     clients: Mutex<HashMap<Options, reqwest::Client>>,
     /// Where the files of bodies are.
     binaries: Arc<dyn BinaryStore>,
+    reach: Arc<Reach>,
 }
 
 impl RealHttp {
-    pub fn new(binaries: Arc<dyn BinaryStore>) -> Self {
+    pub fn new(binaries: Arc<dyn BinaryStore>, reach: Arc<Reach>) -> Self {
         Self {
             clients: Mutex::default(),
             binaries,
+            reach,
         }
     }
 
@@ -59,8 +62,16 @@ impl RealHttp {
             .danger_accept_invalid_certs(!options.verify_tls);
         if options.redirects == 0 {
             builder = builder.redirect(reqwest::redirect::Policy::none());
+        } else if self.reach.bars_private {
+            builder = builder.redirect(within(self.reach.clone(), options.redirects));
+        }
+        if self.reach.bars_private {
+            builder = builder.dns_resolver(Arc::new(Resolver(self.reach.clone())));
         }
         if let Some(proxy) = &options.proxy {
+            if let Ok(url) = reqwest::Url::parse(proxy) {
+                self.reach.check(&url).map_err(|_| barred(&shown_url(&url)))?;
+            }
             let proxy = reqwest::Proxy::all(proxy.as_str())
                 .map_err(|error| NodeError::new("E0607", format!("The proxy `{proxy}` is not a URL: {error}")))?;
             builder = builder.proxy(proxy);
@@ -85,6 +96,7 @@ impl Http for RealHttp {
         let url = reqwest::Url::parse(&request.url)
             .map_err(|error| NodeError::new("E0607", format!("`{}` is not a URL: {error}", request.url)))?;
         let shown = shown_url(&url);
+        self.reach.check(&url).map_err(|_| barred(&shown))?;
         let mut builder = client.request(method, url);
         for (name, value) in &request.headers {
             let (name, mut value) = header(name, value)?;
@@ -140,6 +152,20 @@ impl Http for RealHttp {
     }
 }
 
+/// Follows so many redirects, and none to where nothing may be sent.
+fn within(reach: Arc<Reach>, most: usize) -> reqwest::redirect::Policy {
+    let limited = reqwest::redirect::Policy::limited(most);
+    reqwest::redirect::Policy::custom(move |attempt| match reach.check(attempt.url()) {
+        Ok(()) => limited.redirect(attempt),
+        Err(barred) => attempt.error(barred),
+    })
+}
+
+fn barred(url: &str) -> NodeError {
+    NodeError::new(reach::BARRED, format!("{url} is not asked: {Barred}"))
+        .hint("whoever runs the server can allow an address: `--allow-address`")
+}
+
 /// A header as it is sent: Latin-1 without what is not in it, as n8n does. The messages are Node.js' too.
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), NodeError> {
     let fault = |message: String| {
@@ -189,6 +215,9 @@ fn failure(error: &reqwest::Error, way: &Way) -> NodeError {
     let mut causes = Vec::new();
     let mut cause = error.source();
     while let Some(deeper) = cause {
+        if Barred::is(deeper) {
+            return barred(url);
+        }
         causes.push(deeper.to_string());
         cause = deeper.source();
     }

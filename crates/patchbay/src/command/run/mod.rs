@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub use options::{Options, Output};
 
 use super::setup::{self, Setup};
+use crate::capability::reach::Reach;
 use crate::exit::Exit;
 use crate::render::progress::Progress;
 use crate::render::{self, diagnostics};
@@ -67,6 +68,7 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
         allow_commands: options.allow_commands,
         files: None,
         allow_variables: None,
+        reach: Reach::default(),
     })
     .await?;
     let timezone = workflow.settings.timezone.clone();

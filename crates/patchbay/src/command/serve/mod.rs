@@ -3,6 +3,7 @@
 mod options;
 pub mod settings;
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,11 +17,12 @@ use tokio_util::sync::CancellationToken;
 use crate::capability::binary::RealBinaryStore;
 use crate::capability::credentials::remember_secrets;
 use crate::capability::guard::Limits;
+use crate::capability::otlp::{self, Otlp};
+use crate::capability::reach::Reach;
 use crate::capability::vault;
 use crate::command::setup::{self, Setup};
 use crate::exit::Exit;
-use crate::registry;
-use crate::render;
+use crate::{registry, render, secrets};
 pub use options::{LogFormat, Options};
 
 pub async fn run(options: Options) -> Exit {
@@ -60,6 +62,10 @@ async fn serve(options: Options) -> Result<(), Exit> {
         timezone: options.timezone.clone(),
         files: Some(&options.files),
         allow_variables: Some(options.allow_env),
+        reach: Reach {
+            bars_private: options.bar_private_addresses,
+            allowed: options.allow_address.clone(),
+        },
     })
     .await?;
     let store = opening.await.unwrap_or(Err(patchbay_store::Error::Closed));
@@ -67,6 +73,10 @@ async fn serve(options: Options) -> Result<(), Exit> {
         eprintln!("error[{}]: {error}\n  hint: {}", error.code(), error.hint());
         Exit::Failed
     })?;
+    store.clean_with(Box::new(|text| match secrets::redact_credentials(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(clean) => clean,
+    }));
     let listener = TcpListener::bind((options.host, options.port)).await.map_err(|error| {
         eprintln!(
             "error[E0812]: {}:{} can not be listened on: {error}",
@@ -85,6 +95,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
     })?;
     let library = Arc::new(registry::library(&options.nodes)?);
     make_api_key(&configuration, &*store, &setup).await?;
+    let tracing = tracing(&options)?;
     let world = World {
         vault: Arc::new(vault),
         remember: Arc::new(remember_secrets),
@@ -92,6 +103,8 @@ async fn serve(options: Options) -> Result<(), Exit> {
         registry: setup.registry.clone(),
         capabilities: setup.capabilities.clone(),
         files: Arc::new(|folder| Arc::new(RealBinaryStore::below(folder))),
+        spans: tracing.as_ref().map(|(spans, _)| spans.clone() as _),
+        memory: Arc::new(resident_memory),
     };
     let server = Server::new(configuration, world, store);
     let table = server.workflows.table();
@@ -105,6 +118,9 @@ async fn serve(options: Options) -> Result<(), Exit> {
     end_on_signal(end.clone());
     server.run(listener, end).await;
     setup.finish().await;
+    if let Some((_, sending)) = tracing {
+        sending.end().await;
+    }
     Ok(())
 }
 
@@ -125,6 +141,31 @@ async fn make_api_key(configuration: &Configuration, store: &dyn Store, setup: &
         eprintln!("the key of the API, told this once: {}", key.reveal());
     }
     Ok(())
+}
+
+/// What takes the spans, and what sends them; nothing where no collector is named.
+fn tracing(options: &Options) -> Result<Option<(Arc<Otlp>, otlp::Sending)>, Exit> {
+    let Some(endpoint) = &options.otlp_endpoint else {
+        return Ok(None);
+    };
+    let receiving = otlp::Receiving {
+        endpoint: endpoint.clone(),
+        headers: options.otlp_headers.clone(),
+        service: options.service_name.clone(),
+    };
+    let started = otlp::start(&receiving).map_err(|fault| {
+        eprintln!("error[E1252]: spans can not be sent: {fault}");
+        Exit::Usage
+    })?;
+    Ok(Some(started))
+}
+
+/// What this process holds, in bytes, where the system tells.
+fn resident_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 /// Only the owner may look into it.
@@ -151,10 +192,8 @@ fn configuration(options: &Options, setup: &Setup, port: u16) -> Configuration {
         webhook_path: options.webhook_path.trim_matches('/').to_owned(),
         webhook_test_path: options.webhook_test_path.trim_matches('/').to_owned(),
         webhook_waiting_path: options.webhook_waiting_path.trim_matches('/').to_owned(),
-        api_key: std::env::var("PATCHBAY_API_KEY")
-            .ok()
-            .filter(|key| !key.is_empty())
-            .map(Secret::new),
+        api_key: options.api_key.clone().map(Secret::new),
+        metrics: options.metrics,
         test_webhooks: options.test_webhooks,
         timezone: setup.timezone.clone(),
         largest_body: options.largest_body << 20,

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
+use ipnet::IpNet;
 use patchbay_model::Text;
 
 use super::settings::Setting;
+use crate::capability::reach::parse_network;
 use crate::command::{parse_length, parse_timezone};
 
 /// How the log looks.
@@ -65,6 +67,9 @@ pub struct Options {
     /// The path where executions that rest go on
     #[arg(long, value_name = "PATH", default_value = "webhook-waiting")]
     pub webhook_waiting_path: String,
+    /// A key of the API; better in the environment, where others on the machine can not see it
+    #[arg(long, value_name = "KEY")]
+    pub api_key: Option<String>,
     /// A credential file, n8n's export or TOML; repeatable
     #[arg(long, value_name = "FILE")]
     pub credentials: Vec<PathBuf>,
@@ -89,6 +94,12 @@ pub struct Options {
     /// A folder whose files nodes may use; repeatable; without one they may use all
     #[arg(long, value_name = "DIR")]
     pub files: Vec<PathBuf>,
+    /// Send nothing to addresses of private networks, the machine's own among them
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set, hide_possible_values = true)]
+    pub bar_private_addresses: bool,
+    /// An address or network that may be asked all the same; repeatable
+    #[arg(long, value_name = "NETWORK", value_parser = parse_network)]
+    pub allow_address: Vec<IpNet>,
     /// The largest body of a request, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 16)]
     pub largest_body: u64,
@@ -131,6 +142,18 @@ pub struct Options {
     /// How the log looks
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
     pub log_format: LogFormat,
+    /// Answer /metrics, for Prometheus
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set, hide_possible_values = true)]
+    pub metrics: bool,
+    /// Send spans of executions and nodes to this collector, over OTLP
+    #[arg(long, value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+    /// Headers for the collector: name=value,…
+    #[arg(long, value_name = "HEADERS")]
+    pub otlp_headers: Option<String>,
+    /// The service that spans are of
+    #[arg(long, value_name = "NAME", default_value = "patchbay")]
+    pub service_name: String,
     /// Every setting, in the order of the options.
     #[arg(skip)]
     pub all: Vec<Setting>,

@@ -1,5 +1,5 @@
 //! Settings in the environment: `PATCHBAY_` and the setting's key in capitals, and n8n's own names where they mean the
-//! same. Of both ours counts. A name with `_FILE` behind it names a file that holds the value, as secrets of containers do.
+//! same, and OpenTelemetry's. Of both ours counts. A name with `_FILE` behind it names a file that holds the value, as secrets of containers do.
 
 use std::collections::HashMap;
 
@@ -38,6 +38,10 @@ const NAMES: &[(&str, &str, Reading)] = &[
     ("N8N_GRACEFUL_SHUTDOWN_TIMEOUT", "grace", same),
     ("N8N_LOG_LEVEL", "log", level),
     ("N8N_LOG_FORMAT", "log-format", same),
+    ("N8N_METRICS", "metrics", same),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "otlp-endpoint", same),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "otlp-headers", same),
+    ("OTEL_SERVICE_NAME", "service-name", same),
 ];
 
 /// Of ours, what is read elsewhere.
