@@ -5,7 +5,7 @@ use patchbay_model::{Object, Value};
 use patchbay_node::capability::http::Effect;
 
 use crate::definition::fault::list;
-use crate::definition::{Kind, Life, Operation, Parameter, Place, Resource};
+use crate::definition::{CredentialField, Kind, Life, Operation, Parameter, Place, Resource};
 use crate::library::{Found, LazyService};
 
 /// A service with its resources.
@@ -18,7 +18,19 @@ pub struct ServiceDescription {
     /// Its node types in workflow files.
     pub types: Vec<String>,
     pub credential_types: Vec<String>,
+    /// The fields of a credential.
+    pub credential_fields: Vec<FieldDescription>,
     pub resources: Vec<ResourceDescription>,
+}
+
+/// A field of a credential.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldDescription {
+    pub name: String,
+    pub about: String,
+    pub required: bool,
+    /// It is never shown.
+    pub secret: bool,
 }
 
 /// A resource with the names of its operations.
@@ -83,7 +95,17 @@ pub fn service(service: &LazyService) -> ServiceDescription {
         about: definition.about.to_string(),
         types: definition.types.iter().map(ToString::to_string).collect(),
         credential_types: definition.credential.types.iter().map(ToString::to_string).collect(),
+        credential_fields: definition.credential.fields.iter().map(describe_field).collect(),
         resources: service.resources().map(describe_resource).collect(),
+    }
+}
+
+fn describe_field(field: &CredentialField) -> FieldDescription {
+    FieldDescription {
+        name: field.name.to_string(),
+        about: field.about.to_string(),
+        required: field.required,
+        secret: field.secret,
     }
 }
 
@@ -205,12 +227,8 @@ fn example(service: &LazyService, resource: &Resource, operation: &Operation) ->
             parameters.insert(parameter.name.clone(), sample(parameter));
         }
     }
-    if definition
-        .paging
-        .as_ref()
-        .is_some_and(|paging| operation.is_paged(paging))
-    {
-        let options: Object = [("$top", 10)].into_iter().collect();
+    if let Some(paging) = definition.paging.as_ref().filter(|paging| operation.is_paged(paging)) {
+        let options: Object = [(paging.size_option.clone(), 10)].into_iter().collect();
         parameters.insert("options", options);
     }
     let mut node = Object::new();
@@ -234,17 +252,17 @@ fn example(service: &LazyService, resource: &Resource, operation: &Operation) ->
 fn sample(parameter: &Parameter) -> Value {
     if let Some(value) = parameter.values.first() {
         return match parameter.kind {
-            Kind::Integer | Kind::Number => Value::Number(patchbay_model::value::text_to_number(value)),
+            kind if kind.is_number() => Value::Number(patchbay_model::value::text_to_number(value)),
             _ => Value::Text(value.clone()),
         };
     }
     match parameter.kind {
-        Kind::String => Value::text("text"),
-        Kind::Integer | Kind::Number => Value::from(1),
+        Kind::String | Kind::Any => Value::text("text"),
+        Kind::Integer | Kind::Int32 | Kind::Number => Value::from(1),
         Kind::Boolean => Value::from(true),
         Kind::DateTime => Value::text("2026-03-04T05:06:07Z"),
         Kind::Date => Value::text("2026-03-04"),
-        Kind::Duration => Value::text("PT30M"),
+        Kind::Duration | Kind::DayTime => Value::text("PT30M"),
         Kind::Uuid => Value::text("00000000-0000-0000-0000-000000000000"),
         Kind::List => Value::text("Id"),
         Kind::Array => Value::text("[]"),
@@ -254,7 +272,7 @@ fn sample(parameter: &Parameter) -> Value {
 }
 
 impl ServiceDescription {
-    /// `{"name", "title", "about", "types", "credentials", "resources": [{"name", "about", "operations": [{"name", "about"}]}]}`.
+    /// `{"name", "title", "about", "types", "credentials", "credentialFields": [{"name", "about", "required", "secret"}], "resources": [{"name", "about", "operations": [{"name", "about"}]}]}`.
     pub fn to_value(&self) -> Value {
         let mut object = Object::new();
         object.insert("name", self.name.as_str());
@@ -262,6 +280,8 @@ impl ServiceDescription {
         object.insert("about", self.about.as_str());
         object.insert("types", texts(&self.types));
         object.insert("credentials", texts(&self.credential_types));
+        let fields = self.credential_fields.iter().map(FieldDescription::to_value);
+        object.insert("credentialFields", fields.collect::<Vec<_>>());
         object.insert(
             "resources",
             self.resources
@@ -269,6 +289,17 @@ impl ServiceDescription {
                 .map(ResourceDescription::to_value)
                 .collect::<Vec<_>>(),
         );
+        Value::object(object)
+    }
+}
+
+impl FieldDescription {
+    fn to_value(&self) -> Value {
+        let mut object = Object::new();
+        object.insert("name", self.name.as_str());
+        object.insert("about", self.about.as_str());
+        object.insert("required", self.required);
+        object.insert("secret", self.secret);
         Value::object(object)
     }
 }

@@ -7,7 +7,7 @@ use patchbay_model::{Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::http::Effect;
 
-use crate::definition::{ErrorMapping, Kind, Operation, Place, Service};
+use crate::definition::{ErrorMapping, Kind, Life, Operation, Place, Service};
 
 /// An answer that says no.
 pub struct Failure<'a> {
@@ -110,6 +110,14 @@ pub fn of_status(failure: &Failure) -> NodeError {
     });
     let own: Vec<&Text> = own.map(|hint| &hint.text).collect();
     let error = own.iter().fold(error, |error, hint| error.hint(Text::clone(hint)));
+    let is_of_some_versions = failure.operation.life != Life::default();
+    let error = match &failure.service.credential.version_field {
+        Some(field) if status == 404 && is_of_some_versions => error.hint(format!(
+            "`{}` is there {}: is the service of another version? With `{field}` in the credential that is told before",
+            failure.operation.name, failure.operation.life
+        )),
+        _ => error,
+    };
     let in_part = may_be_done_in_part(failure.operation) && said.as_ref().is_some_and(|said| !said.details.is_empty());
     let error = match usual_hint(failure) {
         _ if in_part => {

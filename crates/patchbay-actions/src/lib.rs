@@ -4,7 +4,7 @@
 //! - [`definition`] reads the files and reports every fault in them;
 //! - [`library`] holds all services, reads resources when they are asked for, and makes them nodes;
 //! - [`request`] builds a request from parameters, [`run`](mod@run) has it sent for each item by [`sender`], again where
-//!   [`repeat`] allows it, [`answer`] and [`failure`] read what comes back, [`token`] owns the tokens;
+//!   [`repeat`] allows it, [`preflight`] holds the workflow against the version of the service before the first write, [`answer`] and [`failure`] read what comes back, [`token`] owns the tokens;
 //! - [`describe`] tells what there is, [`changes`] what versions have of it, [`reference`](mod@reference) makes pages of it;
 //! - [`check`] tries a credential;
 //! - [`openapi`] makes the files from OpenAPI's.
@@ -23,6 +23,7 @@ pub mod library;
 pub mod node;
 pub mod odata;
 pub mod openapi;
+pub mod preflight;
 pub mod reference;
 pub mod repeat;
 pub mod request;

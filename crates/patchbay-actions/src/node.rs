@@ -95,7 +95,7 @@ impl ServiceNode {
 }
 
 /// A parameter's text that is no expression.
-fn literal<'node>(node: &'node WorkflowNode, name: &str) -> Option<&'node str> {
+pub(crate) fn literal<'node>(node: &'node WorkflowNode, name: &str) -> Option<&'node str> {
     let text = node.parameters.get(name).and_then(Value::as_str);
     text.filter(|text| !text.starts_with('='))
 }
@@ -140,14 +140,7 @@ impl Node for ServiceNode {
         let variants = self
             .operation(&resource, &operation)
             .map_err(|diagnostic| from_diagnostic(*diagnostic))?;
-        run::run(
-            self.service.definition(),
-            variants,
-            &self.tokens,
-            &self.versions,
-            context,
-        )
-        .await
+        run::run(&self.service, variants, &self.tokens, &self.versions, context).await
     }
 }
 
@@ -262,6 +255,7 @@ fn unknown_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics
             })
     };
     let unknown = node.parameters.keys().filter(|name| !known(name));
+    let in_options = unknown_options(operation, node);
     let diagnostics = unknown.map(|name| {
         let diagnostic = Diagnostic::warning(
             "E0418",
@@ -278,11 +272,51 @@ fn unknown_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics
             None => diagnostic,
         }
     });
+    diagnostics.chain(in_options).collect()
+}
+
+/// What patchbay adds to an operation; it may be in `options` as well.
+const EXTRAS: [&str; 4] = ["splitItems", "fetchAll", "limit", "simplify"];
+
+/// The keys of the collection `options` that mean nothing to the operation.
+fn unknown_options(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
+    let is_own = operation.parameter("options").is_some();
+    let options = node
+        .parameters
+        .get("options")
+        .and_then(Value::as_object)
+        .filter(|_| !is_own);
+    let in_query: Vec<&str> = operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.place == Place::Query)
+        .map(|parameter| parameter.name.as_str())
+        .collect();
+    let bare = |name: &str| name.trim_start_matches('$').to_owned();
+    let known = |name: &str| in_query.iter().chain(&EXTRAS).any(|known| bare(known) == bare(name));
+    let unknown = options
+        .into_iter()
+        .flat_map(|options| options.keys())
+        .filter(|name| !known(name));
+    let diagnostics = unknown.map(|name| {
+        let message = format!("`{}` has no option `{name}`: it is not sent", operation.name);
+        let diagnostic = Diagnostic::warning("E0418", message)
+            .at(format!(
+                "/parameters/options/{}",
+                name.replace('~', "~0").replace('/', "~1")
+            ))
+            .in_parameter(format!("options.{name}"));
+        match nearest(name, in_query.iter().chain(&EXTRAS).copied()) {
+            Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
+            None if in_query.is_empty() => diagnostic.hint("take it out: the operation has no options of its own"),
+            None => diagnostic.hint(format!("it has {}", list(&in_query))),
+        }
+    });
     diagnostics.collect()
 }
 
 /// Whether any text in the value is an expression.
-fn holds_expression(value: &Value) -> bool {
+pub(crate) fn holds_expression(value: &Value) -> bool {
     match value {
         Value::Text(text) => text.starts_with('='),
         Value::Array(values) => values.iter().any(holds_expression),

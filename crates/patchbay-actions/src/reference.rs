@@ -20,6 +20,13 @@ pub fn pages(service: &LazyService) -> Vec<(String, String)> {
     if !description.credential_types.is_empty() {
         let _ = writeln!(index, "- credential: `{}`", description.credential_types.join("`, `"));
     }
+    if !description.credential_fields.is_empty() {
+        let _ = writeln!(index, "\n| field of the credential | | about |\n| --- | --- | --- |");
+        for field in &description.credential_fields {
+            let required = if field.required { "required" } else { "" };
+            let _ = writeln!(index, "| `{}` | {required} | {} |", field.name, field.about);
+        }
+    }
     let _ = writeln!(index, "\n| resource | operations |\n| --- | --- |");
     let mut pages = Vec::with_capacity(description.resources.len() + 1);
     for resource in &description.resources {

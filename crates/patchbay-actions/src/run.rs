@@ -13,7 +13,9 @@ use patchbay_node::{Context, NodeError, Outcome};
 
 use crate::check::Versions;
 use crate::connection::Endpoint;
-use crate::definition::{Operation, Service, choose};
+use crate::definition::{Operation, choose};
+use crate::library::LazyService;
+use crate::preflight;
 use crate::repeat::Twice;
 use crate::request::gather::Plan;
 use crate::request::{Circumstances, build};
@@ -22,13 +24,15 @@ use crate::token::Tokens;
 
 /// Runs the operation for all items; `variants` are its forms in the versions of the service.
 pub async fn run(
-    service: &Service,
+    lazy: &LazyService,
     variants: &[Arc<Operation>],
     tokens: &Tokens,
     versions: &Versions,
     context: &Context<'_>,
 ) -> Result<Outcome, NodeError> {
-    let credential = find_credential(service, context).await?;
+    let service = lazy.definition();
+    let kind = service.credential.type_of(context.node);
+    let credential = context.capabilities.credentials.find(&kind, context.node).await?;
     let mut endpoint = Endpoint::new(service, &credential)?;
     if endpoint.asks_version {
         let version = versions.of(&endpoint, &credential, tokens, context.capabilities);
@@ -40,14 +44,13 @@ pub async fn run(
         return Ok(Outcome::items(Vec::new()));
     };
     if let Some(version) = version.filter(|version| !operation.life.includes(version)) {
-        let lives: Vec<String> = variants.iter().map(|variant| variant.life.to_string()).collect();
-        let message = format!("`{}` is not in version {version} of {}", operation.name, service.title);
-        return Err(NodeError::new("E0416", message)
-            .parameter("operation")
-            .hint(format!("it is there {}", lives.join(" and "))));
+        return Err(preflight::not_in_version(lazy, variants, version).into_error("operation"));
     }
     let jobs = prepare(operation, &endpoint, context)?;
     if operation.effect == Effect::Write {
+        if let Some(version) = version {
+            preflight::refuse_what_others_lack(lazy, version, &credential, context).await?;
+        }
         let writes = jobs.iter().filter(|job| job.is_ok()).count();
         context.capabilities.http.announce_writes(writes)?;
     }
@@ -90,18 +93,6 @@ fn broken_off(operation: &Operation) -> NodeError {
         Effect::Write => NodeError::cancelled()
             .hint("a write was under way, and nobody knows whether it was done: look before you run it again"),
     }
-}
-
-/// The credential of whichever of the service's types the node names, else of the usual one.
-async fn find_credential(
-    service: &Service,
-    context: &Context<'_>,
-) -> Result<patchbay_node::capability::Credential, NodeError> {
-    let types = &service.credential.types;
-    let named = types.iter().find(|kind| context.node.credentials.contains_key(*kind));
-    let other = context.node.credentials.keys().next();
-    let kind = named.or(other).or(types.first()).cloned().unwrap_or_default();
-    context.capabilities.credentials.find(&kind, context.node).await
 }
 
 /// Makes the request of each item. Where the node stops at a failure, the first wrong value is the end.

@@ -96,6 +96,13 @@ impl Version {
     }
 }
 
+impl std::fmt::Display for Version {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(major, minor, patch) = self;
+        write!(formatter, "{major}.{minor}.{patch}")
+    }
+}
+
 impl FromStr for Version {
     type Err = String;
 

@@ -105,6 +105,11 @@ impl<'t> Faults<'t> {
         });
     }
 
+    /// The fault that was added last, to say more of it.
+    pub fn last_mut(&mut self) -> Option<&mut Diagnostic> {
+        self.found.last_mut().map(|fault| &mut fault.diagnostic)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }

@@ -63,6 +63,15 @@ pub struct CredentialType {
     pub facts: Vec<CredentialFact>,
 }
 
+impl CredentialType {
+    /// Of which type a node's credential is: whichever of the service's types the node names, else the usual one.
+    pub fn type_of(&self, node: &patchbay_model::workflow::Node) -> Text {
+        let named = self.types.iter().find(|kind| node.credentials.contains_key(*kind));
+        let other = node.credentials.keys().next();
+        named.or(other).or(self.types.first()).cloned().unwrap_or_default()
+    }
+}
+
 /// Something that a service tells of whoever asks: its version, the client's role.
 #[derive(Debug)]
 pub struct CredentialFact {

@@ -94,7 +94,10 @@ pub enum Style {
 pub enum Kind {
     #[default]
     String,
+    /// A whole number.
     Integer,
+    /// A whole number of 32 bits.
+    Int32,
     Number,
     Boolean,
     /// A moment: sent in UTC with `Z`.
@@ -103,6 +106,8 @@ pub enum Kind {
     Date,
     /// ISO 8601: `PT1H30M`.
     Duration,
+    /// A duration of days, hours, minutes and seconds, as OData has it: a year or a month is no fixed time.
+    DayTime,
     Uuid,
     /// Texts with commas: text, or an array.
     List,
@@ -112,26 +117,35 @@ pub enum Kind {
     Object,
     /// JSON text, or a value.
     Json,
+    /// Text, a number or a boolean as it is; JSON text of an array or an object, or a real one.
+    Any,
     /// The name of one of the item's files, which is sent.
     File,
 }
 
 impl Kind {
-    pub const ALL: [(&'static str, Self); 13] = [
+    pub const ALL: [(&'static str, Self); 16] = [
         ("string", Self::String),
         ("integer", Self::Integer),
+        ("int32", Self::Int32),
         ("number", Self::Number),
         ("boolean", Self::Boolean),
         ("date-time", Self::DateTime),
         ("date", Self::Date),
         ("duration", Self::Duration),
+        ("day-time", Self::DayTime),
         ("uuid", Self::Uuid),
         ("list", Self::List),
         ("array", Self::Array),
         ("object", Self::Object),
         ("json", Self::Json),
+        ("any", Self::Any),
         ("file", Self::File),
     ];
+
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Int32 | Self::Number)
+    }
 
     pub fn as_str(self) -> &'static str {
         Self::ALL
@@ -263,11 +277,11 @@ fn read(faults: &mut Faults, name: Text, mut fields: Fields) -> Parameter {
         life: read_life(faults, &mut fields),
         older: Vec::new(),
     };
-    if !parameter.values.is_empty() && !matches!(kind, Kind::String | Kind::Integer | Kind::Number) {
+    if !parameter.values.is_empty() && !(kind == Kind::String || kind.is_number()) {
         faults.add(
             "E0403",
             fields.span(),
-            "only a parameter of type `string`, `integer` or `number` can have `values`",
+            "only a parameter of type `string`, or of numbers, can have `values`",
         );
     }
     if kind == Kind::File && !matches!(place, Place::Body | Place::Content) {

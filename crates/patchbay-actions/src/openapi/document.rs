@@ -117,6 +117,7 @@ pub struct Schema {
     #[serde(rename = "type")]
     pub kind: Value,
     pub format: Option<String>,
+    pub pattern: Option<String>,
     pub nullable: bool,
     pub content_media_type: Option<String>,
     #[serde(rename = "enum")]
@@ -150,6 +151,9 @@ pub struct SecurityScheme {
 pub struct Flow {
     pub token_url: String,
 }
+
+/// Headers that are others' affair, as the specification has it.
+pub const IGNORED_HEADERS: [&str; 3] = ["accept", "content-type", "authorization"];
 
 /// The names of required properties; some files have `required: true` at a property, as parameters do.
 fn names<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {

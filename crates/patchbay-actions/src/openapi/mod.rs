@@ -1,7 +1,7 @@
 //! Makes definitions from OpenAPI 3 files: one `node.toml`, and a file for each tag.
 //!
 //! [`reading`] reads the files, [`operations`] takes the operations out of one, [`merge`] lays several versions of an API
-//! over each other, [`overlay`] adds what people know better, and [`write`](mod@write) gives the text; [`facts`] has what tests hold them against. The same input gives the same
+//! over each other, [`overlay`] adds what people know better, [`overlay_check`] tells what is wrong with that, [`notes`] what is left out ([`places`] on which line), and [`write`](mod@write) gives the text; [`facts`] has what tests hold them against. The same input gives the same
 //! bytes. Names are those of n8n's community generator ([`names`]), so that exported workflows match; descriptions are
 //! made from the names ([`words`]).
 
@@ -9,8 +9,11 @@ mod document;
 mod facts;
 mod merge;
 mod names;
+mod notes;
 mod operations;
 mod overlay;
+mod overlay_check;
+mod places;
 mod reading;
 mod schema;
 mod service;
@@ -20,7 +23,12 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+use patchbay_model::Diagnostic;
 use serde_json::{Map, Value};
+
+use self::overlay_check::Overlay;
+use crate::definition::fault::Fault;
+use crate::definition::read_service;
 
 pub(crate) use names::file_stem;
 #[cfg(test)]
@@ -41,12 +49,25 @@ const FACTS: &str = "api.facts";
 /// A table of TOML in the making, in the order in which it is written.
 type Table = Map<String, Value>;
 
-/// Makes the definitions: `(file name, text)`, `node.toml` first, and last a table of facts to test them by. Sources are given oldest first. Overlays are `(file
-/// name, text)`, each for the file of the same stem: `users.overlay.toml`.
-pub fn import(sources: &[Source], overlays: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
+/// What an import makes.
+#[derive(Debug)]
+pub struct Imported {
+    /// `(file name, text)`, `node.toml` first, and last a table of facts to test them by.
+    pub files: Vec<(String, String)>,
+    /// What is wrong with the overlays; what has no fault is applied all the same.
+    pub faults: Vec<Fault>,
+    /// What is left out of each source, in their order.
+    pub notes: Vec<Vec<Diagnostic>>,
+}
+
+/// Makes the definitions. Sources are given oldest first. Overlays are `(file name, text)`, each for the file of the same
+/// stem: `users.overlay.toml`.
+pub fn import(sources: &[Source], overlays: &[(String, String)]) -> Result<Imported, Error> {
     let mut versions = Vec::with_capacity(sources.len());
+    let mut notes = Vec::with_capacity(sources.len());
     for source in sources {
-        let document = reading::read(source.text)?;
+        let (document, left_out) = reading::read(source.text)?;
+        notes.push(left_out);
         versions.push((source.version, operations::all(&document)?, document));
     }
     let Some((_, operations, newest)) = versions.last() else {
@@ -60,14 +81,7 @@ pub fn import(sources: &[Source], overlays: &[(String, String)]) -> Result<Vec<(
     for resource in merge::merge(&operations) {
         files.push((names::file_stem(&resource.name), resource.table()));
     }
-    for (file, text) in overlays {
-        let stem = file.trim_end_matches(".toml").trim_end_matches(".overlay");
-        let overlay = overlay::read(file, text)?;
-        match files.iter_mut().find(|(known, _)| known == stem) {
-            Some((_, table)) => overlay::apply(table, overlay),
-            None => files.push((stem.to_owned(), overlay::alone(overlay))),
-        }
-    }
+    let faults = apply_overlays(&mut files, overlays);
     files[1..].sort_by(|(one, _), (other, _)| one.cmp(other));
     let documents: Vec<_> = versions
         .iter()
@@ -78,5 +92,54 @@ pub fn import(sources: &[Source], overlays: &[(String, String)]) -> Result<Vec<(
         .map(|(stem, table)| (format!("{stem}.toml"), write::file(&stem, table)))
         .collect();
     texts.push((FACTS.to_owned(), facts::table(&documents)));
-    Ok(texts)
+    Ok(Imported {
+        files: texts,
+        faults,
+        notes,
+    })
+}
+
+/// Lays the overlays over the files' tables; tells what is wrong with them.
+fn apply_overlays(files: &mut Vec<(String, Table)>, overlays: &[(String, String)]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut read = Vec::with_capacity(overlays.len());
+    for (file, text) in overlays {
+        match Overlay::read(file, text) {
+            Ok(overlay) => read.push(overlay),
+            Err(found) => faults.extend(found),
+        }
+    }
+    // Resources are read with the service's sets.
+    read.sort_by_key(|overlay| overlay.stem != names::SERVICE);
+    for mut overlay in read {
+        let stems: Vec<&str> = files.iter().map(|(stem, _)| stem.as_str()).collect();
+        let place = stems.iter().position(|known| *known == overlay.stem);
+        let unknown = overlay.take_out_unknown(place.map(|place| &files[place].1), &stems);
+        let made = match place {
+            Some(place) => {
+                let mut table = files[place].1.clone();
+                overlay::apply(&mut table, overlay.table.clone());
+                table
+            }
+            None => overlay::alone(overlay.table.clone()),
+        };
+        let service = read_service("", &write::plain(files[0].1.clone())).ok();
+        // A file that is not there has no faults.
+        let is_known = place.is_some() || unknown.is_empty();
+        let wrong = if is_known {
+            overlay.faults_of(service.as_ref(), &made)
+        } else {
+            Vec::new()
+        };
+        if is_known && wrong.is_empty() {
+            match place {
+                Some(place) => files[place].1 = made,
+                None => files.push((overlay.stem.to_owned(), made)),
+            }
+        }
+        let mut of_overlay: Vec<Fault> = unknown.into_iter().chain(wrong).collect();
+        of_overlay.sort_by_key(|fault| fault.diagnostic.position);
+        faults.extend(of_overlay);
+    }
+    faults
 }

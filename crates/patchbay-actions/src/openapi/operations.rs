@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::Table;
-use super::document::{Document, Media, Operation as Declared, Parameter as DeclaredParameter, Schema};
+use super::document::{
+    Document, IGNORED_HEADERS, Media, Operation as Declared, Parameter as DeclaredParameter, Schema,
+};
 use super::reading::Error;
 use super::{names, schema, words};
 use crate::definition::{Kind, Place};
@@ -42,8 +44,6 @@ pub struct Parameter {
 pub const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
 /// What an operation without tags is a part of, as n8n's generator has it.
 const NO_TAG: &str = "Default";
-/// Headers that are others' affair, as the specification has it.
-const IGNORED_HEADERS: [&str; 3] = ["accept", "content-type", "authorization"];
 /// Parameters of every node: an operation's own of that name has another.
 const TAKEN: [&str; 2] = ["resource", "operation"];
 
@@ -210,7 +210,7 @@ impl Reader<'_> {
                 .find(&plain)
                 .is_some_and(|place| path[..place].matches('(').count() > path[..place].matches(')').count());
             let kind = parameter.table.get("type").and_then(Value::as_str).unwrap_or("string");
-            let literal = in_brackets && matches!(kind, "string" | "integer" | "number" | "boolean");
+            let literal = in_brackets && matches!(kind, "string" | "integer" | "int32" | "number" | "boolean" | "any");
             let helper = if literal { "odata" } else { "encode" };
             // Some files have the quotes of a literal around it, which the helper writes.
             path = path.replace(&format!("'{plain}'"), &plain);
@@ -225,8 +225,14 @@ impl Reader<'_> {
     /// Adds what the body holds to the parameters; gives its schema's name, and its type if that is not JSON. A body that
     /// is no object is one parameter, `body`.
     fn body(&self, declared: &Declared, parameters: &mut Vec<Parameter>) -> Option<(Option<String>, Option<String>)> {
+        // What only asks has no body.
+        if matches!(self.method, "get" | "head" | "options") {
+            return None;
+        }
         let body = self.document.request_body(declared.request_body.as_ref()?);
-        let (content_type, media) = choose_media(&body.content)?;
+        let content = body.content.iter().map(|(kind, media)| (kind.as_str(), media));
+        let is_binary = |media: &Media| media.schema.format.as_deref() == Some("binary");
+        let (content_type, media) = choose_media(content, is_binary)?;
         let is_json = names::is_json(content_type);
         let is_fields = is_json || [MULTIPART, FORM].contains(&content_type);
         let properties = schema::properties(self.document, &media.schema);
@@ -327,11 +333,13 @@ fn names_in(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// JSON if there is any, else a form, else whatever there is; without its parameters.
-fn choose_media(content: &indexmap::IndexMap<String, Media>) -> Option<(&str, &Media)> {
+pub fn choose_media<'a, M>(
+    content: impl Iterator<Item = (&'a str, &'a M)> + Clone,
+    is_binary: impl Fn(&M) -> bool,
+) -> Option<(&'a str, &'a M)> {
     let kinds = || {
-        content
-            .iter()
-            .map(|(kind, media)| (kind.split(';').next().unwrap_or_default().trim(), media))
+        let content = content.clone();
+        content.map(|(kind, media)| (kind.split(';').next().unwrap_or_default().trim(), media))
     };
     let first = |is: fn(&str) -> bool| kinds().find(|(kind, _)| is(kind));
     let found = first(|kind| kind == "application/json")
@@ -341,9 +349,7 @@ fn choose_media(content: &indexmap::IndexMap<String, Media>) -> Option<(&str, &M
         .or_else(|| kinds().next())?;
     // Whatever fits is JSON, if it is no file.
     match found {
-        (kind, media) if kind.contains('*') && media.schema.format.as_deref() != Some("binary") => {
-            Some(("application/json", media))
-        }
+        (kind, media) if kind.contains('*') && !is_binary(media) => Some(("application/json", media)),
         (kind, media) if kind.contains('*') => Some(("application/octet-stream", media)).filter(|_| !kind.is_empty()),
         found => Some(found),
     }

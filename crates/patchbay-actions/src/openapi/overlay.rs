@@ -5,16 +5,8 @@
 use serde_json::Value;
 
 use super::Table;
-use super::reading::Error;
 
 const REMOVE: &str = "remove";
-
-pub fn read(file: &str, text: &str) -> Result<Table, Error> {
-    toml::from_str(text).map_err(|error| Error::Overlay {
-        file: file.to_owned(),
-        reason: error.to_string(),
-    })
-}
 
 /// Lays an overlay over a file's table.
 pub fn apply(table: &mut Table, mut overlay: Table) {

@@ -1,10 +1,12 @@
 //! From text to a document: YAML's liberties and references to anywhere in the file are evened out here, so that all
 //! others see plain JSON and references to components.
 
+use patchbay_model::Diagnostic;
 use serde_json::{Map, Value};
 use serde_yaml_ng::Value as Yaml;
 
 use super::document::Document;
+use super::notes;
 
 /// Why a file can not be imported.
 #[derive(Debug, thiserror::Error)]
@@ -15,8 +17,6 @@ pub enum Error {
     Document(String),
     #[error("it refers to another file: `{0}`")]
     OtherFile(String),
-    #[error("{file}: {reason}")]
-    Overlay { file: String, reason: String },
 }
 
 impl Error {
@@ -27,7 +27,7 @@ impl Error {
                 Some("convert it to OpenAPI 3 first: any of the usual converters does")
             }
             Self::OtherFile(_) => Some("bundle the files into one first: any of the usual bundlers does"),
-            Self::Empty | Self::Document(_) | Self::Overlay { .. } => None,
+            Self::Empty | Self::Document(_) => None,
         }
     }
 }
@@ -35,8 +35,8 @@ impl Error {
 /// References within references are followed so deep: schemas may hold themselves.
 const DEPTH: usize = 8;
 
-/// Reads a file: JSON is YAML, too.
-pub fn read(text: &str) -> Result<Document, Error> {
+/// Reads a file: JSON is YAML, too. Beside the document there is what is left out of it.
+pub fn read(text: &str) -> Result<(Document, Vec<Diagnostic>), Error> {
     let mut yaml: Yaml = serde_yaml_ng::from_str(text).map_err(|error| Error::Document(error.to_string()))?;
     yaml.apply_merge().map_err(|error| Error::Document(error.to_string()))?;
     let whole = to_json(yaml);
@@ -48,7 +48,8 @@ pub fn read(text: &str) -> Result<Document, Error> {
     }
     let mut document = whole.clone();
     inline(&mut document, &whole, 0)?;
-    serde_json::from_value(document).map_err(|error| Error::Document(error.to_string()))
+    let document = serde_json::from_value(document).map_err(|error| Error::Document(error.to_string()))?;
+    Ok((document, notes::of(&whole, text)))
 }
 
 /// Keys become text: a status is often written as a number. What JSON has no word for becomes null.

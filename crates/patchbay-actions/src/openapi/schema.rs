@@ -88,7 +88,7 @@ pub fn describe(document: &Document, declared: &Schema, place: Place, table: &mu
         table.insert("type".into(), kind.as_str().into());
     }
     let values: Vec<Value> = schema.values.iter().filter_map(value_text).map(Value::from).collect();
-    if (kind == Kind::String || is_number(kind)) && !values.is_empty() {
+    if (kind == Kind::String || kind.is_number()) && !values.is_empty() {
         table.insert("values".into(), values.into());
     }
     if place == Place::Path && is_nullable(declared, schema) {
@@ -96,7 +96,7 @@ pub fn describe(document: &Document, declared: &Schema, place: Place, table: &mu
     }
     for (key, limit) in [("minimum", schema.minimum), ("maximum", schema.maximum)] {
         // Those of the usual integer types say nothing.
-        if let Some(limit) = limit.filter(|limit| limit.abs() < 65_536.0 && is_number(kind)) {
+        if let Some(limit) = limit.filter(|limit| limit.abs() < 65_536.0 && kind.is_number()) {
             let whole = limit.fract() == 0.0;
             table.insert(key.into(), if whole { (limit as i64).into() } else { limit.into() });
         }
@@ -175,9 +175,11 @@ fn kind_within(document: &Document, schema: &Schema, depth: usize) -> Kind {
     match (named, format) {
         (Some("string"), "date-time") => Kind::DateTime,
         (Some("string"), "date") => Kind::Date,
+        (Some("string"), "duration") if has_no_years(schema) => Kind::DayTime,
         (Some("string"), "duration") => Kind::Duration,
         (Some("string"), "uuid") => Kind::Uuid,
         (Some("string"), _) => Kind::String,
+        (Some("integer" | "number"), "int32") => Kind::Int32,
         (Some("number"), format) if is_whole(format) => Kind::Integer,
         (Some("integer"), "decimal") | (Some("number"), _) => Kind::Number,
         (Some("integer"), _) => Kind::Integer,
@@ -190,18 +192,60 @@ fn kind_within(document: &Document, schema: &Schema, depth: usize) -> Kind {
     }
 }
 
-/// A number that may also be written as text, as OData writes infinity; objects of several forms; else anything.
+/// OData writes the pattern of its durations down.
+fn has_no_years(schema: &Schema) -> bool {
+    let pattern = schema.pattern.as_deref().unwrap_or_default();
+    pattern.contains('D') && !pattern.contains('Y')
+}
+
+/// What one of several types is: the one that they all are; a number of a format that may also be text, as OData writes
+/// infinity and what JSON's numbers can not hold; else whatever takes each of them.
 fn of_choices(document: &Document, schema: &Schema, depth: usize) -> Kind {
     if depth == 0 {
         return Kind::Json;
     }
-    let choices = schema.one_of.iter().chain(&schema.any_of);
-    let kinds: Vec<Kind> = choices.map(|choice| kind_within(document, choice, depth - 1)).collect();
-    match kinds.iter().find(|kind| is_number(**kind)) {
-        Some(number) => *number,
-        None if !kinds.is_empty() && kinds.iter().all(|kind| *kind == kinds[0]) => kinds[0],
-        None => Kind::Json,
+    let choices = || schema.one_of.iter().chain(&schema.any_of);
+    let named = schema.kind.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let named = named.filter(|kind| *kind != "null").map(of_name);
+    let kinds: Vec<Kind> = choices()
+        .map(|choice| kind_within(document, choice, depth - 1))
+        .chain(named)
+        .collect();
+    let has_format = |choice: &Schema| choice.kind == "number" && choice.format.is_some();
+    if choices().any(|choice| has_format(meant(document, choice))) && kinds.iter().all(|kind| is_plain(*kind)) {
+        return Kind::Number;
     }
+    match kinds.as_slice() {
+        [first, others @ ..] if others.iter().all(|kind| kind == first) => *first,
+        [_, ..] if kinds.iter().all(|kind| kind.is_number()) => Kind::Number,
+        _ if kinds.iter().any(|kind| is_text(*kind)) => Kind::Any,
+        _ => Kind::Json,
+    }
+}
+
+/// The type of a schema that says no more than that.
+fn of_name(name: &str) -> Kind {
+    match name {
+        "string" => Kind::String,
+        "integer" => Kind::Integer,
+        "number" => Kind::Number,
+        "boolean" => Kind::Boolean,
+        "array" => Kind::Array,
+        "object" => Kind::Object,
+        _ => Kind::Json,
+    }
+}
+
+fn is_plain(kind: Kind) -> bool {
+    kind.is_number() || kind == Kind::String
+}
+
+/// Whether values of the type are texts in JSON.
+fn is_text(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::String | Kind::DateTime | Kind::Date | Kind::Duration | Kind::DayTime | Kind::Uuid | Kind::Any
+    )
 }
 
 /// Some files call whole numbers `number`.
@@ -210,8 +254,4 @@ pub fn is_whole(format: &str) -> bool {
         format,
         "int8" | "uint8" | "int16" | "uint16" | "int32" | "uint32" | "int64" | "uint64"
     )
-}
-
-fn is_number(kind: Kind) -> bool {
-    matches!(kind, Kind::Integer | Kind::Number)
 }

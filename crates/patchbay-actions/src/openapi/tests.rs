@@ -97,7 +97,9 @@ fn two_versions() -> Vec<(String, String)> {
         method = "GET"
         path = "/Things/$count"
     "#;
-    import(&sources, &[("things.overlay.toml".to_owned(), overlay.to_owned())]).expect("definitions")
+    import(&sources, &[("things.overlay.toml".to_owned(), overlay.to_owned())])
+        .expect("definitions")
+        .files
 }
 
 #[test]
@@ -118,7 +120,9 @@ fn what_is_imported_can_be_loaded() {
 
 fn shop() -> Vec<(String, String)> {
     let text = include_str!("shop.yaml");
-    import(&[Source { version: None, text }], &[]).expect("definitions")
+    import(&[Source { version: None, text }], &[])
+        .expect("definitions")
+        .files
 }
 
 #[test]
@@ -132,14 +136,22 @@ fn an_api_that_has_a_bit_of_everything_becomes_definitions() {
 fn json_and_yaml_give_the_same_bytes() {
     let yaml: serde_json::Value = serde_yaml_ng::from_str(OLD).expect("YAML");
     let json = yaml.to_string();
-    let made = |text: &str| import(&[Source { version: None, text }], &[]).expect("definitions");
+    let made = |text: &str| {
+        import(&[Source { version: None, text }], &[])
+            .expect("definitions")
+            .files
+    };
     assert_eq!(made(&json), made(OLD));
     assert_eq!(made(OLD), made(OLD));
 }
 
 #[test]
 fn what_is_no_api_is_refused() {
-    let refused = |text: &str| import(&[Source { version: None, text }], &[]).map_err(|error| error.to_string());
+    let refused = |text: &str| {
+        import(&[Source { version: None, text }], &[])
+            .map(|made| made.files)
+            .map_err(|error| error.to_string())
+    };
     assert_eq!(
         refused("swagger: '2.0'"),
         Err("not an OpenAPI 3 file: it is of `swagger: 2.0`".to_owned())
@@ -154,4 +166,180 @@ fn what_is_no_api_is_refused() {
         refused(old),
         Err("not an OpenAPI 3 file: it is of version `2.0.0`".to_owned())
     );
+}
+
+const SMALL: &str = r"
+openapi: 3.1.0
+info: { title: Doors }
+servers: [{ url: 'https://doors.example.com' }]
+paths:
+  /doors/{id}:
+    get:
+      tags: [Doors]
+      operationId: getDoor
+      parameters:
+        - { name: id, in: path, required: true, schema: { type: [string, integer] } }
+        - { name: size, in: query, schema: { type: integer, format: int32 } }
+      responses: { '200': { description: ok } }
+";
+
+/// What an import with one overlay of the doors makes: its file, or the faults.
+fn doors(overlay: &str) -> String {
+    let overlays = [("doors.overlay.toml".to_owned(), overlay.to_owned())];
+    let source = Source {
+        version: None,
+        text: SMALL,
+    };
+    let made = import(&[source], &overlays).expect("definitions");
+    if !made.faults.is_empty() {
+        let faults: Vec<String> = made.faults.iter().map(ToString::to_string).collect();
+        return faults.join("\n");
+    }
+    let (_, text) = made
+        .files
+        .into_iter()
+        .find(|(file, _)| file == "doors.toml")
+        .expect("the file");
+    text.lines()
+        .skip(4)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn an_overlay_describes_hides_and_adds() {
+    for (overlay, wanted) in [
+        (
+            "[operation.\"Get Door\"]\nabout = \"A door\"\nname = \"Read Door\"",
+            vec!["name = \"Read Door\"", "about = \"A door\""],
+        ),
+        (
+            "[operation.\"Get Door\"]\nparameter.id.about = \"Its number\"",
+            vec!["id = { in = \"path\", type = \"any\", required = true, about = \"Its number\" }"],
+        ),
+        (
+            "[operation.\"Get Door\".parameter.deep]\nin = \"query\"\ntype = \"boolean\"",
+            vec!["deep = { in = \"query\", type = \"boolean\" }"],
+        ),
+        (
+            "[operation.\"Get Door\"]\nanswer = \"file\"\nfilters-pages = true",
+            vec!["answer = \"file\"", "filters-pages = true"],
+        ),
+        (
+            "[operation.\"Count Doors\"]\nmethod = \"GET\"\npath = \"/doors/count\"",
+            vec!["name = \"Count Doors\"", "path = \"/doors/count\""],
+        ),
+    ] {
+        let made = doors(overlay);
+        for line in wanted {
+            assert!(made.lines().any(|known| known == line), "{line}\n{made}");
+        }
+    }
+    let hidden = doors("[operation.\"Get Door\"]\nparameter.size.remove = true");
+    assert!(!hidden.contains("size") && hidden.contains("id = {"), "{hidden}");
+    assert_eq!(doors("[operation.\"Get Door\"]\nremove = true"), "");
+}
+
+#[test]
+fn every_fault_of_an_overlay_is_told_in_its_own_lines() {
+    let told = doors(
+        r#"abuot = "Doors"
+[operation."Get Dor"]
+about = "x"
+[operation."Get Door"]
+about = 5
+hidden = true
+parameter.idd.about = "The door"
+parameter.size.type = "integr"
+[operation."Count Doors"]
+method = "GET"
+path = "/doors/{{encode number}}/count"
+"#,
+    );
+    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(doors("about = = 1"));
+}
+
+#[test]
+fn an_overlay_of_nothing_is_told() {
+    let overlays = [
+        ("door.overlay.toml".to_owned(), "about = \"x\"".to_owned()),
+        (
+            "node.overlay.toml".to_owned(),
+            "titel = \"x\"\n[auth]\ntype = \"nothing\"".to_owned(),
+        ),
+    ];
+    let source = Source {
+        version: None,
+        text: SMALL,
+    };
+    let made = import(&[source], &overlays).expect("definitions");
+    let faults: Vec<String> = made.faults.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(faults.join("\n"));
+}
+
+#[test]
+fn what_is_left_out_is_told_with_its_line() {
+    let text = include_str!("left-out.yaml");
+    let made = import(&[Source { version: None, text }], &[]).expect("definitions");
+    let notes: Vec<String> = made.notes[0]
+        .iter()
+        .map(|note| format!("{}: {}", note.position.map_or(0, |place| place.line), note.message))
+        .collect();
+    insta::assert_snapshot!(notes.join("\n"));
+    // Whatever is left out: the rest can be used.
+    assert_eq!(Library::default().add("doors", made.files), Ok(()));
+    let whole = import(
+        &[Source {
+            version: None,
+            text: OLD,
+        }],
+        &[],
+    )
+    .expect("definitions");
+    assert_eq!(whole.notes, [[]], "nothing is left out of this one");
+}
+
+#[test]
+fn one_of_several_types_stays_so() {
+    for (schema, wanted) in [
+        ("{ oneOf: [{ type: string }, { type: integer }] }", "{ type = \"any\" }"),
+        ("{ type: [string, integer, 'null'] }", "{ type = \"any\" }"),
+        ("{ type: [integer, number] }", "{ type = \"number\" }"),
+        (
+            "{ oneOf: [{ type: number, format: double }, { type: string }, { enum: [INF, NaN] }] }",
+            "{ type = \"number\" }",
+        ),
+        (
+            "{ anyOf: [{ type: integer }, { type: 'null' }] }",
+            "{ type = \"integer\" }",
+        ),
+        ("{ oneOf: [{ type: object }, { type: array }] }", "{ type = \"json\" }"),
+        ("{ type: integer, format: int32 }", "{ type = \"int32\" }"),
+        ("{ type: integer, format: int64 }", "{ type = \"integer\" }"),
+        ("{ type: string, format: duration }", "{ type = \"duration\" }"),
+        (
+            "{ type: string, format: duration, pattern: '^-?P([0-9]+D)?(T([0-9]+H)?)?$' }",
+            "{ type = \"day-time\" }",
+        ),
+    ] {
+        let text = format!("{}        x: {schema}\n", SMALL.replace("    get:", "    patch:")
+            .replace("      responses", "      requestBody: { content: { application/json: { schema: { $ref: '#/components/schemas/Door' } } } }\n      responses")
+            + "components:\n  schemas:\n    Door:\n      type: object\n      properties:\n");
+        let made = import(
+            &[Source {
+                version: None,
+                text: &text,
+            }],
+            &[],
+        )
+        .expect("definitions");
+        let (_, doors) = made
+            .files
+            .iter()
+            .find(|(file, _)| file == "doors.toml")
+            .expect("the file");
+        assert!(doors.contains(&format!("\nx = {wanted}")), "{schema}\n{doors}");
+    }
 }

@@ -20,6 +20,18 @@ const ODATA_SETS: [(&str, &[&str]); 2] = [
     ("odata-entity", &["$select", "$expand"]),
 ];
 
+/// The text of a table as it is, for reading it.
+pub fn plain(mut table: Table) -> String {
+    if let Some(Value::Array(operations)) = table.get_mut("operation") {
+        for operation in operations.iter_mut().filter_map(Value::as_object_mut) {
+            operation.shift_remove(BODY);
+        }
+    }
+    let mut text = String::new();
+    section(&mut text, &mut Vec::new(), &table);
+    text
+}
+
 /// The text of a file.
 pub fn file(stem: &str, mut table: Table) -> String {
     if let Some(Value::Array(mut operations)) = table.shift_remove("operation") {

@@ -9,7 +9,9 @@ const ITEM: &str =
 
 fn world() -> World {
     let text = include_str!("../openapi/shop.yaml");
-    let files = import(&[Source { version: None, text }], &[]).expect("definitions");
+    let files = import(&[Source { version: None, text }], &[])
+        .expect("definitions")
+        .files;
     let mut library = Library::default();
     library.add("shop", files).expect("sound definitions");
     let mut world = World::of(library, "CUSTOM.petShop", |_| Reply::json(200, "{}"));

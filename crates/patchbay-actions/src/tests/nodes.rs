@@ -143,6 +143,74 @@ async fn what_the_version_lacks_is_refused() {
 }
 
 #[tokio::test]
+async fn what_a_later_node_lacks_is_refused_before_the_first_write() {
+    let delete = r#"{"resource": "Users", "operation": "Delete User", "Id": 5}"#;
+    let node = |name: &str, more: &str, parameters: &str| {
+        format!(
+            r#"{{"name": "{name}", "type": "n8n-nodes-3cx.threecx", "typeVersion": 1, "position": [0, 0]{more}, "parameters": {parameters}}}"#
+        )
+    };
+    let install = r#"{"resource": "Users", "operation": "Install Firmware", "phone": {}}"#;
+    let mail = r#"{"resource": "Users", "operation": "Update User", "Id": 5, "VMEmailOptions": "EmailToExtrasOnly"}"#;
+    let decided = r#"{"resource": "Users", "operation": "={{ 'Install Firmware' }}"}"#;
+    let mut told_errors = Vec::new();
+    for (version, others, first, sent) in [
+        (
+            Some("20.0.7"),
+            vec![node("Install", "", install), node("Mail", "", mail)],
+            delete,
+            "",
+        ),
+        (
+            Some("20.0.7"),
+            vec![node("Install", r#", "disabled": true"#, install)],
+            delete,
+            "DELETE /xapi/v1/Users(5)",
+        ),
+        (
+            Some("20.0.7"),
+            vec![node("Decided", "", decided)],
+            delete,
+            "DELETE /xapi/v1/Users(5)",
+        ),
+        (
+            Some("20.0.10"),
+            vec![node("Install", "", install)],
+            delete,
+            "DELETE /xapi/v1/Users(5)",
+        ),
+        (
+            None,
+            vec![node("Install", "", install)],
+            delete,
+            "DELETE /xapi/v1/Users(5)",
+        ),
+        (
+            Some("20.0.7"),
+            vec![node("Install", "", install)],
+            r#"{"resource": "Users", "operation": "Get User", "Id": 5}"#,
+            "GET /xapi/v1/Users(5)",
+        ),
+    ] {
+        let mut world = World::calm();
+        if let Some(version) = version {
+            world.credential.insert("version", version);
+        }
+        world.other_nodes = others;
+        told_errors.extend(world.run(first, &["{}"]).await.err().map(|error| told(&error)));
+        assert_eq!(world.sent(), sent);
+    }
+    insta::assert_snapshot!(told_errors.join("\n"));
+}
+
+#[test]
+fn options_that_an_operation_does_not_have_are_told() {
+    let parameters = r#"{"resource": "Users", "operation": "List User",
+        "options": {"$filtr": "x", "top": 5, "fetchAll": true, "splititems": true}}"#;
+    insta::assert_snapshot!(super::world::checked(parameters));
+}
+
+#[tokio::test]
 async fn a_body_named_options_stays_one() {
     let world = World::calm();
     let parameters = r#"{"resource": "Services", "operation": "Stop", "options": {"ServiceNames": ["X"]}}"#;

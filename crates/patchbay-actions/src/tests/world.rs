@@ -10,7 +10,7 @@ use futures::stream::{BoxStream, StreamExt};
 use patchbay_model::run::RunData;
 use patchbay_model::scope::{Denied, ExecutionInfo, NoContexts};
 use patchbay_model::workflow::{Node as WorkflowNode, OnError};
-use patchbay_model::{Binary, BinaryData, Environment, Item, Items, Object, Scope, Text, Value, Workflow};
+use patchbay_model::{Binary, BinaryData, Environment, Item, Items, Object, Scope, Text, Value};
 use patchbay_node::capability::entropy::Seeded;
 use patchbay_node::capability::http::{Body, Piece, Request, Response};
 use patchbay_node::capability::{Absent, BinaryStore, Credential, Credentials, Http, Timer, Workflows, workflows};
@@ -215,6 +215,8 @@ pub struct World {
     pub credential: Object,
     pub on_error: OnError,
     pub cancellation: CancellationToken,
+    /// The other nodes of the workflow, as JSON.
+    pub other_nodes: Vec<String>,
     clock: Arc<Rest>,
     library: Library,
     kind: &'static str,
@@ -249,6 +251,7 @@ impl World {
             credential: credential.into_iter().collect(),
             on_error: OnError::Stop,
             cancellation: CancellationToken::new(),
+            other_nodes: Vec::new(),
             clock: Arc::new(Rest { now: Mutex::new(0.0) }),
             library,
             kind,
@@ -300,7 +303,9 @@ impl World {
         self.library.register(&mut registry);
         let node = registry.find(self.kind).expect("the node");
         let parameters = Value::from_json(parameters).expect("parameters");
-        let workflow = Workflow::default();
+        let text = format!(r#"{{"nodes": [{}], "connections": {{}}}}"#, self.other_nodes.join(", "));
+        let (workflows, _) = patchbay_model::workflow::read(&text);
+        let workflow = workflows.into_iter().next().unwrap_or_default();
         let workflow_node = WorkflowNode {
             name: "PBX".into(),
             version: 1.0,

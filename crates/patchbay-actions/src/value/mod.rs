@@ -54,21 +54,22 @@ pub fn coerce(parameter: &Parameter, value: &Value, timezone: &str) -> Result<Op
     }
     match parameter.kind {
         Kind::String | Kind::File => string(parameter, value).map(Some),
-        Kind::Integer => integer(parameter, value).map(Some),
+        Kind::Integer | Kind::Int32 => integer(parameter, value).map(Some),
         Kind::Number => number(parameter, value).map(Some),
         Kind::Boolean => boolean(parameter, value).map(Some),
         Kind::DateTime => date_time(parameter, value, timezone).map(Some),
         Kind::Date => date(parameter, value).map(Some),
-        Kind::Duration => duration(parameter, value).map(Some),
+        Kind::Duration | Kind::DayTime => duration(parameter, value).map(Some),
         Kind::Uuid => uuid(parameter, value).map(Some),
         Kind::List => texts(parameter, value),
         Kind::Array | Kind::Object | Kind::Json => json(parameter, value).map(Some),
+        Kind::Any => Ok(Some(any(value))),
     }
 }
 
 /// Null or blank text: a body and a nullable argument can say so; elsewhere they mean that nothing is said.
 fn nothing(parameter: &Parameter, value: &Value) -> Result<Option<Value>, Refusal> {
-    let any_text = parameter.kind == Kind::String && parameter.values.is_empty();
+    let any_text = matches!(parameter.kind, Kind::String | Kind::Any) && parameter.values.is_empty();
     match parameter.place {
         _ if parameter.kind == Kind::File => Ok(None),
         Place::Body | Place::Content if value.is_null() || any_text => Ok(Some(value.clone())),
@@ -85,17 +86,19 @@ pub fn wanted(parameter: &Parameter) -> &'static str {
     match parameter.kind {
         Kind::String if parameter.values.is_empty() => "text",
         Kind::String => "one of its values",
-        Kind::Integer => "an integer",
+        Kind::Integer | Kind::Int32 => "an integer",
         Kind::Number => "a number",
         Kind::Boolean => "true or false",
         Kind::DateTime => "a date and time such as `2026-03-04T05:06:07Z`",
         Kind::Date => "a date such as `2026-03-04`",
         Kind::Duration => "a duration such as `PT1H30M`",
+        Kind::DayTime => "a duration of days, hours, minutes and seconds such as `P1DT1H30M`",
         Kind::Uuid => "a UUID",
         Kind::List => "text with commas, or an array of texts",
         Kind::Array => "a JSON array",
         Kind::Object => "a JSON object",
         Kind::Json => "JSON",
+        Kind::Any => "text, a number, or JSON",
         Kind::File => "the name of one of the item's files",
     }
 }
@@ -170,8 +173,20 @@ fn integer(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
     /// Up to here a number of a workflow is exact.
     const EXACT: f64 = 9_007_199_254_740_991.0;
     let number = number(parameter, value)?;
+    let range = match parameter.kind {
+        Kind::Int32 => f64::from(i32::MIN)..=f64::from(i32::MAX),
+        _ => -EXACT..=EXACT,
+    };
     match number {
-        Value::Number(whole) if whole.fract() == 0.0 && whole.abs() <= EXACT => Ok(number),
+        Value::Number(whole) if whole.fract() == 0.0 && range.contains(&whole) => Ok(number),
+        Value::Number(whole) if whole.fract() == 0.0 && parameter.kind == Kind::Int32 => {
+            let wanted = format!("an integer from {} to {}", i32::MIN, i32::MAX);
+            Err(wrong(parameter, value, &wanted))
+        }
+        Value::Number(whole) if whole.fract() == 0.0 => {
+            Err(wrong(parameter, value, wanted(parameter))
+                .hint(format!("a workflow's numbers are exact up to {EXACT}")))
+        }
         _ => Err(wrong(parameter, value, wanted(parameter))),
     }
 }
@@ -218,6 +233,12 @@ fn duration(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
         Value::Text(text) => {
             let span: Option<Span> = text.trim().parse().ok();
             let span = span.ok_or_else(|| wrong(parameter, value, wanted(parameter)))?;
+            let span = match parameter.kind {
+                Kind::DayTime => in_days(span).ok_or_else(|| {
+                    wrong(parameter, value, wanted(parameter)).hint("a year or a month is no fixed time: write days")
+                })?,
+                _ => span,
+            };
             Ok(Value::text(span.to_string()))
         }
         // Seconds.
@@ -230,6 +251,15 @@ fn duration(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
         }
         _ => Err(wrong(parameter, value, wanted(parameter))),
     }
+}
+
+/// The span without weeks; none where it has years or months.
+fn in_days(span: Span) -> Option<Span> {
+    if span.get_years() != 0 || span.get_months() != 0 {
+        return None;
+    }
+    let days = span.get_weeks().checked_mul(7)?.checked_add(span.get_days())?;
+    span.try_weeks(0).ok()?.try_days(days).ok()
 }
 
 fn uuid(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
@@ -274,7 +304,11 @@ fn texts(parameter: &Parameter, value: &Value) -> Result<Option<Value>, Refusal>
         return Ok(None);
     }
     Ok(Some(match parameter.style {
-        Style::Commas => Value::text(parts.join(",")),
+        // What stands in a part with commas are parts as well.
+        Style::Commas => match odata::split_list(&parts.join(",")).join(",") {
+            nothing if nothing.is_empty() => return Ok(None),
+            list => Value::text(list),
+        },
         _ => Value::array(parts.into_iter().map(Value::text).collect::<Vec<_>>()),
     }))
 }
@@ -295,6 +329,16 @@ fn json(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
     } else {
         Err(wrong(parameter, &parsed, wanted(parameter)))
     }
+}
+
+/// Text as it is, but for that of an array or an object.
+fn any(value: &Value) -> Value {
+    let text = value.as_str().map(str::trim).unwrap_or_default();
+    let parsed = text
+        .starts_with(['{', '['])
+        .then(|| Value::from_json(text).ok())
+        .flatten();
+    parsed.unwrap_or_else(|| value.clone())
 }
 
 fn parse_json(parameter: &Parameter, text: &str) -> Result<Value, Refusal> {

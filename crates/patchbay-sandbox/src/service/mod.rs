@@ -27,6 +27,7 @@ use serde_json::Value;
 
 use crate::Version;
 use crate::calls::Calls;
+use crate::facts::Facts;
 use crate::odata::Error;
 use crate::seed::Seed;
 use crate::store::Store;
@@ -126,12 +127,27 @@ impl Reply {
     }
 }
 
+/// A telephone system tells its version: this is the double's, unless its data say another.
+fn tell_version(store: &mut Store, version: Version) {
+    let Some(set) = Facts::xapi().entity_set("SystemStatus") else {
+        return;
+    };
+    for status in store.entities(set) {
+        let told = status.properties.entry("Version").or_insert(Value::Null);
+        if told.as_str().is_none_or(str::is_empty) {
+            *told = version.to_string().into();
+        }
+    }
+}
+
 impl Service {
     pub fn new(seed: &Seed, version: Version) -> Self {
+        let mut store = seed.store();
+        tell_version(&mut store, version);
         Self {
             tokens: Tokens::new(seed.clients.clone()),
             calls: Calls::default(),
-            store: seed.store(),
+            store,
             history: History::new(&seed.calls),
             history_grows: version < Version(20, 0, 7),
             monitored: Vec::new(),

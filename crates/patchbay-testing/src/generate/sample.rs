@@ -13,18 +13,19 @@ pub fn right(parameter: &Parameter, number: usize) -> Value {
     let json = |text: &str| Value::from(text);
     match parameter.kind {
         Kind::String => string(parameter, number),
-        Kind::Integer => Value::from(within(parameter, 11 + number)),
+        Kind::Integer | Kind::Int32 => Value::from(within(parameter, 11 + number)),
         Kind::Number => {
             Value::Number(within(parameter, 11 + number) as f64 + if parameter.maximum.is_some() { 0.0 } else { 0.5 })
         }
         Kind::Boolean => Value::Bool(number.is_multiple_of(2)),
         Kind::DateTime => Value::from(format!("2026-03-{:02}T06:07:08+01:00", 1 + number % 28)),
         Kind::Date => Value::from(format!("2026-03-{:02}", 1 + number % 28)),
-        Kind::Duration => Value::from(format!("PT{}M", 1 + number % 59)),
+        Kind::Duration | Kind::DayTime => Value::from(format!("PT{}M", 1 + number % 59)),
         Kind::Uuid => Value::from(format!("0c8f9f5e-2f6c-4d9c-9d7e-{number:012}")),
         Kind::List => Value::array(vec!["Id".into(), format!("Name{number}").into()]),
         Kind::Array => json(&format!("[{}, {}]", number, number + 1)),
         Kind::File => Value::from("data"),
+        Kind::Any => Value::from(format!("any {number}")),
         Kind::Object | Kind::Json => json(&format!("{{\"Id\": {number}}}")),
     }
 }
@@ -71,8 +72,10 @@ pub fn file() -> Value {
 /// Whether a right value alone shows the parameter's type: text in a query looks the same whatever it was.
 pub fn shows_its_type(parameter: &Parameter) -> bool {
     match parameter.kind {
-        Kind::Integer | Kind::Boolean | Kind::Number => !matches!(parameter.place, Place::Query | Place::Header),
-        Kind::Array | Kind::Object | Kind::Date => false,
+        Kind::Integer | Kind::Int32 | Kind::Boolean | Kind::Number => {
+            !matches!(parameter.place, Place::Query | Place::Header)
+        }
+        Kind::Array | Kind::Object | Kind::Date | Kind::Any => false,
         _ => true,
     }
 }
@@ -82,12 +85,12 @@ pub fn wrong(parameter: &Parameter) -> Option<Value> {
     let value = match parameter.kind {
         Kind::String if parameter.values.is_empty() => Value::array(vec![Value::from(1)]),
         Kind::String => Value::from("no such value"),
-        Kind::Integer => Value::Number(1.5),
+        Kind::Integer | Kind::Int32 => Value::Number(1.5),
         Kind::Number | Kind::Boolean => Value::from("neither"),
         Kind::DateTime | Kind::Date => Value::from("yesterday"),
-        Kind::Duration => Value::from("an hour"),
+        Kind::Duration | Kind::DayTime => Value::from("an hour"),
         Kind::Uuid => Value::from("0c8f9f5e"),
-        Kind::List | Kind::File => return None,
+        Kind::List | Kind::File | Kind::Any => return None,
         Kind::Array => Value::from("{\"Id\": 1}"),
         Kind::Object => Value::from("[1]"),
         Kind::Json => Value::from("{\"Id\": "),

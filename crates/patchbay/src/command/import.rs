@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use patchbay_actions::Fault;
 use patchbay_actions::definition::Version;
 use patchbay_actions::openapi::{Source, import};
+use patchbay_model::Diagnostic;
 
 use super::setup::{File, read_file};
 use crate::exit::Exit;
+use crate::render::diagnostics;
 
 #[derive(Args, Debug)]
 pub struct Options {
@@ -82,17 +85,36 @@ fn openapi(files: &[String], out: &Path) -> Result<usize, Exit> {
             text: &file.text,
         })
         .collect();
-    let made = import(&sources, &overlays(out)?).map_err(|error| {
+    let overlays = overlays(out)?;
+    let made = import(&sources, &overlays).map_err(|error| {
         let names: Vec<&str> = texts.iter().map(|(_, file)| file.name.as_str()).collect();
-        eprintln!("error[E0809]: `{}`: {error}", names.join("`, `"));
+        let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+        eprintln!("error[E0809]: `{}`: {error}{hint}", names.join("`, `"));
         Exit::Invalid
     })?;
+    for ((_, file), notes) in texts.iter().zip(&made.notes) {
+        eprint!("{}", diagnostics::human(&file.name, &file.text, notes));
+    }
+    refuse_faults(&made.faults, &overlays)?;
     std::fs::create_dir_all(out).map_err(|error| unwritable(out, &error))?;
-    for (name, text) in &made {
+    for (name, text) in &made.files {
         let path = out.join(name);
         std::fs::write(&path, text).map_err(|error| unwritable(&path, &error))?;
     }
-    Ok(made.len())
+    Ok(made.files.len())
+}
+
+/// Tells every fault of the overlays, in their own lines; then nothing is written.
+fn refuse_faults(faults: &[Fault], overlays: &[(String, String)]) -> Result<(), Exit> {
+    for (name, text) in overlays {
+        let of_file: Vec<Diagnostic> = faults
+            .iter()
+            .filter(|fault| fault.file == *name)
+            .map(|fault| fault.diagnostic.clone())
+            .collect();
+        eprint!("{}", diagnostics::human(name, text, &of_file));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Exit::Invalid) }
 }
 
 /// The overlays of a folder that may not be there yet, in order.

@@ -379,12 +379,26 @@ fn service_text(service: &ServiceDescription) -> String {
             ]
         })
         .collect();
+    let fields: Vec<[String; 3]> = service
+        .credential_fields
+        .iter()
+        .map(|field| {
+            let need = match (field.required, field.secret) {
+                (true, true) => "required, secret",
+                (true, false) => "required",
+                (false, true) => "secret",
+                (false, false) => "",
+            };
+            [field.name.clone(), need.to_owned(), field.about.clone()]
+        })
+        .collect();
     format!(
-        "{}\n{}\n\ntype        {}\ncredential  {}\n\nresources\n{}",
+        "{}\n{}\n\ntype        {}\ncredential  {}\n\nfields of the credential\n{}\nresources\n{}",
         service.title,
         service.about,
         service.types.join(", "),
         service.credential_types.join(", "),
+        indent(&table(&fields)),
         indent(&table(&rows))
     )
 }
