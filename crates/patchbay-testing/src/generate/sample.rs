@@ -85,7 +85,9 @@ pub fn wrong(parameter: &Parameter) -> Option<Value> {
     let value = match parameter.kind {
         Kind::String if parameter.values.is_empty() => Value::array(vec![Value::from(1)]),
         Kind::String => Value::from("no such value"),
-        Kind::Integer | Kind::Int32 => Value::Number(1.5),
+        Kind::Integer => Value::Number(1.5),
+        // What a type that is nearly the same would take.
+        Kind::Int32 => Value::Number(2_147_483_648.0),
         Kind::Number | Kind::Boolean => Value::from("neither"),
         Kind::DateTime | Kind::Date => Value::from("yesterday"),
         Kind::Duration | Kind::DayTime => Value::from("an hour"),
