@@ -1,9 +1,17 @@
-//! Execute Workflow: runs another workflow, once with all items or once for each.
+//! Execute Workflow: runs another workflow, once with all items or once for each. The workflow is named, or is in the
+//! parameter, in a file or at an address.
+//!
+//! Items that fail in mode `each` are put out where they would have been if they had not, in every version: n8n before 1.3
+//! loses some of them, or fails.
 
 use async_trait::async_trait;
-use patchbay_model::{Item, Items, Value};
+use futures::TryStreamExt;
+use patchbay_model::{Item, Items, PairedItem, Value};
+use patchbay_node::capability::files::MISSING;
 use patchbay_node::capability::workflows::{Call, Choice};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+
+use crate::http_request::{Draft, Expected, Format, exchange};
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.executeWorkflow",
@@ -21,6 +29,15 @@ const DESCRIPTION: Description = Description {
         ParameterDescription::new("workflowId", Kind::Text, "\"\"", "The workflow's id or name")
             .required_where("source", &["database"]),
         ParameterDescription::new("workflowJson", Kind::Json, "\"\"", "The workflow itself"),
+        ParameterDescription::new(
+            "workflowPath",
+            Kind::Text,
+            "\"\"",
+            "The workflow's file; a relative path begins where the workflows are",
+        )
+        .required_where("source", &["localFile"]),
+        ParameterDescription::new("workflowUrl", Kind::Text, "\"\"", "Where the workflow is asked for")
+            .required_where("source", &["url"]),
         ParameterDescription::new(
             "mode",
             Kind::Options(&["once", "each"]),
@@ -43,31 +60,26 @@ impl Node for ExecuteWorkflow {
         let wait = context
             .optional("options.waitForSubWorkflow", 0)?
             .is_none_or(|wait| wait.truthy());
-        let workflows = &context.capabilities.workflows;
-        let call = |items: Items, index: usize| -> Result<Call, NodeError> {
-            Ok(Call {
-                workflow: choice(context, index)?,
-                items,
-                wait,
-                cancellation: context.cancellation.clone(),
-            })
-        };
         let all = context.inputs.first().cloned().unwrap_or_default();
         if context.text("mode", 0)? != "each" {
-            let outputs = workflows.run(call(all.clone(), 0)?).await?;
-            return Ok(Outcome::Outputs(if wait { outputs } else { vec![all] }));
+            return match call(context, all.clone(), wait, 0).await {
+                Ok(outputs) => Ok(Outcome::Outputs(outputs)),
+                Err(error) if goes_on(context, &error) => {
+                    let origins: PairedItem = (0..all.len())
+                        .flat_map(|item| PairedItem::from(item).pairs().to_vec())
+                        .collect();
+                    Ok(Outcome::items(vec![failed(error).paired_with(origins)]))
+                }
+                Err(error) => Err(error),
+            };
         }
         let mut made: Vec<Vec<Item>> = Vec::new();
         for (index, item) in all.iter().enumerate() {
             context.checkpoint()?;
-            let outputs = match workflows.run(call(vec![item.clone()].into(), index)?).await {
-                Ok(outputs) if wait => outputs,
-                Ok(_) => vec![vec![item.clone()].into()],
-                Err(error) if context.continues_on_fail() && !error.is_cancelled() => {
-                    let json: patchbay_model::Object = [("error", error.error.message)].into_iter().collect();
-                    vec![vec![Item::new(json)].into()]
-                }
-                Err(error) => return Err(error.item(index)),
+            let outputs = match call(context, vec![item.clone()].into(), wait, index).await {
+                Ok(outputs) => outputs,
+                Err(error) if goes_on(context, &error) => vec![vec![failed(error)].into()],
+                Err(error) => return Err(of_item(error, index)),
             };
             for (output, items) in outputs.into_iter().enumerate() {
                 if made.len() <= output {
@@ -75,13 +87,45 @@ impl Node for ExecuteWorkflow {
                 }
                 made[output].extend(items.into_vec().into_iter().map(|item| item.paired_with(index)));
             }
+            (context.progress)(index + 1);
         }
         Ok(Outcome::Outputs(made.into_iter().map(Items::from).collect()))
     }
 }
 
+/// The outputs of the other workflow's last node; the items themselves, if its end is not awaited.
+async fn call(context: &Context<'_>, items: Items, wait: bool, index: usize) -> Result<Vec<Items>, NodeError> {
+    let call = Call {
+        workflow: choice(context, index).await?,
+        items: items.clone(),
+        wait,
+        cancellation: context.cancellation.clone(),
+    };
+    let outputs = context.capabilities.workflows.run(call).await?;
+    Ok(if wait { outputs } else { vec![items] })
+}
+
+fn goes_on(context: &Context<'_>, error: &NodeError) -> bool {
+    context.continues_on_fail() && !error.is_cancelled()
+}
+
+fn failed(error: NodeError) -> Item {
+    let json: patchbay_model::Object = [("error", error.error.message)].into_iter().collect();
+    Item::new(json)
+}
+
+/// In n8n's words; what the other workflow says is the description.
+fn of_item(mut error: NodeError, index: usize) -> NodeError {
+    if error.is_cancelled() {
+        return error;
+    }
+    let told = format!("Error executing workflow with item at index {index}");
+    error.error.description = Some(std::mem::replace(&mut error.error.message, told.into()));
+    error.item(index)
+}
+
 /// The workflow that the parameters name, or hold.
-fn choice(context: &Context<'_>, index: usize) -> Result<Choice, NodeError> {
+async fn choice(context: &Context<'_>, index: usize) -> Result<Choice, NodeError> {
     let source = context.text("source", index)?;
     match source.as_str() {
         "database" => {
@@ -97,19 +141,23 @@ fn choice(context: &Context<'_>, index: usize) -> Result<Choice, NodeError> {
         }
         "parameter" => {
             let json = match context.value("workflowJson", index)? {
-                Value::Text(text) => text.to_string(),
-                value => value.to_json(),
+                Value::Text(text) => text,
+                value => value.to_json().into(),
             };
-            let (mut workflows, faults) = patchbay_model::workflow::read(&json);
-            if let Some(workflow) = workflows.pop() {
-                return Ok(Choice::Inline(Box::new(workflow)));
+            if let Some(fault) = patchbay_expression::script::json_error(&json) {
+                return Err(unreadable(fault, "workflowJson", index));
             }
-            let fault = faults.first().map_or("there is none", |fault| fault.message.as_str());
-            Err(NodeError::new("E0918", format!("The workflow cannot be read: {fault}"))
-                .parameter("workflowJson")
-                .item(index)
-                .hint("The parameter must hold a workflow as n8n exports it"))
+            inline(&json, "workflowJson", index)
         }
+        "localFile" => {
+            let json = file(context, index).await?;
+            if Value::from_json(&json).is_err() {
+                let told = "The file content is not valid JSON".to_owned();
+                return Err(unreadable(told, "workflowPath", index));
+            }
+            inline(&json, "workflowPath", index)
+        }
+        "url" => inline(&answer(context, index).await?, "workflowUrl", index),
         other => Err(
             NodeError::new("E0919", format!("Workflows from `{other}` are not supported"))
                 .parameter("source")
@@ -119,10 +167,67 @@ fn choice(context: &Context<'_>, index: usize) -> Result<Choice, NodeError> {
     }
 }
 
+/// What the file holds, if workflows may read it.
+async fn file(context: &Context<'_>, index: usize) -> Result<String, NodeError> {
+    let given = context.text("workflowPath", index)?;
+    let whole = match context.capabilities.workflows.folder() {
+        Some(folder) => folder.join(given.as_str()).to_string_lossy().into_owned(),
+        None => given.to_string(),
+    };
+    let told = |error: NodeError| {
+        let told = format!("The file \"{given}\" could not be found, [item {index}]");
+        let error = if error.error.code == MISSING {
+            NodeError::new(MISSING, told).hint(format!("it was looked for as `{whole}`"))
+        } else {
+            error
+        };
+        error.parameter("workflowPath").item(index)
+    };
+    let stream = context.capabilities.files.read(&whole).await.map_err(told)?;
+    let chunks: Vec<bytes::Bytes> = stream.try_collect().await.map_err(told)?;
+    Ok(String::from_utf8_lossy(&chunks.concat()).into_owned())
+}
+
+/// What the address answers with.
+async fn answer(context: &Context<'_>, index: usize) -> Result<String, NodeError> {
+    let url = context.text("workflowUrl", index)?;
+    let mut draft = Draft::new("GET".to_owned(), url.to_string());
+    draft.set_header("accept", "application/json,text/*;q=0.99");
+    let expected = Expected {
+        format: Format::Text,
+        property: String::new(),
+        full: false,
+        never_error: false,
+        split: false,
+        legacy: false,
+    };
+    match exchange(context, index, &draft, &expected, &[]).await {
+        Ok(answer) => Ok(answer.text()),
+        Err(failure) => Err(failure.error.parameter("workflowUrl").item(index)),
+    }
+}
+
+fn inline(json: &str, parameter: &str, index: usize) -> Result<Choice, NodeError> {
+    let (mut workflows, faults) = patchbay_model::workflow::read(json);
+    if let Some(workflow) = workflows.pop() {
+        return Ok(Choice::Inline(Box::new(workflow)));
+    }
+    let fault = faults.first().map_or("there is none", |fault| fault.message.as_str());
+    let told = format!("The workflow cannot be read: {fault}");
+    Err(unreadable(told, parameter, index))
+}
+
+fn unreadable(told: String, parameter: &str, index: usize) -> NodeError {
+    NodeError::new("E0918", told)
+        .parameter(parameter)
+        .item(index)
+        .hint("It must be a workflow as n8n exports it")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::run;
+    use crate::testing::{Memory, run};
 
     #[test]
     fn the_other_workflow_gets_the_items() {
@@ -138,6 +243,39 @@ mod tests {
         assert_eq!(
             run(1.2, "{}", all).of(&ExecuteWorkflow),
             Err("No workflow is chosen".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_workflow_may_be_in_a_file_or_at_an_address() {
+        let workflow = r#"{"name": "Other", "nodes": [], "connections": {}}"#;
+        let files = Memory::with(&[("other.json", workflow), ("bad.json", "no"), ("list.json", "[1]")]);
+        let read = |parameters: &str| run(1.3, parameters, "[{}]").files(files.clone()).of(&ExecuteWorkflow);
+        for (path, expected) in [
+            ("other.json", Ok("[[{}]]")),
+            ("bad.json", Err("The file content is not valid JSON")),
+            ("none.json", Err("The file \"none.json\" could not be found, [item 0]")),
+        ] {
+            let parameters = format!(r#"{{"source": "localFile", "workflowPath": "{path}"}}"#);
+            assert_eq!(
+                read(&parameters),
+                expected.map(str::to_owned).map_err(str::to_owned),
+                "{path}"
+            );
+        }
+        assert_eq!(
+            run(
+                1.3,
+                r#"{"source": "localFile", "workflowPath": "list.json", "mode": "each"}"#,
+                "[{}]"
+            )
+            .files(files.clone())
+            .of(&ExecuteWorkflow),
+            Err("Error executing workflow with item at index 0".to_owned())
+        );
+        assert_eq!(
+            read(r#"{"source": "parameter", "workflowJson": "nope"}"#),
+            Err("Unexpected token 'o', \"nope\" is not valid JSON".to_owned())
         );
     }
 }

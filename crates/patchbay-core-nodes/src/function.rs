@@ -43,7 +43,7 @@ impl Node for Function {
         context.checkpoint()?;
         let items = match result {
             Err(Fault { error, raw }) if context.continues_on_fail() && !error.is_cancelled() => {
-                vec![failed(raw, error)]
+                vec![failed(raw)]
             }
             Err(fault) => return Err(fault.error),
             Ok(items) => items,
@@ -68,12 +68,9 @@ impl From<NodeError> for Fault {
 }
 
 /// What goes on in place of what failed.
-pub(crate) fn failed(raw: String, mut error: NodeError) -> Item {
-    error.error.message = raw.into();
-    Item {
-        error: Some(error.to_item_error().into()),
-        ..Item::default()
-    }
+pub(crate) fn failed(raw: String) -> Item {
+    let json: Object = [("error", raw)].into_iter().collect();
+    Item::new(json)
 }
 
 async fn run(context: &Context<'_>) -> Result<Vec<Item>, Fault> {

@@ -51,7 +51,7 @@ impl Node for FunctionItem {
                     ..made.paired_with(index)
                 }),
                 Err(Fault { error, raw }) if context.continues_on_fail() && !error.is_cancelled() => {
-                    let item = failed(raw, error);
+                    let item = failed(raw);
                     // By the output for errors n8n sends nothing of the item along.
                     items.push(if diverts { item } else { item.paired_with(index) });
                 }

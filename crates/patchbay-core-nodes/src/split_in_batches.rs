@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_model::item::Pair;
-use patchbay_model::{Items, PairedItem, Source, Value, workflow};
+use patchbay_model::workflow::{self, OnError};
+use patchbay_model::{Items, PairedItem, Source, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 const DESCRIPTION: Description = Description {
@@ -64,7 +65,14 @@ impl Node for SplitInBatches {
             });
         }
         let done: Items = if finished {
-            context.state.with_held(|held| std::mem::take(&mut held.done)).into()
+            // They are kept: if the loop is fed once more, n8n puts all of them out again. Where it looks for failed ones
+            // among them, to send them to their own output, it empties the node's list.
+            let looked_through = context.node.on_error == OnError::ContinueErrorOutput;
+            let done = |held: &mut patchbay_node::context::Held| match looked_through {
+                true => std::mem::take(&mut held.done),
+                false => held.done.clone(),
+            };
+            context.state.with_held(done).into()
         } else {
             Items::default()
         };

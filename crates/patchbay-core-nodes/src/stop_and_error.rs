@@ -52,8 +52,11 @@ impl Node for StopAndError {
             });
         }
         let text = context.text("errorObject", 0)?;
+        if let Some(fault) = patchbay_expression::script::json_error(&text) {
+            return Err(NodeError::new("E0332", fault).parameter("errorObject"));
+        }
         let object = Value::from_json(&text)
-            .map_err(|error| NodeError::new("E0332", not_json(&text, &error)).parameter("errorObject"))?;
+            .map_err(|error| NodeError::new("E0332", error.to_string()).parameter("errorObject"))?;
         Err(with_parts(&object))
     }
 }
@@ -68,23 +71,6 @@ fn with_parts(object: &Value) -> NodeError {
     let mut error = NodeError::new("E0330", message);
     error.error.description = part("description");
     error.details(object.clone())
-}
-
-/// What JavaScript says of text that is not JSON.
-fn not_json(text: &str, error: &serde_json::Error) -> String {
-    if error.is_eof() {
-        return "Unexpected end of JSON input".to_owned();
-    }
-    let place = text
-        .split('\n')
-        .take(error.line().saturating_sub(1))
-        .map(|line| line.len() + 1)
-        .sum::<usize>()
-        + error.column().saturating_sub(1);
-    match text.get(place..).and_then(|rest| rest.chars().next()) {
-        Some(found) => format!("Unexpected token '{found}', {text:?} is not valid JSON"),
-        None => format!("{text:?} is not valid JSON"),
-    }
 }
 
 #[cfg(test)]

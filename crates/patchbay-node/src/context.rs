@@ -86,8 +86,9 @@ impl<'run> Context<'run> {
         self.node.on_error != patchbay_model::workflow::OnError::Stop
     }
 
-    /// What expressions see for one item of the first input.
+    /// What expressions see for one item of the first input. Whoever asks has come to that item, which is progress.
     pub fn scope_for(&self, item: usize) -> Scope<'run> {
+        (self.progress)(item);
         self.scope.for_item(item)
     }
 
@@ -143,9 +144,8 @@ impl<'run> Context<'run> {
 
     /// Evaluates a parameter got by [`Context::parameter`] for one item; `path` is for the error.
     pub fn resolve(&self, parameter: &Parameter, path: &str, item: usize) -> Result<Option<Value>, NodeError> {
-        (self.progress)(item);
         parameter
-            .resolve(&self.scope.for_item(item))
+            .resolve(&self.scope_for(item))
             .map_err(|error| error.below(path).item(item))
     }
 

@@ -46,9 +46,9 @@ impl Node for Markdown {
                 Ok(value) => {
                     let mut json = item.json.as_ref().clone();
                     Path::parse(&context.text("destinationKey", index)?).set(&mut json, value);
-                    Item::new(json).paired_with(index)
+                    Item::new(json)
                 }
-                // n8n does not tell which item failed.
+                // n8n does not tell which item failed, nor from which one any was made.
                 Err(error) if context.continues_on_fail() && !error.is_cancelled() => {
                     let json: Object = [("error", error.error.message)].into_iter().collect();
                     Item::new(json)
@@ -121,6 +121,7 @@ mod tests {
             ),
             ("markdownToHtml", "*x*", Ok(r#"{"a":{"b":"<p><em>x</em></p>"}}"#)),
             ("markdownToHtml", "={{ undefined }}", Ok(r#"{"a":{}}"#)),
+            ("markdownToHtml", "={{ 0 }}", Ok(r#"{"a":{"b":0}}"#)),
             ("markdownToHtml", "={{ 5 }}", Err("text.replace is not a function")),
         ] {
             let parameters = format!(

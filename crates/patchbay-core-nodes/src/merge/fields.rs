@@ -43,6 +43,9 @@ pub fn run(context: &Context<'_>) -> Result<Items, NodeError> {
         ("keepMatches", _) => merged(context, &inputs, &matches, "preferInput2")?.into(),
         ("keepNonMatches", "input1") => all(0, &matches.unmatched[0]).into(),
         ("keepNonMatches", "input2") => all(1, &matches.unmatched[1]).into(),
+        // Where there is nothing to compare with, n8n gives the other input's items as they are.
+        ("keepNonMatches", _) if inputs[0].is_empty() => inputs[1].clone().into(),
+        ("keepNonMatches", _) if inputs[1].is_empty() => inputs[0].clone().into(),
         ("keepNonMatches", _) => {
             let first = all(0, &matches.unmatched[0])
                 .into_iter()

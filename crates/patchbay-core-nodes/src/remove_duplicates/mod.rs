@@ -71,7 +71,16 @@ impl Node for RemoveDuplicates {
         match context.text("operation", 0)?.as_str() {
             "removeItemsSeenInPreviousExecutions" => history::unseen(context),
             "clearDeduplicationHistory" => history::clear(context),
-            _ => Ok(Outcome::items(without_duplicates(context)?)),
+            _ => match without_duplicates(context) {
+                // Later versions put out the failure itself, in place of all items.
+                Err(error) if context.version() >= 2.0 && context.continues_on_fail() && !error.is_cancelled() => {
+                    Ok(Outcome::items(vec![Item {
+                        error: Some(error.to_item_error().into()),
+                        ..Item::default()
+                    }]))
+                }
+                kept => Ok(Outcome::items(kept?)),
+            },
         }
     }
 }

@@ -130,6 +130,11 @@ impl Execution {
         }
     }
 
+    /// The node at which a run with these options starts, by its place in the workflow; `None` where it can start nowhere.
+    pub fn start_of(graph: &Graph, options: &Options) -> Option<usize> {
+        start::found(graph, options).ok()
+    }
+
     /// Runs until nothing is left to run, a node fails or rests, the time is up, or the execution is put aside or
     /// cancelled.
     pub async fn run(self) -> Finished {
@@ -228,6 +233,10 @@ impl Execution {
                 }
             };
             if matches!(ran, Ran::Ended) {
+                // n8n looks at nodes that wait only after one that has put something out.
+                if queue.is_idle() {
+                    break;
+                }
                 continue;
             }
             progress.run_data.push(step_node, run);
@@ -293,7 +302,8 @@ impl Execution {
             None if progress.suspended => Status::Suspended,
             None => Status::Success,
         };
-        self.observer.observe(&RunEvent::Finished { status });
+        let timed_out = error.as_ref().is_some_and(|error| error.code == TIMED_OUT);
+        self.observer.observe(&RunEvent::Finished { status, timed_out });
         let start = progress
             .start
             .map(|start| self.graph.workflow.nodes[start].name.clone());

@@ -36,6 +36,8 @@ pub(super) struct Queue<'graph> {
     ready: VecDeque<Job>,
     /// By node, in the order in which they began to wait; several runs of one node can wait.
     waiting: IndexMap<usize, VecDeque<Slots>>,
+    /// Nodes to which the items of the node that has just run go.
+    arriving: Vec<usize>,
 }
 
 impl<'graph> Queue<'graph> {
@@ -44,6 +46,7 @@ impl<'graph> Queue<'graph> {
             graph,
             ready: VecDeque::new(),
             waiting: IndexMap::new(),
+            arriving: Vec::new(),
         }
     }
 
@@ -66,6 +69,11 @@ impl<'graph> Queue<'graph> {
         self.ready.pop_front()
     }
 
+    /// Whether nothing is ready; nodes may wait all the same.
+    pub fn is_idle(&self) -> bool {
+        self.ready.is_empty()
+    }
+
     /// Hands on what the last run of a node put out. An output without items starts nothing.
     pub fn follow(&mut self, node: usize, run_data: &RunData) {
         let name = &self.graph.workflow.nodes[node].name;
@@ -79,20 +87,24 @@ impl<'graph> Queue<'graph> {
             run: earlier.len(),
         };
         let outputs = last.outputs.iter().flatten().enumerate();
-        let outputs = outputs.filter(|(_, items)| !items.is_empty());
         let deliveries = outputs.flat_map(|(output, items)| {
             let edges = self.graph.nodes[node].targets.get(output).into_iter().flatten();
             edges.map(move |edge| (output, *edge, items))
         });
+        // In order v0 a node need not wait for what will not come to its later inputs.
+        let counts_empty = |edge: &Edge| edge.input > 0 && self.order() == ExecutionOrder::V0;
+        let deliveries = deliveries.filter(|(_, edge, items)| !items.is_empty() || counts_empty(edge));
         let mut deliveries: Vec<_> = deliveries.collect();
         if self.order() == ExecutionOrder::V1 {
-            deliveries.sort_by(|(_, one, _), (_, other, _)| self.compare_positions(one.node, other.node));
-            // Each goes in front of those before it.
-            deliveries.reverse();
+            // Each goes in front of those before it; of nodes at one place the last that is connected runs first.
+            deliveries.sort_by(|(_, one, _), (_, other, _)| self.compare_positions(other.node, one.node));
         }
+        let begins = |(_, edge, items): &(usize, Edge, &Items)| (!items.is_empty()).then_some(edge.node);
+        self.arriving = deliveries.iter().filter_map(begins).collect();
         for (output, edge, items) in deliveries {
             self.deliver(edge, items.clone(), source(output), run_data);
         }
+        self.arriving.clear();
     }
 
     fn order(&self) -> ExecutionOrder {
@@ -172,12 +184,9 @@ impl<'graph> Queue<'graph> {
             return false;
         };
         let has_items = |input: usize| slots.get(input).is_some_and(Option::is_some);
-        let has_enough = match self.order() {
-            ExecutionOrder::V0 => has_items(0),
-            ExecutionOrder::V1 => match self.required_inputs(node) {
-                RequiredInputs::Any => true,
-                RequiredInputs::These(inputs) => inputs.into_iter().all(has_items),
-            },
+        let has_enough = match self.required_inputs(node) {
+            RequiredInputs::These(inputs) if self.order() == ExecutionOrder::V1 => inputs.into_iter().all(has_items),
+            _ => true,
         };
         let mut others = self.waiting.keys().filter(|other| **other != node);
         has_enough && !others.any(|other| self.graph.feeds(*other, node))
@@ -209,7 +218,12 @@ impl<'graph> Queue<'graph> {
     /// branch leads through a node that waits.
     fn branch_to_start(&self, end: usize, run_data: &RunData) -> Option<usize> {
         let has_run = |place: usize| run_data.has_run(&self.graph.workflow.nodes[place].name);
-        let mut ready = self.ready.iter().map(|job| job.node);
+        let arriving = self
+            .arriving
+            .iter()
+            .copied()
+            .filter(|node| !self.waiting.contains_key(node));
+        let mut ready = self.ready.iter().map(|job| job.node).chain(arriving);
         if has_run(end) || ready.any(|node| node == end || self.graph.feeds(node, end)) {
             return None;
         }

@@ -9,14 +9,19 @@ use crate::graph::GraphNode;
 
 /// The place of the node to start at; an error if there is none, or if a node that could be reached from it cannot run.
 pub(super) fn choose(graph: &Graph, options: &Options) -> Result<usize, Box<ExecutionError>> {
-    let start = match &options.trigger {
-        Some(name) => named(graph, name)?,
-        None => own(graph)?,
-    };
+    let start = found(graph, options)?;
     if !options.allow_missing {
         no_faults(graph, start)?;
     }
     Ok(start)
+}
+
+/// The place of the node to start at, whatever can be reached from it.
+pub(super) fn found(graph: &Graph, options: &Options) -> Result<usize, Box<ExecutionError>> {
+    match &options.trigger {
+        Some(name) => named(graph, name),
+        None => own(graph),
+    }
 }
 
 fn named(graph: &Graph, name: &Text) -> Result<usize, Box<ExecutionError>> {

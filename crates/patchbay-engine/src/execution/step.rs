@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use patchbay_model::scope::Contexts;
-use patchbay_model::workflow::{Node as FileNode, OnError};
+use patchbay_model::workflow::{ExecutionOrder, Node as FileNode, OnError};
 use patchbay_model::{Begun, ExecutionError, Item, Items, NodeRun, RunData, RunEvent, Scope, Value, Wait};
 use patchbay_node::{Context, Node, NodeError, Outcome, State};
 use tokio_util::sync::CancellationToken;
@@ -140,12 +140,25 @@ impl<'run> Step<'run> {
         if let Some(items) = self.pinned() {
             return (Some(settle_pinned(items, self.node, &inputs)), None, Ran::On);
         }
+        if self.lacks_first_input() {
+            return if self.node.always_output_data {
+                (Some(self.settle(Vec::new())), None, Ran::On)
+            } else {
+                (None, None, Ran::Ended)
+            };
+        }
         match self.try_node(&inputs).await {
             Ok(Outcome::Outputs(outputs)) => (Some(self.settle(outputs)), None, Ran::On),
             Ok(Outcome::Ended) => (None, None, Ran::Ended),
             Ok(Outcome::Wait { until, outputs }) => (Some(self.settle(outputs)), None, Ran::Rests(until)),
             Err(failure) => self.failed(failure, &inputs),
         }
+    }
+
+    /// In order v0 a node does nothing without items of its first input.
+    fn lacks_first_input(&self) -> bool {
+        let order = self.contexts.graph.workflow.settings.execution_order;
+        order == ExecutionOrder::V0 && self.job.inputs.first().is_none_or(|items| items.is_empty())
     }
 
     /// What comes of a failure of the whole node.

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use patchbay_expression::date::zone::{self, Zone};
+use patchbay_model::diagnostic::nearest;
 use patchbay_model::workflow::Node as FileNode;
 use patchbay_model::{Diagnostic, Diagnostics, Severity, Value, Workflow};
 use patchbay_node::{Description, Node, Parameter, ParameterDescription, Registry};
@@ -81,6 +83,21 @@ fn names(workflow: &Workflow, diagnostics: &mut Diagnostics) {
             );
         }
     }
+}
+
+/// n8n runs such a workflow too: its dates are then no dates.
+pub(super) fn timezone(workflow: &Workflow) -> Option<Diagnostic> {
+    let named = workflow.settings.timezone.as_ref()?;
+    if Zone::named(named).is_known() {
+        return None;
+    }
+    let message = format!("the time zone `{named}` is not known: dates without one will be invalid");
+    let fault = Diagnostic::warning("E0118", message).at(format!("{}/settings/timezone", workflow.pointer));
+    let names = zone::known_names();
+    Some(match nearest(named, names.iter().map(String::as_str)) {
+        Some(nearest) => fault.hint(format!("did you mean `{nearest}`?")),
+        None => fault.hint("use a name such as `Europe/Berlin` or `UTC`"),
+    })
 }
 
 fn implementation(

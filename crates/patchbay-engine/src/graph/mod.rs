@@ -80,6 +80,7 @@ pub fn compile(workflow: Workflow, registry: &Registry) -> Compilation {
                 .map(|fault| lenient_if_disabled(fault, node.disabled)),
         );
     }
+    diagnostics.extend(check::timezone(&workflow));
     sort_by_node(&workflow, &mut diagnostics);
     let is_workflow = diagnostics.iter().all(|fault| fault.severity != Severity::Error);
     let graph = Graph { workflow, nodes };
@@ -129,6 +130,13 @@ impl Graph {
             .filter(|(_, reached)| *reached)
             .flat_map(|(node, _)| &node.faults)
             .collect()
+    }
+
+    /// Whether items can come to a node, by its name, from a start, by its place. What is no node of the workflow is
+    /// concerned by everything.
+    pub fn reaches(&self, start: usize, node: &str) -> bool {
+        let place = self.workflow.node_place(node);
+        place.is_none_or(|place| self.reached_from(start).get(place).copied().unwrap_or(true))
     }
 
     /// What is wrong with a node that no trigger leads to keeps nothing from running; `--trigger` can name it all the same,

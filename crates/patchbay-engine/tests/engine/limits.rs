@@ -79,7 +79,7 @@ async fn observers_are_told_in_order() {
         .filter_map(|event| match event {
             RunEvent::NodeStarted { node, run, items } => Some(format!("{node} {run} starts with {items}")),
             RunEvent::NodeFinished { node, items, error, .. } => Some(format!("{node} gave {items}, {error:?}")),
-            RunEvent::Finished { status } => Some(status.as_str().to_owned()),
+            RunEvent::Finished { status, .. } => Some(status.as_str().to_owned()),
             _ => None,
         })
         .collect();

@@ -19,7 +19,7 @@ mod relative;
 mod rfc;
 mod token;
 mod unit;
-mod zone;
+pub mod zone;
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -54,6 +54,12 @@ pub fn process_zone() -> Zone {
     Zone::UTC
 }
 
+/// The names of the tz database.
+pub fn known_names() -> Vec<String> {
+    let names = jiff::tz::db().available();
+    names.map(|name| name.as_str().to_owned()).collect()
+}
+
 impl Zone {
     pub const UTC: Self = Self::Fixed(0);
 

@@ -31,6 +31,7 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use patchbay_model::Scope;
+use patchbay_model::scope::ScriptLimits;
 use rquickjs::Ctx;
 use scoped_tls_hkt::scoped_thread_local;
 
@@ -69,17 +70,40 @@ impl World<'_> {
 
 /// JavaScript worked longer than it may.
 fn too_long() -> Error {
-    Error::of(Kind::Limit, "The code took too long")
+    let error = Error::of(Kind::Limit, "The code took too long")
         .code("E0231")
-        .hint("look for a loop that does not end, or a regular expression that tries too much")
+        .hint("look for a loop that does not end, or a regular expression that tries too much");
+    match script_limits() {
+        Some(limits) => error.hint(format!(
+            "the code may work for {} s; PATCHBAY_CODE_TIMEOUT sets how long",
+            limits.time.as_secs_f64()
+        )),
+        None => error,
+    }
 }
 
 /// JavaScript made more than it may.
 fn too_much() -> Error {
-    Error::of(Kind::Limit, "The code used too much memory")
+    let error = Error::of(Kind::Limit, "The code used too much memory")
         .code("E0230")
-        .hint("make less at once: text and lists of this size do not fit")
-        .hint("a Code node may use as many MiB as PATCHBAY_CODE_MEMORY says; 1024 if it is not set")
+        .hint("make less at once: text and lists of this size do not fit");
+    let mebibytes = |bytes: usize| bytes >> 20;
+    error.hint(match script_limits() {
+        Some(limits) => format!(
+            "the code may use {} MiB; PATCHBAY_CODE_MEMORY sets how many",
+            mebibytes(limits.memory)
+        ),
+        None => format!(
+            "an expression may use {} MiB; a Code node may use more",
+            mebibytes(Limits::EXPRESSION.memory)
+        ),
+    })
+}
+
+/// What the script that runs may use; `None` for an expression.
+fn script_limits() -> Option<ScriptLimits> {
+    let of_script = |world: &World<'_>| world.calls.map(|_| world.scope.environment.script_limits());
+    WORLD.is_set().then(|| WORLD.with(of_script)).flatten()
 }
 
 scoped_thread_local!(static WORLD: for<'a> &'a World<'a>);

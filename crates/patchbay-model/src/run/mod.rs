@@ -217,5 +217,7 @@ pub enum RunEvent {
     },
     Finished {
         status: Status,
+        /// It was stopped because its time was up.
+        timed_out: bool,
     },
 }

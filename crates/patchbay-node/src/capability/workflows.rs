@@ -1,5 +1,7 @@
 //! Running other workflows.
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use patchbay_model::{Items, Text, Workflow};
 use tokio_util::sync::CancellationToken;
@@ -11,6 +13,11 @@ use crate::NodeError;
 pub trait Workflows: Send + Sync {
     /// Runs a workflow with items for its trigger; gives the outputs of its last node.
     async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError>;
+
+    /// Where relative paths of workflows begin; `None` for where the program was started.
+    fn folder(&self) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// Which workflow to run, and how.

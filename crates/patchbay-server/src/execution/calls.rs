@@ -3,6 +3,7 @@
 //! A called workflow that is waited for is part of its caller: it is not journalled by itself, since its caller runs it
 //! again after a crash. One that is not waited for is accepted like any other execution.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
@@ -64,6 +65,11 @@ impl Workflows for Calls {
             .last_node()
             .and_then(|node| finished.run_data.runs(node).last());
         Ok(last.and_then(|run| run.outputs.clone()).unwrap_or_default())
+    }
+
+    fn folder(&self) -> Option<PathBuf> {
+        let executions = self.executions.upgrade()?;
+        Some(executions.configuration.workflows.clone())
     }
 }
 

@@ -111,6 +111,10 @@ impl Workflows for CallableWorkflows {
     async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError> {
         run(&self.workflows, call, self.depth + 1, CALLED).await
     }
+
+    fn folder(&self) -> Option<PathBuf> {
+        self.workflows.folder.clone()
+    }
 }
 
 /// The end of the type of the trigger at which a workflow starts that another one calls.

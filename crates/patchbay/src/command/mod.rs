@@ -92,6 +92,14 @@ pub fn parse_length(text: &str) -> Result<std::time::Duration, String> {
     std::time::Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
+/// How long a run may take, on the command line.
+fn parse_timeout(text: &str) -> Result<std::time::Duration, String> {
+    match parse_length(text)? {
+        std::time::Duration::ZERO => Err("the run would be over before it begins: give a time above 0".to_owned()),
+        length => Ok(length),
+    }
+}
+
 /// How often something may happen in a second, on the command line.
 fn parse_rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -140,6 +148,8 @@ mod tests {
             );
         }
         assert!(parse_length("3 weeks").is_err());
+        assert_eq!(parse_timeout("5"), Ok(std::time::Duration::from_secs(5)));
+        assert!(parse_timeout("0s").is_err_and(|told| told.contains("above 0")));
         assert_eq!(parse_rate("0.5"), Ok(0.5));
         for text in ["0", "-1", "inf", "fast"] {
             assert!(parse_rate(text).is_err(), "{text}");

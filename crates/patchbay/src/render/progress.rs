@@ -80,10 +80,10 @@ impl Progress {
                 line.elapsed += elapsed;
                 line.errors += usize::from(error.is_some());
             }
-            RunEvent::Finished { status } => {
+            RunEvent::Finished { status, timed_out } => {
                 self.bar.finish_and_clear();
                 eprint!("{}", table(&summary));
-                eprintln!("{}", status.as_str());
+                eprintln!("{}", if *timed_out { "timed out" } else { status.as_str() });
             }
             RunEvent::Log { .. } => {}
         }

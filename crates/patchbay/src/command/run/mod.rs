@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use patchbay_engine::{Execution, Finished};
 use patchbay_model::scope::ExecutionInfo;
 use patchbay_model::workflow::Node;
-use patchbay_model::{Diagnostic, Items, RunEvent, Severity, Status, Value, Workflow};
+use patchbay_model::{Diagnostic, ExecutionError, Items, RunEvent, Severity, Status, Value, Workflow};
 use patchbay_node::capability::http::Effect;
 use tokio_util::sync::CancellationToken;
 
@@ -27,14 +27,18 @@ use crate::secrets::Redacted;
 const NO_SUCH_START: &str = "E0113";
 
 /// The warnings of a run: of what the workflow says and no service would ever hear. `patchbay check` tells the others.
-const NOT_SENT: [&str; 2] = ["E0418", "E0481"];
+/// The third is of dates, which would all be wrong.
+const NOT_SENT: [&str; 3] = ["E0418", "E0481", "E0118"];
+
+/// The codes of nodes that are not there.
+const MISSING: [&str; 2] = ["E0101", "E0102"];
 
 pub async fn run(options: Options) -> Exit {
     // A task shares a thread with the connections whose answers it waits for. In the main thread's own future each answer
     // would wake another thread, which costs more than all that is done with it.
     let task = tokio::spawn(async move {
         match start(&options).await {
-            Ok(finished) => report(&finished, options.output),
+            Ok((finished, told)) => report(&finished, told, options.output),
             Err(exit) => exit,
         }
     });
@@ -44,7 +48,8 @@ pub async fn run(options: Options) -> Exit {
     })
 }
 
-async fn start(options: &Options) -> Result<Finished, Exit> {
+/// The execution at its end, and whether faults of the file were told before it.
+async fn start(options: &Options) -> Result<(Finished, bool), Exit> {
     if options.file.as_os_str() == "-" && options.input.as_deref() == Some(Path::new("-")) {
         eprintln!("error: the workflow and its input can not both come from stdin");
         return Err(Exit::Usage);
@@ -76,7 +81,7 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
     if options.read_only {
         refuse_writes(&workflow, options, &setup, &file)?;
     }
-    let graph = compile(workflow, &setup, &file)?;
+    let (graph, told) = compile(workflow, options, &setup, &file)?;
     let cancellation = CancellationToken::new();
     stop_on_ctrl_c(cancellation.clone());
     // What was just begun waits in this thread until it is left once: a node that computes would never leave it.
@@ -109,21 +114,55 @@ async fn start(options: &Options) -> Result<Finished, Exit> {
         render::tell(&diagnostics::execution_error(&failure.error));
     }
     setup.finish().await;
-    Ok(finished)
+    Ok((finished, told))
 }
 
-/// Compiles the workflow and tells its faults; the engine decides which of them keep it from running.
-fn compile(workflow: Workflow, setup: &Setup, file: &setup::File) -> Result<patchbay_engine::Graph, Exit> {
+/// Compiles the workflow and tells its faults; the engine decides which of them keep it from running. Gives also whether
+/// there were any of those.
+fn compile(
+    workflow: Workflow,
+    options: &Options,
+    setup: &Setup,
+    file: &setup::File,
+) -> Result<(patchbay_engine::Graph, bool), Exit> {
     let mut compilation = patchbay_engine::compile(workflow, &setup.registry);
     patchbay_model::workflow::place(&mut compilation.diagnostics, &file.text);
-    compilation
-        .diagnostics
-        .retain(|fault| fault.severity > Severity::Warning || NOT_SENT.contains(&fault.code));
-    eprint!(
-        "{}",
-        diagnostics::human(&file.name, &file.text, &compilation.diagnostics)
-    );
-    compilation.graph.ok_or(Exit::Invalid)
+    let mut faults = compilation.diagnostics;
+    faults.retain(|fault| fault.severity > Severity::Warning || NOT_SENT.contains(&fault.code));
+    if let Some(graph) = &compilation.graph {
+        be_lenient(&mut faults, graph, options);
+    }
+    eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
+    let told = faults.iter().any(|fault| fault.severity > Severity::Warning);
+    Ok((compilation.graph.ok_or(Exit::Invalid)?, told))
+}
+
+/// What does not keep this run from starting is a warning.
+fn be_lenient(faults: &mut [Diagnostic], graph: &patchbay_engine::Graph, options: &Options) {
+    let choice = patchbay_engine::Options {
+        trigger: options.trigger.as_deref().map(Into::into),
+        ..patchbay_engine::Options::default()
+    };
+    let start = Execution::start_of(graph, &choice);
+    let unsupported = faults
+        .iter_mut()
+        .filter(|fault| fault.severity == Severity::Unsupported);
+    for fault in unsupported {
+        let reached = fault
+            .node
+            .as_ref()
+            .zip(start)
+            .is_none_or(|(node, start)| graph.reaches(start, node));
+        let hint = if !reached {
+            "this run never comes to the node"
+        } else if options.allow_missing && MISSING.contains(&fault.code) {
+            "the run fails if it comes to the node"
+        } else {
+            continue;
+        };
+        fault.severity = Severity::Warning;
+        fault.hints.push(hint.to_owned());
+    }
 }
 
 /// Tells every node that would change something: a run that only reads should not go half of its way. What an expression
@@ -168,14 +207,19 @@ fn stop_on_ctrl_c(cancellation: CancellationToken) {
     });
 }
 
-fn report(finished: &Finished, output: Output) -> Exit {
+fn report(finished: &Finished, told: bool, output: Output) -> Exit {
     let value = match output {
         Output::Last => Some(finished.to_last_value()),
         Output::RunData => Some(finished.to_run_data_value()),
         Output::None => None,
     };
     if let Some(error) = &finished.error {
-        render::tell(&diagnostics::execution_error(error));
+        let refused = told && finished.last_node().is_none();
+        render::tell(&if refused {
+            refusal(error)
+        } else {
+            diagnostics::execution_error(error)
+        });
         if error.code == NO_SUCH_START {
             return Exit::Usage;
         }
@@ -200,6 +244,15 @@ fn report(finished: &Finished, output: Output) -> Exit {
         Status::Error => Exit::Failed,
         Status::Canceled => Exit::Stopped,
     }
+}
+
+/// Why nothing was run, after the faults themselves were told.
+fn refusal(error: &ExecutionError) -> String {
+    let mut text = "error: nothing was run: the workflow would come to what is wrong above\n".to_owned();
+    for hint in error.hints.iter().filter(|hint| hint.contains("--allow-missing")) {
+        text.push_str(&format!("hint: {hint}\n"));
+    }
+    text
 }
 
 fn write(value: &Value) -> std::io::Result<()> {

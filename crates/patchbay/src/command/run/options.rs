@@ -8,7 +8,7 @@ use patchbay_model::Text;
 
 use crate::capability::dry_run::DryRun;
 use crate::capability::guard::Limits;
-use crate::command::{parse_length, parse_moment, parse_rate, parse_timezone};
+use crate::command::{parse_moment, parse_rate, parse_timeout, parse_timezone};
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -57,8 +57,8 @@ pub struct Options {
     /// Run although nodes are missing; the execution fails where it reaches one
     #[arg(long)]
     pub allow_missing: bool,
-    /// Stop after this time: 500ms, 30s, 5m
-    #[arg(long, value_name = "TIME", value_parser = parse_length)]
+    /// Stop after this time, in the middle of a node's work if need be: 500ms, 30s, 5m; 30 is 30 seconds
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
     pub timeout: Option<Duration>,
     /// Zone of dates without one, if the workflow sets none
     #[arg(long, value_name = "ZONE", value_parser = parse_timezone)]
