@@ -7,12 +7,10 @@ use patchbay_actions::Library;
 use patchbay_model::Text;
 use patchbay_store::Vault;
 
-/// With `N8N_ENCRYPTION_KEY`, else with the key in `encryption.key` of the folder, which is made where it is not there.
-pub fn open(folder: &Path) -> std::io::Result<Vault> {
-    if let Ok(key) = std::env::var("N8N_ENCRYPTION_KEY")
-        && !key.is_empty()
-    {
-        return Ok(Vault::new(&key));
+/// With the key that is given, else with that in `encryption.key` of the folder, which is made where it is not there.
+pub fn open(folder: &Path, key: Option<&str>) -> std::io::Result<Vault> {
+    if let Some(key) = key {
+        return Ok(Vault::new(key));
     }
     let path = folder.join("encryption.key");
     match std::fs::read_to_string(&path) {

@@ -100,6 +100,8 @@ pub struct Request<'a> {
     /// Whether expressions may read the environment; `None` leaves it to the environment.
     pub allow_variables: Option<bool>,
     pub reach: Reach,
+    /// Opens encrypted credentials; `None` leaves it to the environment.
+    pub encryption_key: Option<String>,
 }
 
 impl<'a> Request<'a> {
@@ -119,6 +121,7 @@ impl<'a> Request<'a> {
             files: None,
             allow_variables: None,
             reach: Reach::default(),
+            encryption_key: None,
         }
     }
 }
@@ -140,7 +143,8 @@ impl Setup {
             Exit::Usage
         })?;
         let registry = Arc::new(registry::build(request.nodes)?);
-        let mut credentials = read_credentials(request.credentials)?;
+        let key = request.encryption_key.or_else(encryption_key);
+        let mut credentials = read_all(&credential_files(request.credentials), key)?;
         let sandbox = if request.sandbox {
             Some(crate::sandbox::start().await?)
         } else {
@@ -243,7 +247,15 @@ pub fn read_credentials(files: &[PathBuf]) -> Result<CredentialFiles, Exit> {
 
 /// Just these files.
 pub fn read_credentials_of(files: &[PathBuf]) -> Result<CredentialFiles, Exit> {
-    let mut credentials = CredentialFiles::new(std::env::var("N8N_ENCRYPTION_KEY").ok());
+    read_all(files, encryption_key())
+}
+
+fn encryption_key() -> Option<String> {
+    std::env::var("N8N_ENCRYPTION_KEY").ok()
+}
+
+fn read_all(files: &[PathBuf], key: Option<String>) -> Result<CredentialFiles, Exit> {
+    let mut credentials = CredentialFiles::new(key);
     for path in files {
         let file = read_file(path)?;
         credentials.add(&file.name, &file.text).map_err(|faults| {

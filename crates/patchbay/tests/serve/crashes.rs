@@ -49,7 +49,7 @@ fn rounds() -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_acknowledged_requests_none_is_lost() {
-    let mut server = Server::new(&[]);
+    let mut server = Server::new(&["--metrics"]);
     let (address, told) = listener().await;
     server.put(&tells_its_number(address));
     let mut acknowledged = BTreeSet::new();
@@ -104,6 +104,12 @@ async fn of_acknowledged_requests_none_is_lost() {
         lost.len(),
         acknowledged.len()
     );
+    // Those that nobody was told of have ended too.
+    let is_at_rest = |text: &str| {
+        let none = ["running", "queued"].map(|what| format!("patchbay_executions_{what} 0"));
+        none.iter().all(|line| text.lines().any(|found| found == line))
+    };
+    server.until("/metrics", |answer| is_at_rest(&answer.text)).await;
     println!(
         "{} rounds, {} requests acknowledged, none lost",
         rounds(),

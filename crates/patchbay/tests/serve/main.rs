@@ -3,6 +3,7 @@
 mod answers;
 mod api;
 mod configuration;
+mod container;
 mod crashes;
 mod observability;
 mod security;

@@ -74,6 +74,7 @@ async fn start(options: &Options) -> Result<(Finished, bool), Exit> {
         files: None,
         allow_variables: None,
         reach: Reach::default(),
+        encryption_key: None,
     })
     .await?;
     let timezone = workflow.settings.timezone.clone();

@@ -1,6 +1,7 @@
 //! `patchbay serve`: a folder of workflows, served until somebody ends it.
 
 mod options;
+mod ready;
 pub mod settings;
 
 use std::borrow::Cow;
@@ -29,6 +30,9 @@ pub async fn run(options: Options) -> Exit {
     if options.show_config {
         render::print(&settings::show(&options.all));
         return Exit::Success;
+    }
+    if options.ask_ready {
+        return ready::ask(&options).await;
     }
     match serve(options).await {
         Ok(()) => Exit::Success,
@@ -66,6 +70,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
             bars_private: options.bar_private_addresses,
             allowed: options.allow_address.clone(),
         },
+        encryption_key: options.encryption_key.clone(),
     })
     .await?;
     let store = opening.await.unwrap_or(Err(patchbay_store::Error::Closed));
@@ -89,7 +94,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
         Exit::Failed
     })?;
     let configuration = configuration(&options, &setup, address.port());
-    let vault = vault::open(&options.data).map_err(|error| {
+    let vault = vault::open(&options.data, options.encryption_key.as_deref()).map_err(|error| {
         eprintln!("error[E1104]: the key of credentials can not be read: {error}");
         Exit::Failed
     })?;

@@ -40,6 +40,9 @@ pub struct Options {
     /// Print every setting and where it comes from, and end
     #[arg(long)]
     pub show_config: bool,
+    /// Ask the server that runs with these settings whether it is ready, and end: 0 if it is
+    #[arg(long)]
+    pub ask_ready: bool,
     /// The folder of workflow files
     #[arg(long, value_name = "DIR", default_value = "workflows")]
     pub workflows: PathBuf,
@@ -70,6 +73,9 @@ pub struct Options {
     /// A key of the API; better in the environment, where others on the machine can not see it
     #[arg(long, value_name = "KEY")]
     pub api_key: Option<String>,
+    /// Seals the credentials that the API makes, and opens n8n's; better in the environment; without it one is made in --data
+    #[arg(long, value_name = "KEY")]
+    pub encryption_key: Option<String>,
     /// A credential file, n8n's export or TOML; repeatable
     #[arg(long, value_name = "FILE")]
     pub credentials: Vec<PathBuf>,

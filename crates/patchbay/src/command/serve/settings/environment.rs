@@ -20,6 +20,7 @@ const NAMES: &[(&str, &str, Reading)] = &[
     ("N8N_ENDPOINT_WEBHOOK", "webhook-path", same),
     ("N8N_ENDPOINT_WEBHOOK_TEST", "webhook-test-path", same),
     ("N8N_ENDPOINT_WEBHOOK_WAIT", "webhook-waiting-path", same),
+    ("N8N_ENCRYPTION_KEY", "encryption-key", same),
     ("N8N_PROXY_HOPS", "proxies", same),
     ("N8N_PAYLOAD_SIZE_MAX", "largest-body", same),
     ("N8N_FORMDATA_FILE_SIZE_MAX", "largest-form", same),

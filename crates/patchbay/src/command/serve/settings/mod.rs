@@ -32,7 +32,7 @@ const LOG: &str = "log";
 const USUAL_LOG: &str = "info";
 
 /// Options that are no settings.
-const NO_SETTINGS: [&str; 3] = ["config", "show-config", "help"];
+const NO_SETTINGS: [&str; 4] = ["ask-ready", "config", "show-config", "help"];
 
 /// Where a setting comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::{Setting, Source};
 
 /// Whose values are not shown.
-const SECRETS: [&str; 2] = ["api-key", "otlp-headers"];
+const SECRETS: [&str; 3] = ["api-key", "encryption-key", "otlp-headers"];
 
 /// What stands in a secret's place.
 const SHOWN: &str = "[secret]";
