@@ -90,6 +90,13 @@ clientId = "me"
 clientSecret = "secret"
 oauthTokenData = { access_token = "expired", refresh_token = "R" }
 
+[aws]
+type = "aws"
+region = "eu-west-1"
+accessKeyId = "AKIDEXAMPLE"
+secretAccessKey = "secret"
+sessionToken = "session"
+
 [digest]
 type = "httpDigestAuth"
 user = "Mufasa"
@@ -181,6 +188,39 @@ fn a_digest_answers_the_challenge() {
     assert_eq!(server.items(&parameters, &json!([{}]))[0]["json"], json!({"in": true}));
 }
 
+/// Lets in only what is signed, the session's token among the headers.
+async fn signed(headers: HeaderMap, body: Bytes) -> (StatusCode, Json<Value>) {
+    let header = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
+    let authorization = header("authorization");
+    let good = &body[..] == b"{\"a\":1}"
+        && header("x-amz-security-token") == "session"
+        && header("x-amz-date").ends_with('Z')
+        && authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
+        && authorization.contains("SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature=");
+    let status = if good { StatusCode::OK } else { StatusCode::FORBIDDEN };
+    (status, Json(json!({"in": good})))
+}
+
+#[test]
+fn requests_are_signed_for_aws() {
+    let server = Server::start();
+    let parameters = json!({
+        "method": "POST",
+        "url": "{HOST}/signed",
+        "sendBody": true,
+        "specifyBody": "json",
+        "jsonBody": "{\"a\": 1}",
+        "authentication": "predefinedCredentialType",
+        "nodeCredentialType": "aws",
+    });
+    assert_eq!(server.items(&parameters, &json!([{}]))[0]["json"], json!({"in": true}));
+}
+
 fn routes() -> Router {
     Router::new()
         .route("/echo", any(echo))
@@ -188,6 +228,7 @@ fn routes() -> Router {
         .route("/refresh", axum::routing::post(refresh))
         .route("/renewed", get(renewed))
         .route("/guarded", get(guarded))
+        .route("/signed", axum::routing::post(signed))
         .route("/challenged", get(challenged))
         .route(
             "/missing",

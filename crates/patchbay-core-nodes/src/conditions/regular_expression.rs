@@ -37,7 +37,7 @@ impl RegularExpressions {
 pub fn parts(pattern: &str) -> (&str, &str) {
     let inside = pattern.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
     match inside {
-        Some((body, flags)) if !body.is_empty() && flags.chars().all(|flag| "gimusy".contains(flag)) => (body, flags),
+        Some((body, flags)) if flags.chars().all(|flag| "gimusy".contains(flag)) => (body, flags),
         _ => (pattern, ""),
     }
 }

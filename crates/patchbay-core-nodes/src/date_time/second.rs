@@ -8,6 +8,9 @@ use patchbay_node::{Context, NodeError};
 
 use super::{PROCESS_ZONE, at, call, failed, timestamp, workflow_zone};
 
+/// What Luxon and n8n write for an invalid date.
+const INVALID: &str = "Invalid DateTime";
+
 /// The item with the field that the operation makes.
 pub fn changed(context: &Context<'_>, item: &Item, index: usize) -> Result<Object, NodeError> {
     let operation = context.text("operation", index)?;
@@ -137,7 +140,10 @@ fn zoned(context: &Context<'_>, path: &str, index: usize) -> Result<Js, NodeErro
 /// The date of a value, in the zone that it states.
 fn parsed(context: &Context<'_>, value: &Value, path: &str, index: usize) -> Result<DateTime, NodeError> {
     let format = context.text("options.fromFormat", index)?;
-    let date = if !format.is_empty() {
+    let date = if value.as_str() == Some(INVALID) {
+        // An expression gave an invalid date: it stays one.
+        Some(at(f64::NAN, Zone::UTC))
+    } else if !format.is_empty() {
         let arguments = [Js::text(value.to_text()), Js::text(format)];
         match date::call_static("DateTime", "fromFormat", &arguments, &context.scope).map_err(|error| failed(&error))? {
             // Read in the workflow's zone, and then shown in the process's.
@@ -167,7 +173,7 @@ fn parsed(context: &Context<'_>, value: &Value, path: &str, index: usize) -> Res
 /// As n8n writes dates in items.
 fn shown(date: &Js) -> Value {
     match date {
-        Js::Temporal(Temporal::DateTime(date)) if !date.is_valid() => "Invalid DateTime".into(),
+        Js::Temporal(Temporal::DateTime(date)) if !date.is_valid() => INVALID.into(),
         date => date.to_value(Missing::Null).unwrap_or_default(),
     }
 }

@@ -104,8 +104,7 @@ fn read(text: &str) -> Result<Value, Failure> {
 /// Text without anything of JSON: n8n mends it to a text, which is no object.
 fn is_plain(text: &str) -> bool {
     let text = text.trim();
-    text.starts_with(|first: char| first.is_alphanumeric() || !first.is_ascii())
-        && !text.contains(['"', '\'', '`', '{', '}', '[', ']', '(', ')'])
+    !text.is_empty() && !text.contains(['"', '\'', '`', '{', '}', '[', ']', '(', ')'])
 }
 
 fn evaluate(parts: &[Part], context: &Context<'_>, item: usize) -> Result<Value, Failure> {

@@ -208,8 +208,14 @@ pub fn get_static(class: &str, name: &str) -> Option<Js> {
 }
 
 /// A property of a date that is no method; `None` where there is none.
-pub fn get(value: &Js, name: &str, _scope: &Scope<'_>) -> Option<Js> {
+pub fn get(value: &Js, name: &str, scope: &Scope<'_>) -> Option<Js> {
     match value {
+        // An invalid date was made now, unless it was made of a number that is none.
+        Js::Temporal(Temporal::DateTime(date))
+            if name == "ts" && date.invalid_reason().is_some_and(|reason| reason != "invalid input") =>
+        {
+            Some(Js::number(scope.environment.now()))
+        }
         Js::Temporal(Temporal::DateTime(date)) => datetime::get(date, name),
         Js::Temporal(Temporal::Duration(duration)) => duration::get(duration, name),
         Js::Temporal(Temporal::Interval(interval)) => interval::get(interval, name),

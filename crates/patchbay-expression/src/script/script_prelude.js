@@ -152,8 +152,9 @@
         if (typeof value === 'string') return own(host.encode(value, encodingOf(encoding)));
         if (value instanceof ArrayBuffer) return own(new Uint8Array(value, encoding, length));
         if (value?.type === 'Buffer' && Array.isArray(value.data)) return own(Uint8Array.from(value.data));
-        if (value === null || typeof value !== 'object') {
-          const received = value === null || value === undefined ? String(value) : `type ${typeof value} (${String(value)})`;
+        const isList = value !== null && typeof value === 'object' && (typeof value.length === 'number' || typeof value[Symbol.iterator] === 'function');
+        if (!isList) {
+          const received = value === null || value === undefined ? String(value) : typeof value === 'object' ? `an instance of ${value.constructor?.name ?? 'Object'}` : `type ${typeof value} (${String(value)})`;
           throw new TypeError(`The first argument must be of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object. Received ${received}`);
         }
         return own(Uint8Array.from(value, (byte) => byte & 255));
