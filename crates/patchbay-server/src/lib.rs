@@ -13,6 +13,7 @@
 //! | [`credentials`] | those that the API made |
 //! | [`health`] | whether the server takes work, and the numbers of [`metrics`] |
 //! | [`trace`] | executions and their nodes as spans |
+//! | [`schedule`] | starting workflows at their times |
 //! | [`execution`] | accepting, running, keeping, resuming and ending executions; their limits |
 //!
 //! Time, network, disk for nodes and credentials come as capabilities from the program; what is kept goes to
@@ -26,6 +27,7 @@ pub mod health;
 pub mod listen;
 pub mod metrics;
 pub mod router;
+pub mod schedule;
 pub mod server;
 pub mod trace;
 pub mod webhook;

@@ -15,6 +15,7 @@ use crate::api::Keys;
 use crate::credentials::{Remember, StoredCredentials};
 use crate::execution::Executions;
 use crate::health::Readiness;
+use crate::schedule;
 use crate::trace::Spans;
 use crate::workflows::Workflows;
 use crate::{Configuration, listen, router};
@@ -98,9 +99,14 @@ impl Server {
         }
         let watcher = self.workflows.watch();
         let pruning = tokio::spawn(prune(self.clone()));
+        let schedules = tokio::spawn(schedule::keep(self.clone()));
         let ending = tokio::spawn(pass_on(end.clone(), self.ending.clone()));
         listen::serve(listener, router::router(self), end, self.configuration.grace).await;
         ending.abort();
+        self.ending.cancel();
+        if schedules.await.is_err() {
+            tracing::error!(code = "E1212", "the schedules broke off: a fault of patchbay itself");
+        }
         drop(watcher);
         pruning.abort();
         self.executions.end().await;

@@ -49,6 +49,7 @@ pub async fn run(server: Arc<Server>, asked: Asked) -> Result<Response, Fault> {
         mode: "trigger",
         retry_of: None,
         done: Vec::new(),
+        always: false,
     };
     let running = server.executions.accept(launch).await?;
     finished(&server, &running, wait).await

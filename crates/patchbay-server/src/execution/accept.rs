@@ -32,15 +32,21 @@ pub struct Launch {
     pub retry_of: Option<ExecutionId>,
     /// What has run of it already, after the trigger: of one that is tried again.
     pub done: Vec<Step>,
+    /// It is not refused where many wait, or where the server is about to end.
+    pub always: bool,
 }
 
 impl Executions {
     /// Accepts an execution and begins it. When this returns it is on disk.
     pub async fn accept(self: &Arc<Self>, launch: Launch) -> Result<Arc<Running>, Refusal> {
-        if self.is_draining() {
+        if self.is_draining() && !launch.always {
             return Err(Refusal::Ending);
         }
-        let admission = self.limits.admit(&launch.workflow, launch.key.clone())?;
+        let admission = if launch.always {
+            self.limits.readmit(&launch.workflow, launch.key.clone())
+        } else {
+            self.limits.admit(&launch.workflow, launch.key.clone())?
+        };
         let input = saved::outputs(&launch.outputs).map_err(Refusal::Store)?;
         self.keep_version(&launch.workflow);
         let (now, done) = (self.now(), launch.done);

@@ -114,6 +114,7 @@ impl Executions {
             key: None,
             retry_of: None,
             done: Vec::new(),
+            always: false,
         };
         match self.accept(launch).await {
             Ok(_) => Ok(vec![items]),

@@ -31,6 +31,7 @@ impl Executions {
             key: None,
             retry_of: None,
             done: Vec::new(),
+            always: true,
         };
         if let Err(refusal) = self.accept(launch).await {
             tracing::error!(execution = running.id, ?refusal, "the error workflow was not started");

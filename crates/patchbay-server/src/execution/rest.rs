@@ -63,7 +63,7 @@ impl Executions {
     /// Takes up what has rested long enough, as long as the server runs.
     pub(super) async fn wake(self: Arc<Self>) {
         let timer = self.world.capabilities.timer.clone();
-        loop {
+        while !self.is_draining() {
             let next = self.rests.next();
             let now = self.now();
             let nap = match next {

@@ -74,6 +74,7 @@ impl Executions {
             key: None,
             retry_of: Some(execution.id),
             done,
+            always: false,
         };
         self.accept(launch).await.map_err(NotRetried::Refused)
     }

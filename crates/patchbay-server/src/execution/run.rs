@@ -42,13 +42,14 @@ impl Executions {
         drop(turn);
         let finished = finished.unwrap_or_else(|_| broken());
         let finished = Arc::new(finished);
+        // Before the failure is kept: after a crash in between it fails once more, rather than that nobody hears of it.
+        self.after_failure(&running, &finished).await;
         self.settle(&running, &finished);
         account.close(&running, &finished);
         self.all().remove(&running.id);
         self.events.tell(|| Event::ended(&running, &finished));
         // Nobody else sets it.
-        let _ = running.ended.set(finished.clone());
-        self.after_failure(&running, &finished).await;
+        let _ = running.ended.set(finished);
     }
 
     fn execution(

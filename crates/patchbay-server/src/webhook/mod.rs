@@ -34,7 +34,8 @@ use crate::trace;
 use crate::workflows::{Loaded, Match, Routes};
 use request::{Content, Reading, Told};
 pub use settings::Hook;
-use settings::{Mode, Reader, Settings};
+pub(crate) use settings::Reader;
+use settings::{Mode, Settings};
 pub use waiting::waiting;
 
 /// The type of the node, in lower case.
@@ -340,6 +341,7 @@ impl<'a> Call<'a> {
             key,
             retry_of: None,
             done: Vec::new(),
+            always: false,
         })
     }
 }

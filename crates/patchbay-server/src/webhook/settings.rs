@@ -115,7 +115,7 @@ impl Allowed {
 }
 
 /// Reads parameters for no item, or for one.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     pub graph: &'a Graph,
     pub place: usize,
     pub environment: &'a dyn Environment,

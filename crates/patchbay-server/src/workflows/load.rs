@@ -7,10 +7,11 @@ use std::time::SystemTime;
 
 use indexmap::IndexMap;
 use patchbay_model::workflow::place;
-use patchbay_model::{Diagnostics, Severity, Text, Workflow};
+use patchbay_model::{Diagnostic, Diagnostics, Severity, Text, Workflow};
 use sha2::{Digest, Sha256};
 
 use super::{Fault, Loaded, Workflows};
+use crate::schedule;
 use crate::webhook::Hook;
 
 /// A file as it was read last.
@@ -167,7 +168,16 @@ impl Workflows {
         };
         diagnostics.retain(|fault| active && fault.severity > Severity::Warning);
         let graph = Arc::new(graph);
+        let (schedules, faults) = schedule::of_workflow(&graph, &*self.environment, &self.timezone);
+        if active {
+            let faults = faults.into_iter().map(|(node, fault)| Diagnostic {
+                node: Some(node.clone()),
+                ..Diagnostic::error("E1211", format!("The schedule `{node}` can not be read: {fault}"))
+            });
+            diagnostics.extend(faults);
+        }
         let loaded = Loaded {
+            schedules,
             hooks: Hook::all(&graph, &id, &*self.environment, &self.timezone),
             static_data: self.static_data(&id),
             id,

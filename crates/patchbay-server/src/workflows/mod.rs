@@ -17,7 +17,9 @@ use indexmap::IndexMap;
 use patchbay_engine::Graph;
 use patchbay_model::{Environment, Object, Text, Value};
 use patchbay_node::Registry;
+use tokio::sync::watch as latest;
 
+use crate::schedule::Schedule;
 use crate::webhook::Hook;
 use crate::{Configuration, World};
 use load::FileState;
@@ -38,6 +40,7 @@ pub struct Loaded {
     /// Whether the store has this version.
     pub version_kept: AtomicBool,
     pub hooks: Vec<Hook>,
+    pub schedules: Vec<Schedule>,
     /// `$getWorkflowStaticData`, shared by all its executions.
     pub static_data: Arc<Mutex<Object>>,
 }
@@ -95,6 +98,7 @@ pub struct Workflows {
     /// By workflow: they outlive a change of its file.
     static_data: Mutex<HashMap<Text, Arc<Mutex<Object>>>>,
     current: RwLock<Arc<Table>>,
+    changed: latest::Sender<()>,
 }
 
 impl Workflows {
@@ -107,7 +111,13 @@ impl Workflows {
             files: Mutex::new(IndexMap::new()),
             static_data: Mutex::new(HashMap::new()),
             current: RwLock::new(Arc::new(Table::default())),
+            changed: latest::Sender::new(()),
         }
+    }
+
+    /// Says when the workflows have changed.
+    pub fn changes(&self) -> latest::Receiver<()> {
+        self.changed.subscribe()
     }
 
     pub fn table(&self) -> Arc<Table> {
@@ -130,6 +140,8 @@ impl Workflows {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         tell_faults(&current.faults, &table.faults);
         *current = Arc::new(table);
+        drop(current);
+        self.changed.send_replace(());
         true
     }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use notify::{RecursiveMode, Watcher as _};
+use notify::event::{AccessKind, AccessMode};
+use notify::{EventKind, RecursiveMode, Watcher as _};
 
 use super::Workflows;
 
@@ -20,7 +21,15 @@ impl Workflows {
     /// Picks up changes of the folder from now on.
     pub fn watch(self: &Arc<Self>) -> Watcher {
         let (sender, receiver) = channel();
-        let told = move |event| {
+        let told = move |event: notify::Result<notify::Event>| {
+            // Reading the folder is told as well, and must not lead to reading it again.
+            let written = EventKind::Access(AccessKind::Close(AccessMode::Write));
+            if event
+                .as_ref()
+                .is_ok_and(|event| event.kind.is_access() && event.kind != written)
+            {
+                return;
+            }
             // The thread below ends only after the watcher.
             let _ = sender.send(event);
         };

@@ -1,11 +1,16 @@
 //! `patchbay serve`, the whole program, asked over HTTP.
 
+#[path = "../common/world.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+mod world;
+
 mod answers;
 mod api;
 mod configuration;
 mod container;
 mod crashes;
 mod observability;
+mod schedules;
 mod security;
 mod server;
 mod workflows;
