@@ -82,6 +82,22 @@ fn what_is_shown_is_a_file_of_the_same_settings() {
 }
 
 #[test]
+fn the_page_on_the_server_has_every_setting() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (shown, ..) = shown(folder.path(), &[], &[]);
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/server.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let keys = shown
+        .lines()
+        .filter_map(|line| line.trim_start_matches("# ").split_once(" ="));
+    let missing: Vec<&str> = keys
+        .map(|(key, _)| key)
+        .filter(|key| !page.contains(&format!("`{key}`")))
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
+#[test]
 fn every_fault_is_told_and_nothing_starts() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("patchbay.toml");
