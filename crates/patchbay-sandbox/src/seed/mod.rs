@@ -1,8 +1,11 @@
 //! What the double starts with: the built-in data, or a file of the same form.
 //!
 //! The form is one JSON object: `clients` is a list of `{"id", "secret", "role"}`, `defaults` gives for a type the values that new
-//! entities start with, `calls` is a list of calls that are over (see [`PastCall`]), and every other name is an entity set with its entities, or a singleton with its properties. A file's
-//! `clients` and `defaults` are the built-in ones where it has none.
+//! entities start with, `calls` is a list of calls that are over (see [`PastCall`]), `reports` has the lines of reports that calls do not make,
+//! by their type (`AgentLoginHistory`, `QueueCallbacks`, …), and every other name is an entity set with its entities, or a
+//! singleton with its properties. A file's `clients` and `defaults` are the built-in ones where it has none.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -50,9 +53,23 @@ pub struct PastCall {
 pub struct Seed {
     pub(crate) clients: Vec<Client>,
     pub(crate) calls: Vec<PastCall>,
+    /// Lines of reports, by their type.
+    pub(crate) reports: BTreeMap<String, Vec<Value>>,
     defaults: Map<String, Value>,
     sets: Vec<(String, Value)>,
 }
+
+/// The types of report lines that no call and no entity tells.
+const FILED: [&str; 8] = [
+    "AbandonedChatsStatistics",
+    "AgentLoginHistory",
+    "AuditLog",
+    "QueueAgentsChatStatistics",
+    "QueueAgentsChatStatisticsTotals",
+    "QueueCallbacks",
+    "QueueChatPerformance",
+    "QueueFailedCallbacks",
+];
 
 const BUILT_IN: &str = include_str!("seed.json");
 
@@ -82,6 +99,7 @@ impl Seed {
         let mut seed = Self {
             clients: Vec::new(),
             calls: Vec::new(),
+            reports: BTreeMap::new(),
             defaults: Map::new(),
             sets: Vec::new(),
         };
@@ -94,6 +112,11 @@ impl Seed {
                 ("calls", calls) => {
                     seed.calls =
                         serde_json::from_value(calls).map_err(|error| format!("`calls` in the seed: {error}"))?;
+                }
+                ("reports", reports) => {
+                    seed.reports =
+                        serde_json::from_value(reports).map_err(|error| format!("`reports` in the seed: {error}"))?;
+                    check_reports(&seed.reports)?;
                 }
                 ("defaults", Value::Object(defaults)) => seed.defaults = defaults,
                 (_, value) => {
@@ -146,17 +169,42 @@ fn entities<'a>(set: &EntitySet, value: &'a Value) -> Result<Vec<&'a Map<String,
     }
 }
 
+/// Lines are of the types that only the seed can tell, with properties that these have.
+fn check_reports(reports: &BTreeMap<String, Vec<Value>>) -> Result<(), String> {
+    for (name, lines) in reports {
+        if !FILED.contains(&name.as_str()) {
+            return Err(format!(
+                "`reports` in the seed: the lines of `{name}` are not the seed's to tell; the nearest that are, are those of `{}`",
+                nearest(name, FILED.into_iter())
+            ));
+        }
+        for line in lines {
+            let line = line
+                .as_object()
+                .ok_or_else(|| format!("`reports` in the seed: `{name}` must be a list of objects"))?;
+            validate::structure(line, name, Facts::xapi())
+                .map_err(|error| format!("`{name}` of `reports` in the seed: {}", error.message))?;
+        }
+    }
+    Ok(())
+}
+
 fn unknown_set(name: &str) -> String {
-    let nearest = Facts::xapi().entity_set_names().max_by(|left, right| {
+    format!(
+        "`{name}` in the seed is not an entity set of the API; the nearest is `{}`",
+        nearest(name, Facts::xapi().entity_set_names())
+    )
+}
+
+/// The most similar of names, the first of them for several.
+fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
+    let nearest = names.max_by(|left, right| {
         let similarity = |other: &str| strsim::jaro_winkler(name, other);
         similarity(left)
             .total_cmp(&similarity(right))
             .then_with(|| right.cmp(left))
     });
-    format!(
-        "`{name}` in the seed is not an entity set of the API; the nearest is `{}`",
-        nearest.unwrap_or_default()
-    )
+    nearest.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -176,6 +224,15 @@ mod tests {
             (r#"{"Users": {}}"#, "must be a list of objects"),
             (r#"{"Users": [{"Nmber": "1"}]}"#, "'Nmber' does not exist"),
             (r#"{"clients": [{"id": "a"}]}"#, "missing field `secret`"),
+            (
+                r#"{"reports": {"AgentLogins": []}}"#,
+                "the nearest that are, are those of `AgentLoginHistory`",
+            ),
+            (
+                r#"{"reports": {"AuditLog": [{"User": "100"}]}}"#,
+                "`AuditLog` of `reports` in the seed: The property 'User' does not exist",
+            ),
+            (r#"{"reports": {"AuditLog": [1]}}"#, "must be a list of objects"),
             (
                 r#"{"calls": [{"from": "101"}]}"#,
                 "`calls` in the seed: missing field `start`",

@@ -20,7 +20,7 @@ mod tests;
 mod token;
 mod users;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -43,6 +43,8 @@ pub struct Service {
     store: Store,
     /// The calls that are over.
     history: History,
+    /// The lines of reports that the seed tells, by their type.
+    filed: BTreeMap<String, Vec<Value>>,
     /// Whether calls that end are in `CallHistoryView`, which is frozen from 20.0.7 on.
     history_grows: bool,
     /// Extensions whose status is monitored, with the end of that.
@@ -149,6 +151,7 @@ impl Service {
             calls: Calls::default(),
             store,
             history: History::new(&seed.calls),
+            filed: seed.reports.clone(),
             history_grows: version < Version(20, 0, 7),
             monitored: Vec::new(),
             links: HashMap::new(),

@@ -5,6 +5,7 @@ mod entities;
 mod faults;
 mod operations;
 mod queries;
+mod reports;
 mod sets;
 mod support;
 mod tokens;

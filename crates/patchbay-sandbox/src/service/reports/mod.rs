@@ -1,7 +1,15 @@
-//! Reports made from the calls that are over: the call log, calls in and out, and what extensions, queues and ring groups did.
+//! Reports on the calls that are over, and on what else the seed tells.
 //!
-//! The reports that are about something else than calls have no rows.
+//! They are all made in one way: the calls that the arguments ask for become [`Row`]s, a pass over these adds them up to
+//! [`figures`] for each queue, ring group, agent, extension or hour, and the figures become the report's lines. What calls cannot
+//! tell (logins, callbacks, chats, what was changed) is [`filed`] in the seed.
 
+mod arguments;
+mod charts;
+mod extensions;
+mod figures;
+mod filed;
+mod log;
 mod queues;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,8 +20,12 @@ use crate::facts::{Facts, Kind, Outcome};
 use crate::odata::Error;
 use crate::seed::PastCall;
 use crate::service::generic::csv;
-use crate::service::history::duration;
 use crate::service::{Answer, Call, Content, Reply, Service};
+use arguments::{Span, interval, numbers};
+
+/// What `callArea` asks for; everything else is all calls.
+const INTERNAL_CALLS: i64 = 1;
+const EXTERNAL_CALLS: i64 = 2;
 
 /// A past call with those who took part in it.
 struct Row {
@@ -43,101 +55,109 @@ impl Row {
         }
     }
 
+    /// Whether it came through a queue.
+    fn is_of_queue(&self) -> bool {
+        self.via.as_ref().is_some_and(|via| via.kind == "Wqueue")
+    }
+
     fn status(&self) -> &'static str {
         if self.answered() { "Answered" } else { "Unanswered" }
     }
 
+    /// When it was answered or given up.
+    fn answered_at(&self) -> Timestamp {
+        self.after(self.call.ringing)
+    }
+
     fn end(&self) -> Timestamp {
-        let whole = SignedDuration::from_secs(self.call.ringing.saturating_add(self.talked()));
-        self.call.start.checked_add(whole).unwrap_or(self.call.start)
+        self.after(self.call.ringing.saturating_add(self.talked()))
+    }
+
+    fn after(&self, seconds: i64) -> Timestamp {
+        let moment = self.call.start.checked_add(SignedDuration::from_secs(seconds));
+        moment.unwrap_or(self.call.start)
     }
 }
 
 impl Service {
-    /// A report over a period.
+    /// A report.
     pub(in crate::service) fn report(&mut self, call: &Call) -> Answer {
+        let Outcome::List(item) = &call.operation.outcome else {
+            return self.generic(call);
+        };
         let id = call.operation.id;
         let download = id.starts_with("Download");
         let name = id
             .trim_start_matches("Download")
             .trim_start_matches("Get")
-            .trim_end_matches("Data");
-        let known = matches!(
-            name,
-            "CallLog"
-                | "OldCallLog"
-                | "InboundCalls"
-                | "OutboundCalls"
-                | "ExtensionStatistics"
-                | "ExtensionStatisticsByGroup"
-                | "AbandonedQueueCalls"
-                | "QueuePerformanceOverview"
-                | "QueuePerformanceTotals"
-                | "RingGroupStatistics"
-        );
-        let Outcome::List(item) = &call.operation.outcome else {
-            return self.generic(call);
-        };
-        if !known {
-            return self.generic(call);
-        }
-        let (from, to) = (moment(call, "periodFrom")?, moment(call, "periodTo")?);
-        let rows = self.rows(false);
-        let rows: Vec<Row> = rows
-            .into_iter()
-            .filter(|row| row.call.start >= from && row.call.start <= to)
-            .collect();
+            .trim_end_matches("Data")
+            .trim_end_matches("Report");
+        let span = arguments::span(call)?;
+        let rows = self.rows_of(call, span)?;
+        let queues = numbers(call.text("queueDnStr"));
         let lines = match name {
-            "InboundCalls" => of_direction(&rows, "Inbound", &numbers(call.text("trunkDns"))),
-            "OutboundCalls" => of_direction(&rows, "Outbound", &numbers(call.text("trunkDns"))),
+            "CallLog" | "OldCallLog" => {
+                let lines = complete(log::lines(call, &rows), &item.kind);
+                return log::paged_first(call, &lines, &item.kind, download);
+            }
+            "InboundCalls" => log::of_direction(&rows, "Inbound", &numbers(call.text("trunkDns"))),
+            "OutboundCalls" => log::of_direction(&rows, "Outbound", &numbers(call.text("trunkDns"))),
+            "CallCostByExtensionGroup" => self.call_costs(&rows, &numbers(call.text("groupFilter"))),
             "ExtensionStatistics" => self.extensions(&rows, &numbers(call.text("extensionFilter"))),
             "ExtensionStatisticsByGroup" => {
                 let members = self.members_of(call.text("groupNumber"));
                 self.extensions(&rows, &members)
             }
             "AbandonedQueueCalls" => queues::abandoned(&rows, &numbers(call.text("queueDns"))),
-            "QueuePerformanceOverview" => queues::performance(&rows, &numbers(call.text("queueDns")), true),
-            "QueuePerformanceTotals" => queues::performance(&rows, &numbers(call.text("queueDns")), false),
+            "QueuePerformanceOverview" => queues::performance(&rows, &numbers(call.text("queueDns"))),
+            "QueuePerformanceTotals" => queues::totals(&rows, &numbers(call.text("queueDns"))),
             "RingGroupStatistics" => queues::ring_groups(&rows, &numbers(call.text("ringGroupDns"))),
-            _ => {
-                let (sources, destinations) = (
-                    numbers(call.text("sourceFilter")),
-                    numbers(call.text("destinationFilter")),
-                );
-                let wanted = rows
-                    .iter()
-                    .filter(|row| among(&sources, &row.from) && among(&destinations, &row.to));
-                let lines: Vec<Value> = wanted.map(log_line).collect();
-                let lines = complete(lines, &item.kind);
-                return paged_first(call, &lines, &item.kind, download);
+            "ExtensionsStatisticsByRingGroups" => {
+                queues::agents_of_ring_groups(&rows, &numbers(call.text("ringGroupDns")))
             }
+            "TeamQueueGeneralStatistics" => queues::teams(&rows, &self.queues(&queues)),
+            "DetailedQueueStatistics" => {
+                let queues = self.queues(&queues);
+                queues::detailed(&rows, &queues, |queue| self.callbacks(queue, span))
+            }
+            "StatisticSla" => queues::service_levels(&rows, &self.queues(&queues)),
+            "BreachesSla" => queues::breaches(&rows, &self.queues(&queues)),
+            "AgentsInQueueStatistics" => self.agents_in_queues(&rows, &queues, span),
+            "QueueAnsweredCallsByWaitTime" => queues::answered_after(&rows, &queues, interval(call, "answerInterval")?),
+            "AverageQueueWaitingTime" => charts::waiting(call, &rows, &queues, span)?,
+            "QueueAnUnCalls" => charts::answered(call, &rows, &queues, span)?,
+            "CallDistribution" => charts::directions(call, &rows, &self.extensions_asked(call), span)?,
+            "UserActivity" => charts::activity(call, &rows, &self.extensions_asked(call), span)?,
+            "InboundRules" => self.inbound_rules(),
+            _ => self.filed_lines(call, &item.kind, span),
         };
         let lines = complete(lines, &item.kind);
         answer(call, call.request.query, &lines, &item.kind, download)
     }
 
-    /// The call history, which newer versions no longer continue.
-    pub(in crate::service) fn call_history(&mut self, call: &Call) -> Answer {
-        let kind = Kind::Structure("CallHistoryView");
-        let rows = self.rows(!self.history_grows);
-        let lines = rows.iter().map(|row| {
-            json!({
-                "SegmentId": row.number, "SegmentStartTime": row.call.start, "SegmentEndTime": row.end(), "SegmentType": 1, "SegmentActionId": 1,
-                "CallTime": duration(row.talked()), "CallAnswered": row.answered(),
-                "SrcDn": row.from.dn, "SrcCallerNumber": row.from.number, "SrcDisplayName": row.from.name, "SrcId": row.number,
-                "SrcParticipantId": 2 * row.number - 1, "SrcInternal": !row.from.is_outside(), "SrcExternal": row.from.is_outside(),
-                "DstDn": row.to.dn, "DstCallerNumber": row.to.number, "DstDisplayName": row.to.name, "DstId": row.number,
-                "DstParticipantId": 2 * row.number, "DstInternal": !row.to.is_outside(), "DstExternal": row.to.is_outside(),
-                "SrcRecId": row.call.recording, "DstRecId": row.call.recording,
-            })
+    /// The calls that the arguments of a report leave over, whatever it is about.
+    fn rows_of(&mut self, call: &Call, span: Option<Span>) -> Result<Vec<Row>, Error> {
+        let shortest = interval(call, "waitInterval")?;
+        let without_queues = call.arguments.get("includeQueueCalls") == Some(&Value::Bool(false));
+        let area = call
+            .arguments
+            .get("callArea")
+            .and_then(Value::as_i64)
+            .unwrap_or_default();
+        let mut rows = self.rows(false);
+        rows.retain(|row| {
+            let internal = row.direction() == "Internal";
+            span.is_none_or(|span| span.contains(row.call.start))
+                // Who hangs up at once was never waiting.
+                && (row.answered() || row.call.ringing >= shortest)
+                && !(without_queues && row.is_of_queue())
+                && match area {
+                    INTERNAL_CALLS => internal,
+                    EXTERNAL_CALLS => !internal,
+                    _ => true,
+                }
         });
-        let mut lines = complete(lines.collect(), &kind);
-        // What a seed says of the history itself stands before what its calls make of it.
-        lines.splice(0..0, self.store.views(call.set()?));
-        if call.operation.id.starts_with("Download") {
-            return answer(call, call.request.query, &lines, &kind, true);
-        }
-        call.list(&lines, &kind, "CallHistoryView")
+        Ok(rows)
     }
 
     fn rows(&mut self, only_seeded: bool) -> Vec<Row> {
@@ -157,137 +177,24 @@ impl Service {
         rows.collect()
     }
 
-    /// What each extension did, those without a call too.
-    fn extensions(&mut self, rows: &[Row], wanted: &[String]) -> Vec<Value> {
-        let users = Facts::xapi()
-            .entity_set("Users")
-            .map(|set| self.store.views(set))
-            .unwrap_or_default();
-        let users = users
-            .iter()
-            .filter_map(|user| user["Number"].as_str().map(|number| (number, user)));
-        let lines = users.filter(|(number, _)| wanted.is_empty() || wanted.iter().any(|each| each == number)).map(|(number, user)| {
-            let inbound: Vec<&Row> = rows.iter().filter(|row| row.to.dn == number).collect();
-            let outbound: Vec<&Row> = rows.iter().filter(|row| row.from.dn == number).collect();
-            let answered = |rows: &[&Row]| rows.iter().filter(|row| row.answered()).count();
-            let talked = |rows: &[&Row]| duration(rows.iter().map(|row| row.talked()).sum());
+    /// The routes of calls from outside.
+    fn inbound_rules(&mut self) -> Vec<Value> {
+        let rules = self.views_of("InboundRules");
+        let lines = rules.iter().map(|rule| {
             json!({
-                "Dn": number, "DisplayName": user["DisplayName"],
-                "InboundAnsweredCount": answered(&inbound), "InboundUnansweredCount": inbound.len() - answered(&inbound),
-                "InboundAnsweredTalkingDur": talked(&inbound),
-                "OutboundAnsweredCount": answered(&outbound), "OutboundUnansweredCount": outbound.len() - answered(&outbound),
-                "OutboundAnsweredTalkingDur": talked(&outbound),
+                "Id": rule["Id"], "RuleName": rule["RuleName"], "Trunk": rule["TrunkDN"]["Number"],
+                "DID": if rule["Condition"] == "BasedOnDID" { rule["Data"].clone() } else { Value::Null },
+                "InOfficeRouting": rule["OfficeHoursDestination"], "OutOfficeRouting": rule["OutOfOfficeHoursDestination"],
             })
         });
         lines.collect()
     }
 
-    /// The numbers of a group's members. A group that has none gives a number that nobody has, and no number gives all.
-    fn members_of(&mut self, group: &str) -> Vec<String> {
-        if group.is_empty() {
-            return Vec::new();
-        }
-        let groups = Facts::xapi()
-            .entity_set("Groups")
-            .map(|set| self.store.views(set))
-            .unwrap_or_default();
-        let members = groups
-            .iter()
-            .filter(|each| each["Number"] == group)
-            .filter_map(|each| each["Members"].as_array());
-        let numbers = members
-            .flatten()
-            .filter_map(|member| member["Number"].as_str().map(str::to_owned));
-        std::iter::once(String::new()).chain(numbers).collect()
+    /// All entities of a set.
+    fn views_of(&mut self, name: &str) -> Vec<Value> {
+        let set = Facts::xapi().entity_set(name);
+        set.map(|set| self.store.views(set)).unwrap_or_default()
     }
-}
-
-/// The call log pages before it filters, and counts the page.
-fn paged_first(call: &Call, lines: &[Value], kind: &Kind, download: bool) -> Answer {
-    let (paging, others): (Vec<_>, Vec<_>) = call
-        .request
-        .query
-        .iter()
-        .cloned()
-        .partition(|(name, _)| name == "$top" || name == "$skip");
-    // What is wrong with the paging is told as everywhere.
-    call.list_by(&paging, &[], kind, "")?;
-    let number = |wanted: &str| {
-        let found = paging.iter().find(|(name, _)| name == wanted);
-        found.and_then(|(_, value)| value.parse::<usize>().ok())
-    };
-    let page = lines
-        .iter()
-        .skip(number("$skip").unwrap_or(0))
-        .take(number("$top").unwrap_or(usize::MAX));
-    answer(call, &others, &page.cloned().collect::<Vec<_>>(), kind, download)
-}
-
-/// A line of the call log.
-fn log_line(row: &Row) -> Value {
-    json!({
-        "CallId": row.number, "SegmentId": row.number, "CdrId": format!("00000000-0000-0000-0000-{:012}", row.number),
-        "CallHistoryId": row.number.to_string(), "MainCallHistoryId": row.number.to_string(), "Indent": 0,
-        "StartTime": row.call.start, "Direction": row.direction(), "CallType": row.direction(), "Status": row.status(), "Answered": row.answered(),
-        "SourceDn": row.from.dn, "SourceCallerId": row.from.number, "SourceDisplayName": row.from.name, "SourceType": kind_number(&row.from),
-        "DestinationDn": row.to.dn, "DestinationCallerId": row.to.number, "DestinationDisplayName": row.to.name,
-        "DestinationType": kind_number(&row.to), "RingingDuration": duration(row.call.ringing), "TalkingDuration": duration(row.talked()),
-        "SrcRecId": row.call.recording, "QualityReport": false, "CallCost": 0,
-    })
-}
-
-/// The number by which the call log tells what an end of a call is.
-fn kind_number(party: &Party) -> i64 {
-    i64::from(party.is_outside())
-}
-
-fn of_direction(rows: &[Row], direction: &str, trunks: &[String]) -> Vec<Value> {
-    let inbound = direction == "Inbound";
-    let outside = |row: &Row| if inbound { row.from.clone() } else { row.to.clone() };
-    let rows = rows
-        .iter()
-        .filter(|row| row.direction() == direction && among(trunks, &outside(row)));
-    let lines = rows.map(|row| {
-        let trunk = outside(row).dn;
-        json!({
-            "CdrId": format!("00000000-0000-0000-0000-{:012}", row.number), "CallHistoryId": row.number.to_string(), "StartTime": row.call.start,
-            "SourceDn": row.from.dn, "SourceCallerId": row.from.number, "SourceDisplayName": row.from.name, "DestinationDn": row.to.dn,
-            "DestinationDisplayName": row.to.name, "Status": row.status(), "TrunkName": trunk, "TrunkNumber": trunk,
-            (if inbound { "DestinationCallerId" } else { "DestinationCalleeId" }): row.to.number,
-            "RingingDuration": duration(row.call.ringing), "TalkingDuration": duration(row.talked()),
-            "CallDuration": duration(row.call.ringing + row.talked()), "RecordingId": row.call.recording,
-        })
-    });
-    let mut lines: Vec<Value> = lines.collect();
-    if !inbound {
-        for line in &mut lines {
-            line["Answered"] = Value::from(line["Status"] == "Answered");
-        }
-    }
-    lines
-}
-
-/// Whether a party is one of the wanted numbers, or any is wanted.
-fn among(wanted: &[String], party: &Party) -> bool {
-    wanted.is_empty() || wanted.iter().any(|each| *each == party.dn || *each == party.number)
-}
-
-/// Comma-separated numbers.
-fn numbers(text: &str) -> Vec<String> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|number| !number.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// A moment of the path. The service takes UTC alone.
-fn moment(call: &Call, name: &str) -> Result<Timestamp, Error> {
-    let text = call.text(name);
-    let timestamp = text.strip_suffix(['Z', 'z']).and_then(|_| text.parse().ok());
-    timestamp.ok_or_else(|| {
-        Error::bad_request(format!("'{text}' is not a time in UTC such as 2026-02-27T09:00:00Z")).target(name)
-    })
 }
 
 /// Lines with every property of their type.
