@@ -22,6 +22,8 @@ pub fn router(server: &Arc<Server>) -> Router {
         .route(&below(&configuration.webhook_path), any(webhook::production))
         .route(&below(&configuration.webhook_test_path), any(webhook::test))
         .route(&below(&configuration.webhook_waiting_path), any(webhook::waiting))
+        .route(&below(webhook::form::PATH), any(webhook::form::form))
+        .route(&below(webhook::form::WAITING_PATH), any(webhook::form::waiting))
         .nest("/api/v1", api::router(server))
         .with_state(server.clone())
 }

@@ -54,16 +54,9 @@ pub async fn with_data(server: &Server, execution: &Execution) -> Result<Value, 
     Ok(object)
 }
 
-/// What was told to the store before is there to be read.
-async fn written(server: &Server) -> Result<(), Fault> {
-    server.store.write(Change::Flush).await?;
-    Ok(())
-}
-
 /// An execution as it is now.
 pub async fn read(server: &Server, id: ExecutionId) -> Result<Option<Execution>, Fault> {
-    written(server).await?;
-    Ok(server.store.execution(id).await?)
+    Ok(server.executions.read(id).await?)
 }
 
 async fn find(server: &Server, asked: &Asked) -> Result<Execution, Fault> {
@@ -90,7 +83,7 @@ pub async fn list(server: Arc<Server>, asked: Asked) -> Result<Response, Fault> 
         before: page.after,
         limit: page.limit,
     };
-    written(&server).await?;
+    server.store.write(Change::Flush).await?;
     let found = server.store.executions(&filter).await?;
     let mut data = Vec::new();
     for execution in &found.executions {

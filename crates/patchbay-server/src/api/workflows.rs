@@ -260,7 +260,9 @@ fn candidate(server: &Server, path: &Path, text: &str, before: Option<&Loaded>) 
         );
         return Err(Fault::bad(message));
     }
-    match server.workflows.table().routes.conflicts(&loaded).first() {
+    let table = server.workflows.table();
+    let conflicts = [&table.routes, &table.form_routes].map(|routes| routes.conflicts(&loaded));
+    match conflicts.iter().flatten().next() {
         Some(conflict) => Err(Fault::new(StatusCode::CONFLICT, conflict.message.clone())),
         None => Ok(()),
     }

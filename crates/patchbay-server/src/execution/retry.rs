@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use patchbay_store::saved::{self, Kept, Step};
-use patchbay_store::{Execution, Status};
+use patchbay_store::{Change, Execution, ExecutionId, Status};
 
 use super::{Executions, Launch, Refusal, Running};
 
@@ -92,6 +92,12 @@ impl Executions {
             replaces: false,
         });
         Ok(steps.collect())
+    }
+
+    /// An execution as it is now: what was told to the store before is there to be read.
+    pub async fn read(&self, id: ExecutionId) -> Result<Option<Execution>, patchbay_store::Error> {
+        self.store.write(Change::Flush).await?;
+        self.store.execution(id).await
     }
 
     /// The runs of an execution's nodes after its trigger, so far as they were kept, in their order.

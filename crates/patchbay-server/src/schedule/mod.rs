@@ -15,7 +15,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use patchbay_engine::Graph;
 use patchbay_model::scope::ExecutionInfo;
-use patchbay_model::{Environment, Text};
+use patchbay_model::{Environment, RunData, Text};
 
 use crate::webhook::Reader;
 pub(crate) use keeper::keep;
@@ -72,6 +72,7 @@ pub fn of_workflow(
             environment,
             info: &info,
             items: &[],
+            run_data: &RunData::default(),
         };
         match read(&reader, &node.kind.to_lowercase(), timezone) {
             Ok(None) => {}

@@ -233,7 +233,7 @@ fn has_type(headers: &[(Text, Text)]) -> bool {
     headers.iter().any(|(name, _)| name == "content-type")
 }
 
-async fn send_file(status: StatusCode, file: &Binary, files: &dyn BinaryStore) -> Response {
+pub async fn send_file(status: StatusCode, file: &Binary, files: &dyn BinaryStore) -> Response {
     match files.stream(file).await {
         Ok(stream) => {
             let mut response = Response::new(Body::from_stream(stream));

@@ -8,6 +8,7 @@
 mod access;
 mod answer;
 mod authentication;
+pub mod form;
 mod query;
 mod request;
 mod settings;
@@ -22,7 +23,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
-use patchbay_model::{Item, Items, Object, Text};
+use patchbay_model::{Item, Items, Object, RunData, Text};
 use patchbay_node::capability::BinaryStore;
 use patchbay_store::ExecutionId;
 use patchbay_store::change::Once;
@@ -320,6 +321,7 @@ impl<'a> Call<'a> {
             environment: &**environment,
             info: &info,
             items: &items,
+            run_data: &RunData::default(),
         };
         let once = reader.text("patchbay.once")?.map(|key| Once {
             scope: format!("once {} {}", self.workflow.id, self.hook.name),

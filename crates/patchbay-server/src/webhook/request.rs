@@ -57,7 +57,11 @@ impl Reading<'_> {
         let whole_as_file = self.version < 1.1 && settings.binary_data;
         if media == "multipart/form-data" && !whole_as_file {
             check_length(headers, limit(self.largest_form))?;
-            return form(content_type, body, settings, limit(self.largest_form), self.files).await;
+            let (fields, files) = form(content_type, body, limit(self.largest_form), self.files).await?;
+            return Ok(Content {
+                body: Some(fields.into()),
+                files: named(files, settings.binary_name.as_deref()),
+            });
         }
         let parsed = matches!(
             media.as_str(),
@@ -85,6 +89,14 @@ impl Reading<'_> {
             content.files.insert(self.file_key(), binary);
         }
         Ok(content)
+    }
+
+    /// The fields and the files of a form.
+    pub async fn parts(&self, headers: &HeaderMap, body: Body) -> Result<Parts, Fault> {
+        let limit = self.settings.largest_body.unwrap_or(self.largest_form);
+        check_length(headers, limit)?;
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        form(content_type.unwrap_or_default(), body, limit, self.files).await
     }
 
     /// The whole body in memory.
@@ -225,14 +237,11 @@ fn extension(binary: &Binary) -> Option<Text> {
     Some(known.into())
 }
 
-/// A form: fields make the body, files are the item's.
-async fn form(
-    content_type: &str,
-    body: Body,
-    settings: &Settings,
-    limit: u64,
-    files: &dyn BinaryStore,
-) -> Result<Content, Fault> {
+/// Fields, and files by the names of theirs.
+pub type Parts = (Object, IndexMap<String, Vec<Binary>>);
+
+/// A form, part by part.
+async fn form(content_type: &str, body: Body, limit: u64, files: &dyn BinaryStore) -> Result<Parts, Fault> {
     let malformed = |error: multer::Error| match error {
         multer::Error::StreamReadFailed(error) if error.to_string() == TOO_LARGE => Fault::TooLarge { limit },
         error => Fault::Malformed(error.to_string()),
@@ -258,15 +267,16 @@ async fn form(
         let (kept, handed) = tokio::join!(kept(stream, limit, files), hand_over(field, sender));
         handed.map_err(malformed)?;
         let (data, size) = kept?;
+        if size == 0 && file_name.is_empty() {
+            // A browser's field in which no file was chosen.
+            continue;
+        }
         let mut binary = Binary::new(data, size, or_octets(&media));
         binary.file_name = Some(file_name.into());
         binary.file_extension = extension(&binary);
         kept_files.entry(name).or_default().push(binary);
     }
-    Ok(Content {
-        body: Some(fields.into()),
-        files: named(kept_files, settings.binary_name.as_deref()),
-    })
+    Ok((fields, kept_files))
 }
 
 async fn hand_over(

@@ -9,6 +9,8 @@ use patchbay_model::workflow::Node;
 use patchbay_model::{Environment, Item, RunData, Scope, Text, Value};
 use patchbay_node::NodeError;
 
+use super::form;
+
 /// One webhook of a workflow.
 pub struct Hook {
     /// The node's place in the workflow.
@@ -121,6 +123,8 @@ pub(crate) struct Reader<'a> {
     pub environment: &'a dyn Environment,
     pub info: &'a ExecutionInfo,
     pub items: &'a [Item],
+    /// What the expressions see of other nodes.
+    pub run_data: &'a RunData,
 }
 
 impl Reader<'_> {
@@ -132,10 +136,9 @@ impl Reader<'_> {
         let Some(parameter) = self.graph.parameters(self.place).and_then(|all| all.at(path)) else {
             return Ok(None);
         };
-        let run_data = RunData::default();
         let scope = Scope {
             workflow: &self.graph.workflow,
-            run_data: &run_data,
+            run_data: self.run_data,
             execution: self.info,
             environment: self.environment,
             node: self.node(),
@@ -164,18 +167,34 @@ impl Reader<'_> {
 impl Hook {
     /// The webhooks of a workflow's nodes that are not disabled.
     pub fn all(graph: &Arc<Graph>, id: &Text, environment: &dyn Environment, timezone: &Text) -> Vec<Self> {
+        let is_webhook = |kind: &str| kind.eq_ignore_ascii_case(super::WEBHOOK);
+        Self::of(graph, environment, timezone, is_webhook, |reader, node| {
+            Self::read(reader, node, id)
+        })
+    }
+
+    /// The forms of its Form Triggers that are not disabled.
+    pub fn forms(graph: &Arc<Graph>, id: &Text, environment: &dyn Environment, timezone: &Text) -> Vec<Self> {
+        Self::of(graph, environment, timezone, form::is_trigger, |reader, node| {
+            form::hook(reader, node, id)
+        })
+    }
+
+    fn of(
+        graph: &Arc<Graph>,
+        environment: &dyn Environment,
+        timezone: &Text,
+        is_one: impl Fn(&str) -> bool,
+        read: impl Fn(&Reader<'_>, &Node) -> Self,
+    ) -> Vec<Self> {
+        let own = graph.workflow.settings.timezone.clone();
         let info = ExecutionInfo {
             mode: "production".into(),
-            timezone: graph
-                .workflow
-                .settings
-                .timezone
-                .clone()
-                .unwrap_or_else(|| timezone.clone()),
+            timezone: own.unwrap_or_else(|| timezone.clone()),
             ..ExecutionInfo::default()
         };
         let nodes = graph.workflow.nodes.iter().enumerate();
-        let hooks = nodes.filter(|(_, node)| !node.disabled && node.kind.eq_ignore_ascii_case(super::WEBHOOK));
+        let hooks = nodes.filter(|(_, node)| !node.disabled && is_one(&node.kind));
         hooks
             .map(|(place, node)| {
                 let reader = Reader {
@@ -184,8 +203,9 @@ impl Hook {
                     environment,
                     info: &info,
                     items: &[],
+                    run_data: &RunData::default(),
                 };
-                Self::read(&reader, node, id)
+                read(&reader, node)
             })
             .collect()
     }

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use patchbay_model::scope::ExecutionInfo;
 use patchbay_model::workflow::Node;
-use patchbay_model::{Object, Wait};
+use patchbay_model::{Object, RunData, Wait};
 use patchbay_store::{Execution, ExecutionId};
 
 use super::request::{self, Reading, Told};
@@ -59,8 +59,8 @@ async fn handle(server: &Arc<Server>, peer: SocketAddr, request: Request) -> Res
         answer::fault(StatusCode::SERVICE_UNAVAILABLE, &error.to_string(), None)
     };
     let execution = server
-        .store
-        .execution(number)
+        .executions
+        .read(number)
         .await
         .map_err(unreadable)?
         .ok_or_else(missing)?;
@@ -110,6 +110,7 @@ impl Rest {
             environment: &*server.world.capabilities.environment,
             info: &info,
             items: &[],
+            run_data: &RunData::default(),
         };
         let settings = Settings::read(&reader, LIKE_WEBHOOK).ok()?;
         let suffix = reader.text("options.webhookSuffix").ok()?.unwrap_or_default();

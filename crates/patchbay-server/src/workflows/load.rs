@@ -178,6 +178,7 @@ impl Workflows {
         }
         let loaded = Loaded {
             schedules,
+            forms: Hook::forms(&graph, &id, &*self.environment, &self.timezone),
             hooks: Hook::all(&graph, &id, &*self.environment, &self.timezone),
             static_data: self.static_data(&id),
             id,

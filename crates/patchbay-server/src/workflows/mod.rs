@@ -40,6 +40,7 @@ pub struct Loaded {
     /// Whether the store has this version.
     pub version_kept: AtomicBool,
     pub hooks: Vec<Hook>,
+    pub forms: Vec<Hook>,
     pub schedules: Vec<Schedule>,
     /// `$getWorkflowStaticData`, shared by all its executions.
     pub static_data: Arc<Mutex<Object>>,
@@ -66,15 +67,27 @@ pub struct Fault {
 }
 
 /// All workflows at one moment.
-#[derive(Default)]
 pub struct Table {
     /// By id, in the order of their files.
     pub workflows: IndexMap<Text, Arc<Loaded>>,
     /// Of the active workflows.
     pub routes: Routes,
+    pub form_routes: Routes,
     /// Of all workflows.
     pub test_routes: Routes,
     pub faults: Vec<Fault>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            workflows: IndexMap::new(),
+            routes: Routes::of_webhooks(),
+            form_routes: Routes::of_forms(),
+            test_routes: Routes::of_webhooks(),
+            faults: Vec::new(),
+        }
+    }
 }
 
 impl Table {
@@ -169,6 +182,7 @@ impl Workflows {
             .partition(|loaded| before.workflows.get(&loaded.id).is_some_and(|before| before.active));
         for loaded in kept.into_iter().chain(new).filter(|loaded| loaded.active) {
             table.faults.extend(table.routes.add(loaded));
+            table.faults.extend(table.form_routes.add(loaded));
         }
         for loaded in table.workflows.values() {
             // Of two with the same path the first is the one that is tried.

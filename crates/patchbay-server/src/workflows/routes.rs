@@ -6,6 +6,7 @@ use std::sync::Arc;
 use patchbay_model::{Object, Text};
 
 use super::{Fault, Loaded};
+use crate::webhook::Hook;
 
 /// A webhook of a workflow.
 #[derive(Clone)]
@@ -18,8 +19,9 @@ struct Target {
 }
 
 /// Paths of webhooks.
-#[derive(Default)]
 pub struct Routes {
+    /// Which of a workflow's hooks they are.
+    hooks: fn(&Loaded) -> &[Hook],
     fixed: HashMap<Text, Methods>,
     /// Those with parameters, by their first segment and the number of segments.
     open: HashMap<(Text, usize), Vec<(Pattern, Methods)>>,
@@ -51,13 +53,29 @@ pub enum Match {
 }
 
 impl Routes {
+    fn of(hooks: fn(&Loaded) -> &[Hook]) -> Self {
+        Self {
+            hooks,
+            fixed: HashMap::new(),
+            open: HashMap::new(),
+        }
+    }
+
+    pub fn of_webhooks() -> Self {
+        Self::of(|loaded| &loaded.hooks)
+    }
+
+    pub fn of_forms() -> Self {
+        Self::of(|loaded| &loaded.forms)
+    }
+
     /// Adds all hooks of a workflow, or none if another has the path of one; that is told.
     pub fn add(&mut self, workflow: &Arc<Loaded>) -> Vec<Fault> {
         let faults = self.conflicts(workflow);
         if !faults.is_empty() {
             return faults;
         }
-        for (place, hook) in workflow.hooks.iter().enumerate() {
+        for (place, hook) in (self.hooks)(workflow).iter().enumerate() {
             for (number, method) in hook.methods.iter().enumerate() {
                 let target = Target {
                     workflow: workflow.clone(),
@@ -73,7 +91,7 @@ impl Routes {
     /// Which of its hooks another workflow has.
     pub fn conflicts(&self, workflow: &Loaded) -> Vec<Fault> {
         let mut faults = Vec::new();
-        for hook in &workflow.hooks {
+        for hook in (self.hooks)(workflow) {
             for method in &hook.methods {
                 if let Some(other) = self.holder(&hook.path, method).filter(|other| other.id != workflow.id) {
                     faults.push(Fault {

@@ -9,6 +9,7 @@ mod api;
 mod configuration;
 mod container;
 mod crashes;
+mod forms;
 mod observability;
 mod schedules;
 mod security;
