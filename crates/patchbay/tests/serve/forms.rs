@@ -1,5 +1,7 @@
 //! Forms: their pages, what is sent, and where they lead.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::server::{Answer, Server, code, node, webhook, workflow};
@@ -28,10 +30,14 @@ async fn send(
 ) -> Answer {
     let mut body = String::new();
     for (name, value) in fields {
-        body += &format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let _ = write!(
+            body,
+            "--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        );
     }
     for (name, file, text) in files {
-        body += &format!(
+        let _ = write!(
+            body,
             "--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: text/plain\r\n\r\n{text}\r\n"
         );
     }
@@ -213,7 +219,7 @@ async fn a_form_has_further_pages_and_an_end_that_outlive_a_crash() {
     assert!(path.starts_with("/form-waiting/"));
     server.kill();
     server.start();
-    let shown = server.get(&path).await;
+    let shown = server.until(&path, |answer| !answer.text.contains("One moment")).await;
     assert!(
         shown.text.contains("<h1>Hello Bob</h1>") && shown.text.contains(">Next</button>"),
         "{}",
