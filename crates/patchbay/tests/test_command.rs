@@ -293,6 +293,68 @@ fn recordings_hold_no_secret_and_bytes_are_in_files() {
     );
 }
 
+const OF_A_WORKFLOW: &str = r#"# A comment that stays.
+[credential."3CX account"]
+type = "threeCxOAuth2Api"
+data = { url = "https://pbx.example.com", clientId = "777", clientSecret = "stub-secret" }
+
+[[case]]
+name = "what the double says"
+output = [] # not yet
+
+[case.expect."List users"]
+calls = 1
+output = []
+
+[[case]]
+name = "it should fail"
+error = { code = "E0606" }
+"#;
+
+#[test]
+fn a_workflows_recording_has_its_mocks_and_what_came_out() {
+    let patchbay = Patchbay::new();
+    let workflow = std::fs::read_to_string(common::root().join("workflows/user-groups.json")).expect("the workflow");
+    patchbay.file("user-groups.json", &workflow);
+    let path = patchbay.file("user-groups.test.toml", OF_A_WORKFLOW);
+    let record = [
+        "test",
+        "user-groups.test.toml",
+        "--record",
+        "--sandbox",
+        "--filter",
+        "what the double says",
+    ];
+    let on_ci = patchbay.command(&record).env("CI", "1").output().expect("an end");
+    assert_eq!(on_ci.status.code(), Some(1));
+    assert_eq!(std::fs::read_to_string(&path).expect("the cases"), OF_A_WORKFLOW);
+    let answer = patchbay.run(&record);
+    assert_eq!(answer.code, 0, "{}", answer.snapshot());
+    assert!(answer.stdout.contains("1 passed, 0 failed"), "{}", answer.snapshot());
+    let recorded = std::fs::read_to_string(&path).expect("the cases");
+    for wanted in [
+        "# A comment that stays.",
+        "request = \"POST https://pbx.example.com/connect/token\"",
+        "client_id = \"777\"",
+        "client_secret = \"stub-secret\"",
+        "access_token = \"token-1\"",
+        "request = \"GET https://pbx.example.com/xapi/v1/Users(1)/Groups\"",
+        "number = \"100\"",
+        "error = { code = \"E0606\" }",
+    ] {
+        assert!(recorded.contains(wanted), "{wanted}: {recorded}");
+    }
+    assert!(!recorded.contains("sandbox-secret"), "{recorded}");
+    assert!(!recorded.contains("output = []"), "{recorded}");
+    // A workflow that fails is not recorded, and its case stays as it is.
+    let broken = workflow.replacen("List User", "Get User", 1);
+    patchbay.file("user-groups.json", &broken);
+    let answer = patchbay.run(&record);
+    assert_eq!(answer.code, 1, "{}", answer.snapshot());
+    assert!(answer.stderr.contains("E1034"), "{}", answer.snapshot());
+    assert_eq!(std::fs::read_to_string(&path).expect("the cases"), recorded);
+}
+
 /// What listens in the place of a service, which must not be asked.
 fn pipedrive_at(listener: &std::net::TcpListener) -> Patchbay {
     let patchbay = pipedrive();

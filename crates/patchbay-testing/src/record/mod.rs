@@ -1,8 +1,10 @@
 //! Makes recordings: a case is run against a real service or the double, and what comes back becomes the answers of its
 //! exchanges, without a secret in them ([`redact`]). The requests are those of a second run, which gets these answers and the
-//! case's own credential: so they hold no secret either, and the case passes as it is written.
+//! case's own credential: so they hold no secret either, and the case passes as it is written. Cases of workflows are in
+//! [`workflow`].
 
 mod redact;
+pub mod workflow;
 
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +21,7 @@ use crate::case::node::NodeCase;
 use crate::run::Ran;
 use crate::run::check::counted;
 use crate::world::clock::Clock;
-use crate::world::http::{Sent, response};
+use crate::world::http::{Sent, note, response};
 use crate::world::lock;
 use redact::Redaction;
 
@@ -35,15 +37,16 @@ pub struct Recording {
 /// Takes note of what goes through it.
 struct Recorder {
     inner: Arc<dyn Http>,
-    answers: Mutex<Vec<Answer>>,
+    /// In the order in which the requests went out; an answer that is not there yet is none.
+    exchanges: Mutex<Vec<(Sent, Option<Answer>)>>,
     /// Why a request got no answer.
     unanswered: Mutex<Option<String>>,
 }
 
-/// Takes note of the credential that the node finds.
+/// Takes note of the credentials that nodes find.
 struct Noting {
     inner: Arc<dyn Credentials>,
-    found: Mutex<Option<Credential>>,
+    found: Mutex<Vec<Credential>>,
     /// Why there is none.
     missing: Mutex<Option<String>>,
 }
@@ -69,6 +72,12 @@ const FLEETING: [&str; 12] = [
 #[async_trait]
 impl Http for Recorder {
     async fn send(&self, request: Request) -> Result<Response, NodeError> {
+        let sent = note(&request).await?;
+        let place = {
+            let mut exchanges = lock(&self.exchanges);
+            exchanges.push((sent, None));
+            exchanges.len() - 1
+        };
         let answer = self.inner.send(request).await.inspect_err(|error| {
             *lock(&self.unanswered) = Some(error.to_string());
         })?;
@@ -82,7 +91,7 @@ impl Http for Recorder {
             headers: kept.cloned().collect(),
             body: body.clone(),
         };
-        lock(&self.answers).push(recorded);
+        lock(&self.exchanges)[place].1 = Some(recorded);
         Ok(response(status, headers, body, None, url))
     }
 }
@@ -93,12 +102,47 @@ impl Credentials for Noting {
         let credential = self.inner.find(kind, node).await.inspect_err(|error| {
             *lock(&self.missing) = Some(error.to_string());
         })?;
-        *lock(&self.found) = Some(credential.clone());
+        lock(&self.found).push(credential.clone());
         Ok(credential)
     }
 }
 
-/// Runs a case against a service, and again against what was recorded. Must be called in a runtime whose time passes.
+impl Recorder {
+    fn new(inner: Arc<dyn Http>) -> Arc<Self> {
+        Arc::new(Self {
+            inner,
+            exchanges: Mutex::default(),
+            unanswered: Mutex::default(),
+        })
+    }
+
+    /// Everything that was answered.
+    fn exchanges(&self) -> Vec<(Sent, Answer)> {
+        let exchanges = std::mem::take(&mut *lock(&self.exchanges));
+        exchanges
+            .into_iter()
+            .filter_map(|(sent, answer)| Some((sent, answer?)))
+            .collect()
+    }
+}
+
+impl Noting {
+    fn new(inner: Arc<dyn Credentials>) -> Arc<Self> {
+        Arc::new(Self {
+            inner,
+            found: Mutex::default(),
+            missing: Mutex::default(),
+        })
+    }
+}
+
+/// Why the recorded run is not worth keeping, if it is not: a credential was missing, or a request got no answer.
+fn broken(recorder: &Recorder, noting: &Noting) -> Option<String> {
+    let missing = lock(&noting.missing).take();
+    missing.or_else(|| lock(&recorder.unanswered).take())
+}
+
+/// Runs a case of a node against a service, and again against what was recorded. Must be called in a runtime whose time passes.
 pub async fn record(
     host: &Host,
     case: &NodeCase,
@@ -106,23 +150,14 @@ pub async fn record(
     http: Arc<dyn Http>,
     credentials: Arc<dyn Credentials>,
 ) -> Result<Recording, String> {
-    let recorder = Arc::new(Recorder {
-        inner: http,
-        answers: Mutex::default(),
-        unanswered: Mutex::default(),
-    });
-    let noting = Arc::new(Noting {
-        inner: credentials,
-        found: Mutex::default(),
-        missing: Mutex::default(),
-    });
+    let recorder = Recorder::new(http);
+    let noting = Noting::new(credentials);
     let clock = Arc::new(Clock::new(&case.conditions));
     let executed = crate::run::node::execute(host, case, service, clock, recorder.clone(), noting.clone()).await?;
-    let unanswered = lock(&recorder.unanswered).take();
-    if let Some(reason) = lock(&noting.missing).take().or(unanswered) {
+    if let Some(reason) = broken(&recorder, &noting) {
         return Err(reason);
     }
-    let answers = std::mem::take(&mut *lock(&recorder.answers));
+    let answers: Vec<Answer> = recorder.exchanges().into_iter().map(|(_, answer)| answer).collect();
     let first = case.defaults.first();
     // A good case is not lost to a service that says no, or to a node that never asked it.
     let nothing_answered = answers.len() <= first.len();
@@ -132,7 +167,7 @@ pub async fn record(
         return Err(format!("it fails: {}", crate::run::check::error_value(error).to_json()));
     }
     let shared = first.len().min(answers.len());
-    let mut redaction = Redaction::new(lock(&noting.found).as_ref(), case);
+    let mut redaction = Redaction::of_node(lock(&noting.found).last(), case);
     for answer in &answers {
         redaction.learn(answer);
     }

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use patchbay_model::{Object, Text, Value};
+use patchbay_model::{Items, Object, Text, Value, Workflow};
 use patchbay_node::capability::Credential;
 use patchbay_node::is_secret_name;
 
 use crate::case::exchange::{Answer, decoded};
 use crate::case::node::NodeCase;
+use crate::case::workflow::WorkflowCase;
 
 /// In bytes: what is shorter is a part of other texts, and replaced only where it is a member's whole value.
 const SHORTEST: usize = 6;
@@ -26,33 +27,60 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// Puts the case's stub in the place of each field of the real credential.
-    pub fn new(credential: Option<&Credential>, case: &NodeCase) -> Self {
+    /// What stands in a case of a node for the credential that was found.
+    pub fn of_node(credential: Option<&Credential>, case: &NodeCase) -> Self {
         let mut said = Vec::new();
         texts(&Value::object(case.parameters.clone()), &mut said);
-        for item in case.input.iter().flat_map(|items| items.iter()) {
-            texts(&item.json_value(), &mut said);
+        input_texts(case.input.as_ref(), &mut said);
+        let mut redaction = Self::new(said);
+        if let Some(credential) = credential {
+            redaction.replace(credential, &case.credential);
         }
-        let mut redaction = Self {
+        redaction
+    }
+
+    /// What stands in a case of a workflow for the credentials that were found: those of the case, by name or else by type.
+    pub fn of_workflow(found: &[Credential], case: &WorkflowCase, workflow: &Workflow) -> Self {
+        let mut said = Vec::new();
+        for node in &workflow.nodes {
+            texts(&Value::object(node.parameters.clone()), &mut said);
+        }
+        input_texts(case.input.as_ref(), &mut said);
+        let mut redaction = Self::new(said);
+        for credential in found {
+            let of_type = |each: &&Credential| each.kind.eq_ignore_ascii_case(&credential.kind);
+            let mut given = case.credentials.iter().filter(of_type);
+            let named = given.clone().find(|each| each.name == credential.name);
+            let stub = named.or_else(|| given.next()).cloned().map(Credential::into_data);
+            redaction.replace(credential, &stub.unwrap_or_default());
+        }
+        redaction
+    }
+
+    fn new(said: Vec<Text>) -> Self {
+        Self {
             stand_ins: BTreeMap::new(),
             said,
             tokens: 0,
             others: 0,
-        };
-        for name in credential.into_iter().flat_map(Credential::fields) {
-            let Some(real) = credential.and_then(|credential| credential.field(name)) else {
+        }
+    }
+
+    /// Puts a stub in the place of each field of the real credential.
+    fn replace(&mut self, credential: &Credential, stub: &Object) {
+        for name in credential.fields() {
+            let Some(real) = credential.field(name) else {
                 continue;
             };
             let real = real.reveal().trim_end_matches('/');
-            let stub = case.credential.get(name).map(Value::to_text);
+            let stub = stub.get(name).map(Value::to_text);
             let stub = stub.unwrap_or_else(|| format!("stub-{name}").into());
             // A number or a word of two letters is no secret, and would be found everywhere.
             if real.len() >= 3 {
                 let stub = stub.trim_end_matches('/').to_owned();
-                redaction.stand_ins.insert(real.to_owned(), stub);
+                self.stand_ins.insert(real.to_owned(), stub);
             }
         }
-        redaction
     }
 
     /// Takes note of the secrets of an answer.
@@ -139,7 +167,7 @@ impl Redaction {
     }
 
     /// Replaces every secret in a text, however it is written there.
-    fn clean_text(&self, text: &str) -> String {
+    pub fn clean_text(&self, text: &str) -> String {
         let mut secrets: Vec<_> = self
             .stand_ins
             .iter()
@@ -160,6 +188,13 @@ impl Redaction {
 fn is_form(answer: &Answer) -> bool {
     let mut headers = answer.headers.iter();
     headers.any(|(name, value)| name == "content-type" && value.starts_with("application/x-www-form-urlencoded"))
+}
+
+/// Every text of the items that go in.
+fn input_texts(input: Option<&Items>, found: &mut Vec<Text>) {
+    for item in input.into_iter().flat_map(|items| items.iter()) {
+        texts(&item.json_value(), found);
+    }
 }
 
 /// Every text in a value.
@@ -191,7 +226,7 @@ mod tests {
             headers: vec![("content-type".into(), content_type.into())],
             body: body.to_owned().into(),
         };
-        let mut redaction = Redaction::new(Some(&credential), &case);
+        let mut redaction = Redaction::of_node(Some(&credential), &case);
         redaction.learn(&answer);
         String::from_utf8(redaction.clean(&answer).body.to_vec()).expect("UTF-8")
     }

@@ -13,12 +13,14 @@ use similar::TextDiff;
 use toml::de::DeTable;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
+use crate::case::exchange::{Answer, split_origin};
 use crate::case::node::{Defaults, NodeCase};
 use crate::collect::{Case, Job};
 use crate::generate::{shown_exchange, shown_request};
 use crate::record::Recording;
 use crate::run::check::shown_pairs;
 use crate::run::{CaseResult, Ran};
+use crate::world::http::{Sent, target};
 
 /// A file that would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,25 +157,49 @@ pub fn update(jobs: &[Job], results: &[CaseResult]) -> Changes {
     files.finish()
 }
 
-/// What the files become with recordings in the place of the exchanges, and what came out of their replay.
+/// What the files become with recordings in the place of the exchanges or mocks, and what came out of their replay.
 pub fn recorded(recordings: &[(Job, Recording)]) -> Changes {
     let mut files = Files::default();
     for (job, recording) in recordings {
-        let (Some((table, attachments)), Case::Node { case, .. }) = (files.case(job), &job.case) else {
+        let Some((table, attachments)) = files.case(job) else {
             continue;
         };
         let mut found = Attachments::of(job);
+        let (name, first_only) = match &job.case {
+            Case::Node { case, .. } => ("exchange", case.expect.first_only),
+            Case::Workflow(_) => ("mock", true),
+        };
         let mut exchanges = ArrayOfTables::new();
         for (sent, answer) in &recording.exchanges {
-            exchanges.push(table_of(&shown_exchange(sent, answer, &case.defaults, &mut found)));
+            let shown = match &job.case {
+                Case::Node { case, .. } => shown_exchange(sent, answer, &case.defaults, &mut found),
+                Case::Workflow(_) => shown_mock(sent, answer, &mut found),
+            };
+            exchanges.push(table_of(&shown));
         }
         attachments.extend(found.files);
-        table.remove("exchange");
+        table.remove(name);
         table.remove("sandbox");
-        table.insert("exchange", Item::ArrayOfTables(exchanges));
-        write_outcome(table, case.expect.first_only, &recording.ran);
+        table.insert(name, Item::ArrayOfTables(exchanges));
+        write_outcome(table, first_only, &recording.ran);
+        for (node, outputs) in &recording.ran.nodes {
+            write_node(table, node, outputs);
+        }
     }
     files.finish()
+}
+
+/// An exchange as a mock of a workflow's case: of the request its method, its whole address and its body.
+fn shown_mock(sent: &Sent, answer: &Answer, attachments: &mut Attachments) -> Object {
+    let mut shown = shown_exchange(sent, answer, &Defaults::default(), attachments);
+    shown.remove("headers");
+    let (origin, _) = split_origin(&sent.url);
+    let path = target(&sent.url).split('?').next().unwrap_or_default();
+    shown.insert(
+        "request",
+        format!("{} {}{path}", sent.method, origin.unwrap_or_default()),
+    );
+    shown
 }
 
 fn table_of(object: &Object) -> Table {

@@ -2,7 +2,7 @@
 
 pub mod check;
 pub(crate) mod node;
-mod workflow;
+pub(crate) mod workflow;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -176,20 +176,28 @@ fn run_one(host: &Host, job: &Job) -> CaseResult {
     }
 }
 
-/// Runs a case only to see what goes out and comes out; what it expects is not looked at. May be called in a runtime: as one
-/// can not be begun within another, the case's own is in a thread of its own.
+/// Runs a case only to see what goes out and comes out; what it expects is not looked at. May be called in a runtime.
 pub fn alone(host: &Host, case: &crate::case::node::NodeCase, service: &str) -> Result<Ran, String> {
+    let (ran, failures) = apart(|| node::run(host, case, service))?;
+    match failures.into_iter().find(|failure| failure.code == "E1022") {
+        Some(failure) => Err(failure.message),
+        None => Ok(ran),
+    }
+}
+
+/// Runs work in a runtime and a time of its own. May be called in a runtime: as one can not be begun within another, the
+/// work's own is in a thread of its own.
+pub fn apart<Work: Future>(work: impl FnOnce() -> Work + Send) -> Result<Work::Output, String>
+where
+    Work::Output: Send,
+{
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build()
             .map_err(|error| error.to_string())?;
-        let (ran, failures) = runtime.block_on(node::run(host, case, service));
-        match failures.into_iter().find(|failure| failure.code == "E1022") {
-            Some(failure) => Err(failure.message),
-            None => Ok(ran),
-        }
+        Ok(runtime.block_on(work()))
     };
     std::thread::scope(|scope| {
         let running = scope.spawn(run);

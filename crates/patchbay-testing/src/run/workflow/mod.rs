@@ -9,9 +9,9 @@ use patchbay_engine::execution::Unobserved;
 use patchbay_engine::{Execution, Finished, Graph, Options, compile};
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::scope::ExecutionInfo;
-use patchbay_model::{Items, Severity, Value, Workflow};
+use patchbay_model::{Items, Object, Severity, Text, Value, Workflow};
 use patchbay_node::Registry;
-use patchbay_node::capability::{Credential, Http};
+use patchbay_node::capability::{Credential, Credentials, Http};
 
 use super::check::{self, Actual, counted};
 use super::{Failure, NoWorkflows, Ran};
@@ -24,26 +24,76 @@ use crate::world::credentials::Given;
 use crate::world::double::DoubleHttp;
 use crate::world::http::{Canned, Sent};
 
-/// Runs a case of a workflow.
-pub async fn run(host: &Host, case: &WorkflowCase) -> (Ran, Vec<Failure>) {
+/// A case whose workflow can run.
+pub struct Prepared {
+    pub graph: Graph,
+    registry: Arc<Registry>,
+    timezone: Text,
+    static_data: Object,
+}
+
+/// Reads the workflow of a case and puts its mocked nodes in their places.
+pub fn prepare(host: &Host, case: &WorkflowCase) -> Result<Prepared, Vec<Failure>> {
     let place = in_case(case.place, []);
-    let mut workflow = match read(&case.workflow) {
-        Ok(workflow) => workflow,
-        Err(message) => return (Ran::default(), vec![Failure::new("E1006", message, place)]),
-    };
+    let mut workflow = read(&case.workflow).map_err(|message| vec![Failure::new("E1006", message, place.clone())])?;
     let stale = stale(case, &workflow);
     if !stale.is_empty() {
-        return (Ran::default(), stale);
+        return Err(stale);
     }
     let mut registry = host.registry();
     mocked::replace(&mut workflow, &mut registry, &case.nodes);
-    let registry = Arc::new(registry);
     let timezone = workflow.settings.timezone.clone();
-    let timezone = timezone.unwrap_or_else(|| case.conditions.timezone.clone());
     let static_data = workflow.static_data.as_object().cloned().unwrap_or_default();
-    let graph = match ready(workflow, &registry) {
-        Ok(graph) => graph,
-        Err(message) => return (Ran::default(), vec![Failure::new("E1022", message, place)]),
+    let graph = ready(workflow, &registry).map_err(|message| vec![Failure::new("E1022", message, place)])?;
+    Ok(Prepared {
+        graph,
+        registry: Arc::new(registry),
+        timezone: timezone.unwrap_or_else(|| case.conditions.timezone.clone()),
+        static_data,
+    })
+}
+
+/// Runs a workflow in a world.
+pub async fn execute(
+    host: &Host,
+    case: &WorkflowCase,
+    prepared: Prepared,
+    clock: Arc<Clock>,
+    http: Arc<dyn Http>,
+    credentials: Arc<dyn Credentials>,
+) -> Finished {
+    let Prepared {
+        graph,
+        registry,
+        timezone,
+        static_data,
+    } = prepared;
+    let mut capabilities = crate::world::capabilities(clock, http, credentials, Arc::new(NoWorkflows));
+    let folder = case.workflow.parent().unwrap_or(Path::new("."));
+    capabilities.workflows = (host.workflows)(folder, registry, timezone.clone(), &capabilities);
+    let options = Options {
+        trigger: case.trigger.clone(),
+        input: case.input.clone(),
+        info: ExecutionInfo {
+            id: "1".into(),
+            mode: "test".into(),
+            timezone,
+            ..ExecutionInfo::default()
+        },
+        static_data: Arc::new(Mutex::new(static_data)),
+        ..Options::default()
+    };
+    Execution::new(Arc::new(graph), options, capabilities, Arc::new(Unobserved))
+        .run()
+        .await
+}
+
+/// Runs a case of a workflow.
+pub async fn run(host: &Host, case: &WorkflowCase) -> (Ran, Vec<Failure>) {
+    let place = in_case(case.place, []);
+    let prepared = match prepare(host, case) {
+        Ok(prepared) => prepared,
+        Err(failures) => return (Ran::default(), failures),
     };
     let clock = Arc::new(Clock::new(&case.conditions));
     let canned = Canned::new(case.mocks.clone(), false);
@@ -62,32 +112,11 @@ pub async fn run(host: &Host, case: &WorkflowCase) -> (Ran, Vec<Failure>) {
         None => canned.clone(),
     };
     let credentials = match &double {
-        Some(double) => bound(double, &graph, &case.credentials),
+        Some(double) => bound(double, &prepared.graph, &case.credentials),
         None => case.credentials.clone(),
     };
-    let mut capabilities = crate::world::capabilities(
-        clock,
-        http,
-        Arc::new(Given::Several(credentials)),
-        Arc::new(NoWorkflows),
-    );
-    let folder = case.workflow.parent().unwrap_or(Path::new("."));
-    capabilities.workflows = (host.workflows)(folder, registry, timezone.clone(), &capabilities);
-    let options = Options {
-        trigger: case.trigger.clone(),
-        input: case.input.clone(),
-        info: ExecutionInfo {
-            id: "1".into(),
-            mode: "test".into(),
-            timezone,
-            ..ExecutionInfo::default()
-        },
-        static_data: Arc::new(Mutex::new(static_data)),
-        ..Options::default()
-    };
-    let finished = Execution::new(Arc::new(graph), options, capabilities, Arc::new(Unobserved))
-        .run()
-        .await;
+    let credentials = Arc::new(Given::Several(credentials));
+    let finished = execute(host, case, prepared, clock, http, credentials).await;
     let sent = double.as_ref().map_or_else(|| canned.sent(), |double| double.sent());
     let mut failures = if double.is_none() {
         check::complaints(canned.complaints(), &case.mocks, &place)
@@ -136,7 +165,7 @@ fn bound(double: &DoubleHttp, graph: &Graph, given: &[Credential]) -> Vec<Creden
             credential.id.clone(),
             credential.name.clone(),
             credential.kind.clone(),
-            double.credential(&patchbay_model::Object::new()),
+            double.credential(&Object::new()),
         )
     };
     let mut credentials: Vec<Credential> = given.iter().map(bound).collect();
@@ -146,7 +175,7 @@ fn bound(double: &DoubleHttp, graph: &Graph, given: &[Credential]) -> Vec<Creden
             .iter()
             .any(|credential| credential.kind.eq_ignore_ascii_case(kind))
         {
-            let data = double.credential(&patchbay_model::Object::new());
+            let data = double.credential(&Object::new());
             credentials.push(Credential::new(
                 reference.id.clone(),
                 reference.name.clone(),
@@ -336,7 +365,8 @@ fn last_items(finished: &Finished) -> Items {
         .collect()
 }
 
-fn ran(case: &WorkflowCase, finished: &Finished, sent: Vec<Sent>) -> Ran {
+/// What came out of a case.
+pub fn ran(case: &WorkflowCase, finished: &Finished, sent: Vec<Sent>) -> Ran {
     let wanted = case.output.as_ref().and_then(Value::as_array).unwrap_or_default();
     let items = check::comparable(wanted, &last_items(finished));
     Ran {
@@ -356,7 +386,7 @@ fn ran(case: &WorkflowCase, finished: &Finished, sent: Vec<Sent>) -> Ran {
 }
 
 /// What a node that something is expected of put out in its first run.
-fn first_run(expected: &ExpectedNode, finished: &Finished) -> Option<(patchbay_model::Text, Vec<Vec<Value>>)> {
+fn first_run(expected: &ExpectedNode, finished: &Finished) -> Option<(Text, Vec<Vec<Value>>)> {
     let wanted = expected.runs.first()?.outputs.as_deref().unwrap_or_default();
     let outputs = finished.run_data.run(&expected.name, 0)?.outputs.as_deref()?;
     let comparable = outputs.iter().enumerate().map(|(output, items)| {

@@ -64,7 +64,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Exit> {
     })
 }
 
-/// `--record`: the chosen cases of nodes against a real service, or the double; those that were recorded are then run as they
+/// `--record`: the chosen cases against a real service, or the double; those that were recorded are then run as they
 /// were written. One that can not be recorded does not keep the others from it.
 pub async fn record(options: &Options) -> Result<Exit, Exit> {
     let (host, jobs) = chosen(options)?;
@@ -81,16 +81,12 @@ pub async fn record(options: &Options) -> Result<Exit, Exit> {
     let mut recordings = Vec::new();
     let mut exit = Exit::Success;
     for job in jobs {
-        let Case::Node { case, service } = &job.case else {
-            eprintln!(
-                "error[E1034]: `{}` is of a workflow: only cases of nodes can be recorded",
-                job.title()
-            );
-            exit = Exit::Failed;
-            continue;
-        };
         let (http, credentials) = (setup.capabilities.http.clone(), setup.capabilities.credentials.clone());
-        match record::record(&host, case, service, http, credentials).await {
+        let recorded = match &job.case {
+            Case::Node { case, service } => record::record(&host, case, service, http, credentials).await,
+            Case::Workflow(case) => record::workflow::record(&host, case, http, credentials).await,
+        };
+        match recorded {
             Ok(recording) => recordings.push((job, recording)),
             Err(message) => {
                 eprintln!("error[E1034]: `{}` can not be recorded: {message}", job.title());
