@@ -7,7 +7,7 @@ use patchbay_model::{Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::http::Effect;
 
-use crate::definition::{ErrorMapping, Kind, Life, Operation, Place, Service};
+use crate::definition::{ErrorMapping, Kind, Life, Operation, Service};
 
 /// An answer that says no.
 pub struct Failure<'a> {
@@ -142,7 +142,7 @@ fn may_be_done_in_part(operation: &Operation) -> bool {
     let kinds = operation
         .parameters
         .iter()
-        .filter(|parameter| matches!(parameter.place, Place::Body | Place::Content))
+        .filter(|parameter| parameter.place.is_body())
         .map(|parameter| parameter.kind);
     let kinds: Vec<Kind> = kinds.collect();
     let has_list = kinds.contains(&Kind::Array);

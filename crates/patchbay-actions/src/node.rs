@@ -13,7 +13,7 @@ use crate::check::Versions;
 use crate::definition::fault::list;
 use crate::definition::{Operation, Parameter, Place, Resource, choose};
 use crate::library::{Found, LazyService};
-use crate::request::{Circumstances, coerce_any, missing};
+use crate::request::{Circumstances, coerce_any, missing, nothing_set};
 use crate::run;
 use crate::token::Tokens;
 
@@ -204,26 +204,30 @@ fn check_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
     diagnostics
 }
 
-/// An update that sets nothing changes nothing, and the service calls that a success.
+/// An update in which the node sets no field; what expressions leave empty is refused when the request is made.
 fn empty_update(operation: &Operation, node: &WorkflowNode) -> Option<Diagnostic> {
-    let is_update = operation.effect == Effect::Write && matches!(operation.method.as_str(), "PATCH" | "PUT");
-    let is_set = |parameter: &Parameter| {
-        [&parameter.name, &parameter.sent_name]
-            .into_iter()
-            .any(|name| node.parameters.contains_key(name))
+    let given = |name: &str| node.parameters.contains_key(name);
+    let options = node.parameters.get("options");
+    let is_set = |parameter: &Parameter| match parameter.place {
+        Place::Query => {
+            let bare = parameter.name.trim_start_matches('$');
+            // An expression may give any option.
+            let in_options = |options: &Value| {
+                options.as_str().is_some() || options.get(bare).or(options.get(&parameter.name)).is_some()
+            };
+            given(&parameter.name) || given(bare) || options.is_some_and(in_options)
+        }
+        place => {
+            place.is_body()
+                && (given(&parameter.name) || parameter.shares_value(operation) && given(&parameter.sent_name))
+        }
     };
-    let mut fields = operation
-        .parameters
-        .iter()
-        .filter(|parameter| matches!(parameter.place, Place::Body | Place::Content))
-        .peekable();
-    let is_empty = fields.peek().is_some() && !fields.any(|parameter| is_set(parameter));
-    (is_update && is_empty).then(|| {
-        let message = format!("`{}` sets nothing: it changes nothing", operation.name);
-        Diagnostic::warning("E0481", message)
-            .at("/parameters")
-            .hint("set at least one field")
-    })
+    if !operation.updates_fields() || operation.parameters.iter().any(|parameter| is_set(parameter)) {
+        return None;
+    }
+    let refusal = nothing_set(operation);
+    let diagnostic = Diagnostic::unsupported(refusal.code, refusal.message).at("/parameters");
+    Some(refusal.hints.into_iter().fold(diagnostic, Diagnostic::hint))
 }
 
 fn pointer_of(path: &str) -> String {

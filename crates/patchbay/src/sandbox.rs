@@ -1,8 +1,8 @@
 //! The 3CX double beside a run: started on a free port, and every 3CX credential bound to it.
 
-use patchbay_model::Object;
+use patchbay_model::{Object, Text};
 pub use patchbay_sandbox::is_three_cx;
-use patchbay_sandbox::{Exchange, Options, Sandbox, StartError};
+use patchbay_sandbox::{Exchange, Options, Sandbox, StartError, Version};
 
 use crate::exit::Exit;
 use crate::render;
@@ -11,17 +11,32 @@ use crate::render;
 const SHOWN: usize = 20;
 
 /// A double that lives as long as the run.
-pub struct Running(Sandbox);
+pub struct Running {
+    sandbox: Sandbox,
+    /// What the replaced credentials say of the version.
+    named_version: Option<Text>,
+}
 
-/// Starts a double on a free port.
-pub async fn start() -> Result<Running, Exit> {
-    match Sandbox::start(Options::default()).await {
-        Ok(sandbox) => Ok(Running(sandbox)),
+/// Starts a double on a free port. It is of the version that the credentials name which it stands for; they may say `auto`.
+pub async fn start(named_version: Option<Text>) -> Result<Running, Exit> {
+    let version = named_version.as_deref().and_then(version_of).unwrap_or_default();
+    let options = Options {
+        version,
+        ..Options::default()
+    };
+    match Sandbox::start(options).await {
+        Ok(sandbox) => Ok(Running { sandbox, named_version }),
         Err(error) => {
             tell_start_error(&error);
             Err(Exit::Failed)
         }
     }
+}
+
+/// The version without its build: `20.0.9` of `20.0.9.1054`.
+fn version_of(named: &str) -> Option<Version> {
+    let numbers: Vec<&str> = named.split('.').take(3).collect();
+    numbers.join(".").parse().ok()
 }
 
 /// Says why a double does not start.
@@ -40,18 +55,21 @@ pub fn tell_start_error(error: &StartError) {
 impl Running {
     /// What a 3CX credential holds.
     pub fn credential(&self) -> Object {
-        let Self(sandbox) = self;
         let fields = [
-            ("url", sandbox.url()),
-            ("clientId", sandbox.client_id().into()),
-            ("clientSecret", sandbox.client_secret().into()),
+            ("url", self.sandbox.url()),
+            ("clientId", self.sandbox.client_id().into()),
+            ("clientSecret", self.sandbox.client_secret().into()),
         ];
-        fields.into_iter().collect()
+        let mut credential: Object = fields.into_iter().collect();
+        if let Some(version) = &self.named_version {
+            credential.insert("version", version.clone());
+        }
+        credential
     }
 
     /// Tells on stderr what the double was asked.
     pub fn show_requests(&self) {
-        let exchanges = self.0.exchanges();
+        let exchanges = self.sandbox.exchanges();
         eprintln!("the sandbox received {} requests:", exchanges.len());
         for exchange in exchanges.iter().take(SHOWN) {
             render::tell(&format!("  {}\n", line(exchange)));

@@ -136,3 +136,49 @@ fn what_was_not_asked_is_not_said_to_work() {
         assert!((answer.stdout + &answer.stderr).contains(told), "{kind}");
     }
 }
+
+#[test]
+fn a_double_is_of_the_version_that_the_credential_names() {
+    let status = json!({"resource": "System Status", "operation": "Get System Status"});
+    let exchange = json!({"resource": "Mcp Servers", "operation": "Exchange"});
+    for (version, told, lacks) in [
+        ("", "20.0.7", None),
+        ("version = \"auto\"", "20.0.7", Some("is not in version 20.0.7")),
+        (
+            "version = \"20.0.9\"",
+            "20.0.9",
+            Some("is not in version 20.0.9 of 3CX"),
+        ),
+        (
+            "version = \"20.0.9.1054\"",
+            "20.0.9",
+            Some("is not in version 20.0.9.1054"),
+        ),
+        (
+            "version = \"${PBX_VERSION}\"",
+            "20.0.8",
+            Some("is not in version 20.0.8 of 3CX"),
+        ),
+    ] {
+        let patchbay = Patchbay::new().with("PBX_VERSION", "20.0.8");
+        // Its secret is not there, and not needed.
+        let fields =
+            format!("url = \"https://pbx.example.com\"\nclientId = \"9\"\nclientSecret = \"${{NONE}}\"\n{version}\n");
+        patchbay.file("pbx.toml", &format!("[PBX]\ntype = \"threeCxOAuth2Api\"\n{fields}"));
+        let run = |parameters: &serde_json::Value| {
+            let start = json!({"name": "Start", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1, "position": [0, 0], "parameters": {}});
+            let node = json!({"name": "PBX", "type": "n8n-nodes-3cx.threecx", "typeVersion": 1, "position": [200, 0], "parameters": parameters});
+            let connections = json!({"Start": {"main": [[{"node": "PBX", "type": "main", "index": 0}]]}});
+            let flow = json!({"name": "Flow", "nodes": [start, node], "connections": connections});
+            patchbay.file("flow.json", &flow.to_string());
+            patchbay.run(&["run", "flow.json", "--sandbox", "--credentials", "pbx.toml"])
+        };
+        let answer = run(&status);
+        let version_told = answer.json()[0]["Version"].as_str().unwrap_or_default().to_owned();
+        assert!(version_told.starts_with(told), "{version}: {}", answer.snapshot());
+        if let Some(lacks) = lacks {
+            let refused = run(&exchange);
+            assert!(refused.stderr.contains(lacks), "{version}: {}", refused.snapshot());
+        }
+    }
+}

@@ -167,6 +167,8 @@ struct Echo {
 
 const TOKEN: &str = "token-of-the-echo-4711";
 const SECRET: &str = "hunter2-is/long enough";
+const PASSWORD: &str = "correct-horse-41";
+const KEY: &str = "key-of-the-workflow-42";
 
 impl Echo {
     fn start() -> Self {
@@ -198,7 +200,15 @@ impl Echo {
             "pbx.toml",
             &format!(
                 "[PBX]\ntype = \"threeCxOAuth2Api\"\nurl = \"http://{address}\"\nclientId = \"900\"\n\
-                 clientSecret = \"${{PBX_SECRET}}\"\n[Key]\ntype = \"httpHeaderAuth\"\nname = \"X-Key\"\nvalue = \"${{PBX_SECRET}}\"\n"
+                 clientSecret = \"${{PBX_SECRET}}\"\n\
+                 [Key]\ntype = \"httpHeaderAuth\"\nname = \"X-Key\"\nvalue = \"${{PBX_SECRET}}\"\n\
+                 [Basic]\ntype = \"httpBasicAuth\"\nuser = \"me\"\npassword = \"${{PBX_SECRET}}\"\n\
+                 [Digest]\ntype = \"httpDigestAuth\"\nuser = \"me\"\npassword = \"${{PBX_SECRET}}\"\n\
+                 [Query]\ntype = \"httpQueryAuth\"\nname = \"api_key\"\nvalue = \"${{PBX_SECRET}}\"\n\
+                 [Bearer]\ntype = \"httpBearerAuth\"\ntoken = \"${{PBX_SECRET}}\"\n\
+                 [Custom]\ntype = \"httpCustomAuth\"\njson = '{{\"headers\": {{\"X-Own\": \"{KEY}\"}}}}'\n\
+                 [OAuth]\ntype = \"oAuth2Api\"\ngrantType = \"clientCredentials\"\nclientId = \"900\"\n\
+                 clientSecret = \"${{PBX_SECRET}}\"\naccessTokenUrl = \"http://{address}/connect/token\"\n"
             ),
         );
         patchbay
@@ -208,15 +218,34 @@ impl Echo {
 #[test]
 fn secrets_are_in_no_output_of_a_failing_run() {
     let echo = Echo::start();
+    let url = format!("http://{}/x", echo.address);
+    let request = |parameters: &Value| workflow("n8n-nodes-base.httpRequest", parameters, &json!({"typeVersion": 4.2}));
     let pbx = workflow("n8n-nodes-3cx.threecx", &update(), &json!({}));
-    let http_parameters = json!({"method": "POST", "url": format!("http://{}/x", echo.address), "sendBody": true,
+    let http = request(&json!({"method": "POST", "url": url, "sendBody": true,
         "authentication": "genericCredentialType", "genericAuthType": "httpHeaderAuth", "specifyBody": "json",
-        "jsonBody": format!("{{\"key\": \"{SECRET}\"}}")});
-    let http = workflow(
-        "n8n-nodes-base.httpRequest",
-        &http_parameters,
-        &json!({"typeVersion": 4.2}),
+        "jsonBody": format!("{{\"key\": \"{SECRET}\"}}")}));
+    // The URL itself has them: before its host, and among its options.
+    let in_url = format!(
+        "http://me:{PASSWORD}@{}/x?api_key={KEY}&access_token={KEY}",
+        echo.address
     );
+    let in_url = request(&json!({"method": "POST", "url": in_url}));
+    // The workflow sets the header itself.
+    let headers = json!({"parameters": [{"name": "Authorization", "value": format!("Bearer {KEY}")}]});
+    let in_header = request(&json!({"method": "POST", "url": url, "sendHeaders": true, "headerParameters": headers}));
+    let mut flows = vec![(in_url, 1), (in_header, 1)];
+    for kind in [
+        "httpBasicAuth",
+        "httpQueryAuth",
+        "httpBearerAuth",
+        "httpDigestAuth",
+        "oAuth2Api",
+        "httpCustomAuth",
+    ] {
+        let parameters =
+            json!({"method": "POST", "url": url, "authentication": "genericCredentialType", "genericAuthType": kind});
+        flows.push((request(&parameters), 1));
+    }
     let goes_on = workflow(
         "n8n-nodes-3cx.threecx",
         &update(),
@@ -224,7 +253,8 @@ fn secrets_are_in_no_output_of_a_failing_run() {
     );
     let patchbay = echo.folder();
     patchbay.file("items.json", r#"[{"id": 1}]"#);
-    for (flow, code) in [(pbx, 1), (http, 1), (goes_on, 0)] {
+    flows.extend([(pbx, 1), (http, 1), (goes_on, 0)]);
+    for (flow, code) in flows {
         patchbay.file("flow.json", &flow);
         let usual = [
             "run",
@@ -252,7 +282,15 @@ fn secrets_are_in_no_output_of_a_failing_run() {
 }
 
 fn shows_no_secret(answer: &Answer) {
-    let encoded = [SECRET, TOKEN, "hunter2", "hunter2-is%2Flong", "echo-4711"];
+    let encoded = [
+        SECRET,
+        TOKEN,
+        "hunter2",
+        "hunter2-is%2Flong",
+        "echo-4711",
+        PASSWORD,
+        KEY,
+    ];
     for secret in encoded {
         for (name, output) in [("stdout", &answer.stdout), ("stderr", &answer.stderr)] {
             let line = output.lines().find(|line| line.contains(secret));

@@ -284,6 +284,13 @@ impl Operation {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
+    /// Whether it changes just the fields that it is given: without one it would do nothing. A `PUT` without fields may
+    /// mean something, and so may a `PATCH` that takes none.
+    pub fn updates_fields(&self) -> bool {
+        let has_fields = || self.parameters.iter().any(|parameter| parameter.place.is_body());
+        self.method == "PATCH" && self.effect == Effect::Write && has_fields()
+    }
+
     /// Whether the service gives its answer page by page.
     pub fn is_paged(&self, paging: &Paging) -> bool {
         let query = |name: &str| {

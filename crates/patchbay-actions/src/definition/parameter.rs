@@ -171,6 +171,11 @@ impl Place {
             .find(|(_, place)| *place == self)
             .map_or("", |(name, _)| name)
     }
+
+    /// Whether it is the body, or in it.
+    pub fn is_body(self) -> bool {
+        matches!(self, Self::Body | Self::Content)
+    }
 }
 
 impl Style {
@@ -277,14 +282,14 @@ fn read(faults: &mut Faults, name: Text, mut fields: Fields) -> Parameter {
         life: read_life(faults, &mut fields),
         older: Vec::new(),
     };
-    if !parameter.values.is_empty() && !(kind == Kind::String || kind.is_number()) {
+    if !(parameter.values.is_empty() || kind == Kind::String || kind.is_number()) {
         faults.add(
             "E0403",
             fields.span(),
             "only a parameter of type `string`, or of numbers, can have `values`",
         );
     }
-    if kind == Kind::File && !matches!(place, Place::Body | Place::Content) {
+    if kind == Kind::File && !place.is_body() {
         faults.add("E0405", fields.span(), "a file can only be sent in the body");
     }
     fields.finish(faults);

@@ -175,5 +175,5 @@ fn read_path(faults: &mut Faults, path: &str, span: Range<usize>, parameters: &m
 }
 
 fn is_body(parameter: &Arc<Parameter>) -> bool {
-    matches!(parameter.place, Place::Body | Place::Content)
+    parameter.place.is_body()
 }

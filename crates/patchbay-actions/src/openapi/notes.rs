@@ -187,7 +187,7 @@ impl<'d> Notes<'d> {
         }
         let is_known = Place::ALL
             .iter()
-            .any(|(known, kind)| *known == place && !matches!(kind, Place::Body | Place::Content));
+            .any(|(known, kind)| *known == place && !kind.is_body());
         if !is_known {
             self.add(
                 pointer,

@@ -164,7 +164,7 @@ impl Reader<'_> {
     fn parameter(&self, declared: &DeclaredParameter) -> Option<(Place, Table)> {
         let (_, place) = Place::ALL
             .into_iter()
-            .find(|(name, place)| *name == declared.place && !matches!(place, Place::Body | Place::Content))?;
+            .find(|(name, place)| *name == declared.place && !place.is_body())?;
         let is_ignored = place == Place::Header && IGNORED_HEADERS.contains(&declared.name.to_lowercase().as_str());
         if is_ignored || (place == Place::Path && !names_in(self.path).any(|name| name == declared.name)) {
             return None;
@@ -334,19 +334,18 @@ fn names_in(path: &str) -> impl Iterator<Item = &str> {
 
 /// JSON if there is any, else a form, else whatever there is; without its parameters.
 pub fn choose_media<'a, M>(
-    content: impl Iterator<Item = (&'a str, &'a M)> + Clone,
+    content: impl Iterator<Item = (&'a str, &'a M)>,
     is_binary: impl Fn(&M) -> bool,
 ) -> Option<(&'a str, &'a M)> {
-    let kinds = || {
-        let content = content.clone();
-        content.map(|(kind, media)| (kind.split(';').next().unwrap_or_default().trim(), media))
-    };
-    let first = |is: fn(&str) -> bool| kinds().find(|(kind, _)| is(kind));
+    let kinds: Vec<(&str, &M)> = content
+        .map(|(kind, media)| (kind.split(';').next().unwrap_or_default().trim(), media))
+        .collect();
+    let first = |is: fn(&str) -> bool| kinds.iter().find(|(kind, _)| is(kind)).copied();
     let found = first(|kind| kind == "application/json")
         .or_else(|| first(names::is_json))
         .or_else(|| first(|kind| kind == MULTIPART))
         .or_else(|| first(|kind| kind == FORM))
-        .or_else(|| kinds().next())?;
+        .or_else(|| kinds.first().copied())?;
     // Whatever fits is JSON, if it is no file.
     match found {
         (kind, media) if kind.contains('*') && !is_binary(media) => Some(("application/json", media)),

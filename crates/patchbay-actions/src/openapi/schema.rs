@@ -79,7 +79,7 @@ fn put<'a>(found: &mut Vec<Property<'a>>, property: Property<'a>) {
 /// Writes type, allowed values and limits into a parameter's table.
 pub fn describe(document: &Document, declared: &Schema, place: Place, table: &mut Table) {
     let schema = meant(document, declared);
-    let in_body = matches!(place, Place::Body | Place::Content);
+    let in_body = place.is_body();
     let kind = match kind(document, schema) {
         Kind::Array if !in_body => Kind::List,
         kind => kind,

@@ -122,7 +122,36 @@ pub fn build(
         NodeError::new("E0419", message)
     })?;
     refuse_dot_segments(operation, &draft.path)?;
+    refuse_empty_update(operation, &draft)?;
     Ok(draft)
+}
+
+/// An update without a field is a write of nothing, and the service calls that a success: what was meant is not done.
+fn refuse_empty_update(operation: &Operation, draft: &Draft) -> Result<(), NodeError> {
+    let has_fields = draft
+        .body
+        .as_ref()
+        .and_then(Value::as_object)
+        .is_none_or(|fields| !fields.is_empty());
+    // An option may be what changes something.
+    if !operation.updates_fields() || has_fields || !draft.files.is_empty() || !draft.query.is_empty() {
+        return Ok(());
+    }
+    let refusal = nothing_set(operation);
+    let error = refusal
+        .hints
+        .into_iter()
+        .fold(NodeError::new(refusal.code, refusal.message), NodeError::hint);
+    Err(error.hint("if expressions set them: do the fields that they read exist in the item?"))
+}
+
+/// An update has no field to send.
+pub fn nothing_set(operation: &Operation) -> Refusal {
+    Refusal {
+        code: "E0481",
+        message: format!("`{}` sets no field: it would change nothing", operation.name),
+        hints: vec!["set a field, or remove the node".to_owned()],
+    }
 }
 
 /// Whoever reads a URL takes `..` out of its path together with what stands before it: the request would be another one.

@@ -247,6 +247,33 @@ async fn n8ns_request_options_are_heeded() {
     assert_eq!(requests[0].options.proxy.as_deref(), Some("http://proxy.example:3128"));
 }
 
+#[tokio::test]
+async fn an_update_that_sets_nothing_is_refused_before_anything_is_sent() {
+    let world = World::calm();
+    let named = r#"{"resource": "Users", "operation": "Update User", "Id": 5, "FirstName": "={{ $json.name }}"}"#;
+    let error = world
+        .run(named, &[r#"{"name": "A"}"#, "{}"])
+        .await
+        .expect_err("an error");
+    insta::assert_snapshot!(told(&error), @r"
+    E0481 `Update User` sets no field: it would change nothing
+      item: 1
+      hint: set a field, or remove the node
+      hint: if expressions set them: do the fields that they read exist in the item?
+    ");
+    assert_eq!(world.sent(), "");
+    let rows = [
+        (r#"{"name": "A"}"#, "PATCH /xapi/v1/Users(5)\n{\"FirstName\":\"A\"}"),
+        // Nothing is a value as well: the field is emptied.
+        (r#"{"name": null}"#, "PATCH /xapi/v1/Users(5)\n{\"FirstName\":null}"),
+    ];
+    for (item, sent) in rows {
+        let world = World::calm();
+        world.run(named, &[item]).await.expect("items");
+        assert_eq!(world.sent(), sent);
+    }
+}
+
 #[test]
 fn a_workflow_is_checked_before_it_runs() {
     let rows = [
@@ -258,6 +285,8 @@ fn a_workflow_is_checked_before_it_runs() {
         r#"{"resource": "Users", "operation": "Delete User", "Id": "={{ $json.id }}"}"#,
         r#"{"resource": "Users", "operation": "List User", "options": {"$top": "ten"}}"#,
         r#"{"resource": "Users", "operation": "Update User", "Id": 5, "Fistname": "x"}"#,
+        r#"{"resource": "Users", "operation": "Update User", "Id": 5}"#,
+        r#"{"resource": "Users", "operation": "Update User", "Id": 5, "FirstName": "={{ $json.name }}"}"#,
         r#"{"resource": "Service Principals", "operation": "Update Service Principal", "Id": 1,
             "TranscriptionMode": "Recording", "Groups": "[{\"Id\": 1"}"#,
         r#"{"resource": "={{ $json.resource }}", "operation": "List Groups"}"#,

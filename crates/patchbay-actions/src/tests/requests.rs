@@ -46,7 +46,10 @@ fn sent(operation: &Operation, is_set: impl Fn(&Parameter) -> bool) -> String {
         .iter()
         .map(|parameter| is_set(parameter).then(|| given(parameter)))
         .collect();
-    let draft = build(operation, &values, Circumstances::default()).expect("a request");
+    let draft = match build(operation, &values, Circumstances::default()) {
+        Ok(draft) => draft,
+        Err(error) => return format!("{} {error}", error.error.code),
+    };
     let mut text = format!("{} {}", draft.method, draft.target());
     for (name, value) in &draft.headers {
         let _ = write!(text, " | {name}: {value}");

@@ -20,6 +20,26 @@ method = "PUT"
 path = "/things"
 [operation.parameter]
 body = { in = "content", type = "array", required = true }
+
+[[operation]]
+name = "Touch"
+method = "PATCH"
+path = "/touch"
+
+[[operation]]
+name = "Move"
+method = "PATCH"
+path = "/move"
+[operation.parameter]
+folder = { in = "query" }
+name = {}
+
+[[operation]]
+name = "Reset"
+method = "PUT"
+path = "/reset"
+[operation.parameter]
+name = {}
 "#;
 
 fn world(auth: &str) -> World {
@@ -79,6 +99,34 @@ async fn a_body_may_be_one_value() {
     let replace = r#"{"resource": "Things", "operation": "Replace All", "body": "[1, {\"a\": 2}]"}"#;
     world.run(replace, &["{}"]).await.expect("items");
     assert_eq!(world.sent(), "PUT /things\n[1,{\"a\":2}]");
+}
+
+#[tokio::test]
+async fn only_an_update_of_fields_wants_one() {
+    let rows = [
+        (r#""operation": "Touch""#, Ok("PATCH /touch")),
+        (r#""operation": "Reset""#, Ok("PUT /reset\n{}")),
+        (r#""operation": "Move", "folder": "a""#, Ok("PATCH /move?folder=a\n{}")),
+        (
+            r#""operation": "Move", "options": "={{ $json.options }}""#,
+            Ok("PATCH /move?folder=a\n{}"),
+        ),
+        (r#""operation": "Move""#, Err("E0481")),
+        (r#""operation": "Move", "options": "={{ $json.none }}""#, Err("E0481")),
+    ];
+    for (parameters, wanted) in rows {
+        let world = world("type = \"none\"");
+        let ran = world
+            .run(
+                &format!(r#"{{"resource": "Things", {parameters}}}"#),
+                &[r#"{"options": {"folder": "a"}, "none": {}}"#],
+            )
+            .await;
+        let sent = world.sent();
+        let code = ran.map(|_| sent.as_str()).map_err(|error| error.error.code.to_string());
+        assert_eq!(code, wanted.map_err(str::to_owned), "{parameters}");
+        assert!(wanted.is_ok() || sent.is_empty(), "{sent}");
+    }
 }
 
 #[tokio::test]

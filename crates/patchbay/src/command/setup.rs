@@ -146,7 +146,7 @@ impl Setup {
         let key = request.encryption_key.or_else(encryption_key);
         let mut credentials = read_all(&credential_files(request.credentials), key)?;
         let sandbox = if request.sandbox {
-            Some(crate::sandbox::start().await?)
+            Some(crate::sandbox::start(credentials.version_of(crate::sandbox::is_three_cx)).await?)
         } else {
             None
         };

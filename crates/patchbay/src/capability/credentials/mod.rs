@@ -59,6 +59,13 @@ impl CredentialFiles {
         self.replacement = Some(Replacement { applies, data });
     }
 
+    /// The version that the credentials of a service name, the last given first; `None` where none does, or none that can
+    /// be read now.
+    pub fn version_of(&self, applies: fn(&str) -> bool) -> Option<Text> {
+        let mut entries = self.entries.iter().filter(|entry| applies(&entry.kind));
+        entries.find_map(|entry| entry.version(self.encryption_key.as_deref()))
+    }
+
     /// Adds what is in a file; all its faults are told.
     pub fn add(&mut self, file_name: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
         let text = text.trim_start_matches('\u{feff}');
@@ -180,6 +187,17 @@ impl Entry {
         let object = self.to_object();
         let fields = object.get("fields").and_then(Value::as_object);
         fields.is_some_and(|fields| fields.values().any(secret))
+    }
+
+    /// The version of the service that it names; its secrets need not be there for that.
+    fn version(&self, encryption_key: Option<&str>) -> Option<Text> {
+        const VERSION: &str = "version";
+        let value = match &self.data {
+            Data::Plain(data) => data.get(VERSION)?.clone(),
+            Data::Encrypted(text) => decrypt::data(text, encryption_key).ok()?.get(VERSION)?.clone(),
+            Data::Template(data) => fill_in_value(data.get(VERSION)?, &|name| std::env::var(name).ok()).ok()?,
+        };
+        Some(value.to_text()).filter(|version| !version.is_empty())
     }
 
     /// The credential with all that it holds. Errors are E0503 and E0504.

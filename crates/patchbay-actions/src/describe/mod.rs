@@ -1,11 +1,15 @@
 //! What there is to run, for `patchbay nodes`: services, resources, operations, and a node to paste for each.
+//! The node is made by [`example`], and all of it is written as JSON by [`json`].
 
+mod example;
+mod json;
+
+use patchbay_model::Value;
 use patchbay_model::diagnostic::nearest;
-use patchbay_model::{Object, Value};
 use patchbay_node::capability::http::Effect;
 
 use crate::definition::fault::list;
-use crate::definition::{CredentialField, Kind, Life, Operation, Parameter, Place, Resource};
+use crate::definition::{CredentialField, Life, Operation, Parameter, Resource};
 use crate::library::{Found, LazyService};
 
 /// A service with its resources.
@@ -184,7 +188,7 @@ fn describe(service: &LazyService, resource: &Resource, operation: &Operation) -
             .flat_map(|parameter| parameter.forms())
             .map(describe_parameter)
             .collect(),
-        example: example(service, resource, operation),
+        example: example::node(service, resource, operation),
     }
 }
 
@@ -202,173 +206,6 @@ fn describe_parameter(parameter: &Parameter) -> ParameterDescription {
             parameter.life.to_string()
         },
     }
-}
-
-/// A node with the operation's required parameters; of a body without required ones, its first three.
-fn example(service: &LazyService, resource: &Resource, operation: &Operation) -> Value {
-    let definition = service.definition();
-    let mut parameters = Object::new();
-    parameters.insert("resource", resource.name.clone());
-    parameters.insert("operation", operation.name.clone());
-    let in_body = |parameter: &Parameter| matches!(parameter.place, Place::Body | Place::Content);
-    let shown_of_body = if operation
-        .parameters
-        .iter()
-        .any(|parameter| in_body(parameter) && parameter.required)
-    {
-        0
-    } else {
-        3
-    };
-    let mut of_body = 0;
-    for parameter in &operation.parameters {
-        of_body += usize::from(in_body(parameter));
-        if parameter.required || (in_body(parameter) && of_body <= shown_of_body) {
-            parameters.insert(parameter.name.clone(), sample(parameter));
-        }
-    }
-    if let Some(paging) = definition.paging.as_ref().filter(|paging| operation.is_paged(paging)) {
-        let options: Object = [(paging.size_option.clone(), 10)].into_iter().collect();
-        parameters.insert("options", options);
-    }
-    let mut node = Object::new();
-    node.insert("parameters", parameters);
-    node.insert("type", definition.types.first().cloned().unwrap_or_default());
-    node.insert("typeVersion", definition.versions.last().copied().unwrap_or(1.0));
-    node.insert("position", vec![Value::from(0), Value::from(0)]);
-    node.insert("name", operation.name.clone());
-    if let Some(kind) = definition.credential.types.first() {
-        let reference: Object = [("name", definition.title.clone())].into_iter().collect();
-        let credentials: Object = [(kind.clone(), reference)].into_iter().collect();
-        node.insert("credentials", credentials);
-    }
-    let mut example = Object::new();
-    example.insert("nodes", vec![Value::object(node)]);
-    example.insert("connections", Object::new());
-    Value::object(example)
-}
-
-/// A value that the parameter takes.
-fn sample(parameter: &Parameter) -> Value {
-    if let Some(value) = parameter.values.first() {
-        return match parameter.kind {
-            kind if kind.is_number() => Value::Number(patchbay_model::value::text_to_number(value)),
-            _ => Value::Text(value.clone()),
-        };
-    }
-    match parameter.kind {
-        Kind::String | Kind::Any => Value::text("text"),
-        Kind::Integer | Kind::Int32 | Kind::Number => Value::from(1),
-        Kind::Boolean => Value::from(true),
-        Kind::DateTime => Value::text("2026-03-04T05:06:07Z"),
-        Kind::Date => Value::text("2026-03-04"),
-        Kind::Duration | Kind::DayTime => Value::text("PT30M"),
-        Kind::Uuid => Value::text("00000000-0000-0000-0000-000000000000"),
-        Kind::List => Value::text("Id"),
-        Kind::Array => Value::text("[]"),
-        Kind::Object | Kind::Json => Value::text("{}"),
-        Kind::File => Value::text("data"),
-    }
-}
-
-impl ServiceDescription {
-    /// `{"name", "title", "about", "types", "credentials", "credentialFields": [{"name", "about", "required", "secret"}], "resources": [{"name", "about", "operations": [{"name", "about"}]}]}`.
-    pub fn to_value(&self) -> Value {
-        let mut object = Object::new();
-        object.insert("name", self.name.as_str());
-        object.insert("title", self.title.as_str());
-        object.insert("about", self.about.as_str());
-        object.insert("types", texts(&self.types));
-        object.insert("credentials", texts(&self.credential_types));
-        let fields = self.credential_fields.iter().map(FieldDescription::to_value);
-        object.insert("credentialFields", fields.collect::<Vec<_>>());
-        object.insert(
-            "resources",
-            self.resources
-                .iter()
-                .map(ResourceDescription::to_value)
-                .collect::<Vec<_>>(),
-        );
-        Value::object(object)
-    }
-}
-
-impl FieldDescription {
-    fn to_value(&self) -> Value {
-        let mut object = Object::new();
-        object.insert("name", self.name.as_str());
-        object.insert("about", self.about.as_str());
-        object.insert("required", self.required);
-        object.insert("secret", self.secret);
-        Value::object(object)
-    }
-}
-
-impl ResourceDescription {
-    /// `{"name", "about", "operations": [{"name", "about"}]}`.
-    pub fn to_value(&self) -> Value {
-        let operations = self.operations.iter().map(|(name, about)| {
-            let entry: Object = [("name", name.as_str()), ("about", about.as_str())]
-                .into_iter()
-                .collect();
-            Value::object(entry)
-        });
-        let mut object = Object::new();
-        object.insert("name", self.name.as_str());
-        object.insert("about", self.about.as_str());
-        object.insert("operations", operations.collect::<Vec<_>>());
-        Value::object(object)
-    }
-}
-
-impl OperationDescription {
-    /// The fields under their names; a parameter is `{"name", "in", "type", "required", "values"?, "about", "versions"?}`.
-    pub fn to_value(&self) -> Value {
-        let mut object = Object::new();
-        for (key, text) in [
-            ("resource", &self.resource),
-            ("operation", &self.name),
-            ("about", &self.about),
-            ("method", &self.method),
-            ("path", &self.path),
-            ("versions", &self.life),
-        ] {
-            object.insert(key, text.as_str());
-        }
-        object.insert("writes", self.writes);
-        object.insert("paged", self.paged);
-        object.insert(
-            "parameters",
-            self.parameters
-                .iter()
-                .map(ParameterDescription::to_value)
-                .collect::<Vec<_>>(),
-        );
-        object.insert("example", self.example.clone());
-        Value::object(object)
-    }
-}
-
-impl ParameterDescription {
-    fn to_value(&self) -> Value {
-        let mut object = Object::new();
-        object.insert("name", self.name.as_str());
-        object.insert("in", self.place);
-        object.insert("type", self.kind);
-        object.insert("required", self.required);
-        if !self.values.is_empty() {
-            object.insert("values", texts(&self.values));
-        }
-        object.insert("about", self.about.as_str());
-        if !self.life.is_empty() {
-            object.insert("versions", self.life.as_str());
-        }
-        Value::object(object)
-    }
-}
-
-fn texts(texts: &[String]) -> Vec<Value> {
-    texts.iter().map(|text| Value::text(text.as_str())).collect()
 }
 
 #[cfg(test)]
@@ -392,7 +229,7 @@ mod tests {
         for service in library.services() {
             for resource in service.resources() {
                 for operation in resource.operations.values().flatten() {
-                    let text = example(service, resource, operation).to_json();
+                    let text = example::node(service, resource, operation).to_json();
                     let (workflows, _) = patchbay_model::workflow::read(&text);
                     let made = &workflows[0].nodes[0];
                     let node = registry.find(&made.kind).expect("the service's node");

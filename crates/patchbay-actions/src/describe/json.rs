@@ -1,0 +1,105 @@
+//! Descriptions as JSON, for `patchbay nodes show --format json`.
+
+use patchbay_model::{Object, Value};
+
+use super::{FieldDescription, OperationDescription, ParameterDescription, ResourceDescription, ServiceDescription};
+
+impl ServiceDescription {
+    /// `{"name", "title", "about", "types", "credentials", "credentialFields": [{"name", "about", "required", "secret"}], "resources": [{"name", "about", "operations": [{"name", "about"}]}]}`.
+    pub fn to_value(&self) -> Value {
+        let mut object = Object::new();
+        object.insert("name", self.name.as_str());
+        object.insert("title", self.title.as_str());
+        object.insert("about", self.about.as_str());
+        object.insert("types", texts(&self.types));
+        object.insert("credentials", texts(&self.credential_types));
+        let fields = self.credential_fields.iter().map(FieldDescription::to_value);
+        object.insert("credentialFields", fields.collect::<Vec<_>>());
+        object.insert(
+            "resources",
+            self.resources
+                .iter()
+                .map(ResourceDescription::to_value)
+                .collect::<Vec<_>>(),
+        );
+        Value::object(object)
+    }
+}
+
+impl FieldDescription {
+    fn to_value(&self) -> Value {
+        let mut object = Object::new();
+        object.insert("name", self.name.as_str());
+        object.insert("about", self.about.as_str());
+        object.insert("required", self.required);
+        object.insert("secret", self.secret);
+        Value::object(object)
+    }
+}
+
+impl ResourceDescription {
+    /// `{"name", "about", "operations": [{"name", "about"}]}`.
+    pub fn to_value(&self) -> Value {
+        let operations = self.operations.iter().map(|(name, about)| {
+            let entry: Object = [("name", name.as_str()), ("about", about.as_str())]
+                .into_iter()
+                .collect();
+            Value::object(entry)
+        });
+        let mut object = Object::new();
+        object.insert("name", self.name.as_str());
+        object.insert("about", self.about.as_str());
+        object.insert("operations", operations.collect::<Vec<_>>());
+        Value::object(object)
+    }
+}
+
+impl OperationDescription {
+    /// The fields under their names; a parameter is `{"name", "in", "type", "required", "values"?, "about", "versions"?}`.
+    pub fn to_value(&self) -> Value {
+        let mut object = Object::new();
+        for (key, text) in [
+            ("resource", &self.resource),
+            ("operation", &self.name),
+            ("about", &self.about),
+            ("method", &self.method),
+            ("path", &self.path),
+            ("versions", &self.life),
+        ] {
+            object.insert(key, text.as_str());
+        }
+        object.insert("writes", self.writes);
+        object.insert("paged", self.paged);
+        object.insert(
+            "parameters",
+            self.parameters
+                .iter()
+                .map(ParameterDescription::to_value)
+                .collect::<Vec<_>>(),
+        );
+        object.insert("example", self.example.clone());
+        Value::object(object)
+    }
+}
+
+impl ParameterDescription {
+    fn to_value(&self) -> Value {
+        let mut object = Object::new();
+        object.insert("name", self.name.as_str());
+        object.insert("in", self.place);
+        object.insert("type", self.kind);
+        object.insert("required", self.required);
+        if !self.values.is_empty() {
+            object.insert("values", texts(&self.values));
+        }
+        object.insert("about", self.about.as_str());
+        if !self.life.is_empty() {
+            object.insert("versions", self.life.as_str());
+        }
+        Value::object(object)
+    }
+}
+
+fn texts(texts: &[String]) -> Vec<Value> {
+    texts.iter().map(|text| Value::text(text.as_str())).collect()
+}
