@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::{PoisonError, RwLock};
 
+use base64::Engine;
 use patchbay_model::Value;
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
@@ -87,6 +88,45 @@ pub fn is_secret_header(name: &str) -> bool {
 /// Remembers the value of such a header: of `Bearer …` what follows.
 pub fn remember_header(value: &str) {
     meet(value.split_once(' ').map_or(value, |(_, credential)| credential), false);
+}
+
+/// Remembers what a URL proves who sends it with: a password before the host, and keys among the options.
+pub fn remember_url(url: &str) {
+    // Most URLs have neither, and need not be taken apart.
+    if !url.contains(['@', '?']) {
+        return;
+    }
+    let Ok(url) = url::Url::parse(url) else { return };
+    if let Some(encoded) = url.password() {
+        let decode = |text: &str| {
+            percent_encoding::percent_decode_str(text)
+                .decode_utf8_lossy()
+                .into_owned()
+        };
+        let (user, password) = (decode(url.username()), decode(encoded));
+        meet(encoded, false);
+        meet(
+            &base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")),
+            false,
+        );
+        meet(&password, false);
+    }
+    for (_, value) in url.query_pairs().filter(|(name, _)| is_secret_option(name)) {
+        meet(&value, false);
+    }
+}
+
+/// Whether an option of a URL proves who sends it. A token of the next page does not, nor does the key of a thing.
+fn is_secret_option(name: &str) -> bool {
+    let name: String = name.chars().filter(|character| character.is_alphanumeric()).collect();
+    let name = name.to_ascii_lowercase();
+    let is_place = ["page", "next", "sync", "continu"]
+        .iter()
+        .any(|part| name.contains(part));
+    let is_secret = ["apikey", "token", "secret", "password", "signature"]
+        .iter()
+        .any(|part| name.contains(part));
+    is_secret && !is_place
 }
 
 /// The text without secrets.
@@ -173,6 +213,16 @@ mod tests {
         remember_header("api-key-of-mine");
         for (name, is_secret) in [("Authorization", true), ("X-Api-Key", true), ("Accept", false)] {
             assert_eq!(is_secret_header(name), is_secret, "{name}");
+        }
+        remember_url("https://me:p%40ss-word-1@example.com/?api_key=key%2F-12345&pageToken=page-12345&key=ISSUE-1");
+        for (text, wanted) in [
+            ("p%40ss-word-1 p@ss-word-1", "[secret] [secret]"),
+            // `me:p@ss-word-1`
+            ("Basic bWU6cEBzcy13b3JkLTE=", "Basic [secret]"),
+            ("key/-12345 key%2F-12345", "[secret] [secret]"),
+            ("page-12345 ISSUE-1", "page-12345 ISSUE-1"),
+        ] {
+            assert_eq!(redact(text), wanted);
         }
         let value =
             Value::from_json(r#"{"tok-123456": ["x tok-123456", 5, null], "a": "api-key-of-mine application/json"}"#);

@@ -17,6 +17,8 @@ use patchbay_node::capability::http::{Effect, Request, Response};
 use patchbay_node::capability::mail::{Message, Sent, Server};
 use patchbay_node::capability::{Commands, Files, Http, Mail};
 
+use crate::secrets;
+
 /// What the command line allows.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
@@ -133,6 +135,7 @@ impl Files for ReadOnlyFiles {
 #[async_trait]
 impl Http for GuardedHttp {
     async fn send(&self, request: Request) -> Result<Response, NodeError> {
+        secrets::remember_url(&request.url);
         if request.effect == Effect::Read {
             return self.inner.send(request).await;
         }

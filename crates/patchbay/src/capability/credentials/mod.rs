@@ -233,7 +233,20 @@ pub fn remember_secrets(data: &Object) {
     for (name, value) in data {
         match value {
             Value::Object(inner) => remember_secrets(inner),
-            Value::Text(text) if field::is_secret(name, text) => secrets::remember(text),
+            Value::Text(text) if field::is_secret(name, text) => {
+                secrets::remember(text);
+                // What a custom credential adds to a request: `{"headers": {"X-Api-Key": "…"}}`.
+                if let Ok(Value::Object(inner)) = Value::from_json(text) {
+                    remember_secrets(&inner);
+                }
+                // Of `Bearer …` an error may repeat only the key.
+                if let Some((_, key)) = text
+                    .split_once(' ')
+                    .filter(|_| name.eq_ignore_ascii_case("authorization"))
+                {
+                    secrets::remember(key);
+                }
+            }
             _ => {}
         }
     }
