@@ -153,7 +153,6 @@ mod tests {
             resting: 3,
             store: Health {
                 backlog: 4,
-                waiting: 0,
                 fault: None,
             },
             memory: Some(5),

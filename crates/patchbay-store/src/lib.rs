@@ -86,8 +86,6 @@ pub struct Record {
 pub struct Health {
     /// Changes that wait to be written.
     pub backlog: usize,
-    /// How long the oldest of them has been waiting for its commit, in milliseconds.
-    pub waiting: u64,
     /// Why the last group of changes could not be written, if it could not.
     pub fault: Option<String>,
 }

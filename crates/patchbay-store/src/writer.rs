@@ -1,7 +1,7 @@
 //! The thread that writes: it takes what has come together since the last commit, writes it as one group, and answers
 //! each change when the group is on disk.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,10 +36,7 @@ enum Message {
 
 /// What the writer and those who ask about it share.
 struct Shared {
-    begun: Instant,
     backlog: AtomicUsize,
-    /// When the group that is being written began, in milliseconds since `begun`, plus one; 0 between groups.
-    writing_since: AtomicU64,
     fault: Mutex<Option<String>>,
     on_commit: OnceLock<OnCommit>,
     clean: Arc<OnceLock<Clean>>,
@@ -58,9 +55,7 @@ impl Handle {
         let clean = Arc::default();
         let shared = Arc::new(Shared {
             clean: Arc::clone(&clean),
-            begun: Instant::now(),
             backlog: AtomicUsize::new(0),
-            writing_since: AtomicU64::new(0),
             fault: Mutex::new(None),
             on_commit: OnceLock::new(),
         });
@@ -94,11 +89,8 @@ impl Handle {
     }
 
     pub fn health(&self) -> Health {
-        let since = self.shared.writing_since.load(Ordering::Relaxed);
-        let now = self.shared.begun.elapsed().as_millis() as u64;
         Health {
             backlog: self.shared.backlog.load(Ordering::Relaxed),
-            waiting: if since == 0 { 0 } else { (now + 1).saturating_sub(since) },
             fault: self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
@@ -154,8 +146,6 @@ impl Thread {
     }
 
     fn write(&mut self, group: Vec<Job>) {
-        let since = self.shared.begun.elapsed().as_millis() as u64 + 1;
-        self.shared.writing_since.store(since, Ordering::Relaxed);
         let (begun, count) = (Instant::now(), group.len());
         let changes: Vec<&Change> = group.iter().map(|job| &job.change).collect();
         let answers = match self.commit(&changes) {
@@ -174,7 +164,6 @@ impl Thread {
             tracing::error!(code = fault.code(), hint = fault.hint(), "{fault}");
         }
         *self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault.map(ToString::to_string);
-        self.shared.writing_since.store(0, Ordering::Relaxed);
         self.shared.backlog.fetch_sub(count, Ordering::Relaxed);
         for (job, answer) in group.into_iter().zip(answers) {
             if let Some(waiting) = job.answer {
