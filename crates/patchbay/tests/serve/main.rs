@@ -10,6 +10,7 @@ mod configuration;
 mod container;
 mod crashes;
 mod forms;
+mod limits;
 mod observability;
 mod schedules;
 mod security;

@@ -98,13 +98,14 @@ async fn serve(options: Options) -> Result<(), Exit> {
         eprintln!("error[E1104]: the key of credentials can not be read: {error}");
         Exit::Failed
     })?;
-    let library = Arc::new(registry::library(&options.nodes)?);
+    let nodes = options.nodes.clone();
     make_api_key(&configuration, &*store, &setup).await?;
     let tracing = tracing(&options)?;
     let world = World {
         vault: Arc::new(vault),
         remember: Arc::new(remember_secrets),
-        credential_fields: Arc::new(move |kind| vault::fields(&library, kind)),
+        // Asked seldom: the definitions are not held for it.
+        credential_fields: Arc::new(move |kind| vault::fields(&registry::library(&nodes).ok()?, kind)),
         registry: setup.registry.clone(),
         capabilities: setup.capabilities.clone(),
         files: Arc::new(|folder| Arc::new(RealBinaryStore::below(folder))),

@@ -1,0 +1,167 @@
+//! Who is told to come later, who is let in by a signature, what can be tried, and what waits for a decision.
+
+use serde_json::{Value, json};
+
+use crate::server::{Server, code, node, webhook, workflow};
+
+#[tokio::test]
+async fn who_comes_when_too_many_wait_is_told_to_come_later() {
+    let slow = |id: &str| {
+        workflow(
+            id,
+            &[
+                webhook(&json!({"path": id})),
+                node("Rest", "wait", 1.1, &json!({"amount": 3, "unit": "seconds"})),
+            ],
+        )
+    };
+    let mut own = slow("own");
+    own["settings"]["patchbay"] = json!({"concurrency": 1, "queue": 1});
+    let server = Server::with(&[own, slow("all")], &["--running", "3", "--queued", "1"]);
+    for (path, statuses) in [("/webhook/own", [200, 200, 429]), ("/webhook/all", [200, 200, 503])] {
+        for status in statuses {
+            let answer = server.get(path).await;
+            assert_eq!(answer.status, status, "{path} {}", answer.text);
+            let later = if status == 200 { "" } else { "1" };
+            assert_eq!(answer.header("retry-after"), later, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn executions_with_the_same_key_run_one_after_the_other() {
+    let parameters =
+        json!({"path": "p", "responseMode": "lastNode", "patchbay": {"concurrencyKey": "={{ $json.query.key }}"}});
+    let begin = code(
+        "Begin",
+        "const s = $getWorkflowStaticData('global'); s.now = (s.now ?? 0) + 1; return [{json: {now: s.now}}]",
+    );
+    let rest = node("Rest", "wait", 1.1, &json!({"amount": 0.3, "unit": "seconds"}));
+    let end =
+        "const s = $getWorkflowStaticData('global'); s.now -= 1; return [{json: {now: $('Begin').first().json.now}}]";
+    let server = Server::with(
+        &[workflow("w", &[webhook(&parameters), begin, rest, code("End", end)])],
+        &[],
+    );
+    let now = async |key: &str| server.get(&format!("/webhook/p?key={key}")).await.json()["now"].clone();
+    let (one, other) = tokio::join!(now("a"), now("a"));
+    assert_eq!((one, other), (json!(1), json!(1)));
+    let (one, other) = tokio::join!(now("a"), now("b"));
+    assert!(one == 2 || other == 2, "{one} {other}");
+}
+
+#[tokio::test]
+async fn a_body_is_taken_with_its_signature_and_in_its_time() {
+    use hmac::Mac;
+    let mut signed = webhook(&json!({"path": "p", "httpMethod": "POST"}));
+    signed["credentials"] = json!({"webhookSignature": {"id": null, "name": "GitHub"}});
+    let mut server = Server::new(&["--credentials", "credentials.toml"]);
+    server.put(&workflow("w", &[signed]));
+    let credential = "[\"GitHub\"]\ntype = \"webhookSignature\"\nsecret = \"s3cret-s3cret\"\nprefix = \"sha256=\"\ntimestampHeader = \"X-Timestamp\"\n";
+    std::fs::write(server.folder.path().join("credentials.toml"), credential).expect("written");
+    server.start();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("a time")
+        .as_secs();
+    let send = async |at: u64, signed_body: &str, body: &str| {
+        let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(b"s3cret-s3cret").expect("a key");
+        mac.update(format!("{at}.{signed_body}").as_bytes());
+        let digits: String = mac
+            .finalize()
+            .into_bytes()
+            .iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        let request = server
+            .request("POST", "/webhook/p")
+            .header("x-timestamp", at.to_string());
+        let request = request.header("x-signature", format!("sha256={digits}"));
+        server
+            .answer(request.header("content-type", "text/plain").body(body.to_owned()))
+            .await
+            .status
+    };
+    assert_eq!(send(now, "body", "body").await, 200);
+    assert_ne!(send(now, "body", "other").await, 200);
+    assert_ne!(send(now - 3_600, "body", "body").await, 200);
+    assert_ne!(
+        server
+            .answer(server.request("POST", "/webhook/p").body("body"))
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn test_urls_answer_where_that_is_allowed() {
+    let mut inactive = workflow(
+        "w",
+        &[
+            webhook(&json!({"path": "p", "responseMode": "lastNode"})),
+            code("Code", "return [{json: {mode: $input.first().json.executionMode}}]"),
+        ],
+    );
+    inactive["active"] = json!(false);
+    for (arguments, status, text) in [
+        (&["--test-webhooks"][..], 200, r#"{"mode":"test"}"#),
+        (&[], 404, "not registered"),
+    ] {
+        let server = Server::with(std::slice::from_ref(&inactive), arguments);
+        let answer = server.get("/webhook-test/p").await;
+        assert_eq!(answer.status, status);
+        assert!(answer.text.contains(text), "{}", answer.text);
+        assert_eq!(server.get("/webhook/p").await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_must_not_be_repeated_waits_for_a_decision() {
+    for (repeat, status) in [(true, "success"), (false, "error")] {
+        let mut once = node("Once", "wait", 1.1, &json!({"amount": 2, "unit": "seconds"}));
+        once["unsafeToRepeat"] = json!(true);
+        let mut server = Server::new(&[]);
+        server.set("PATCHBAY_API_KEY", "a-key");
+        server.put(&workflow("w", &[webhook(&json!({"path": "p"})), once]));
+        server.start();
+        let ask = async |server: &Server, method: &str, path: &str, body: &Value| {
+            let request = server
+                .request(method, &format!("/api/v1{path}"))
+                .header("x-n8n-api-key", "a-key");
+            let request = request.header("content-type", "application/json");
+            let answer = server
+                .answer(if method == "GET" {
+                    request
+                } else {
+                    request.body(body.to_string())
+                })
+                .await;
+            answer.json()
+        };
+        server.get("/webhook/p").await;
+        // Its node is noted on disk before it works.
+        let mut noted = false;
+        while !noted {
+            let events = ask(
+                &server,
+                "GET",
+                "/executions?status=running&includeData=true",
+                &Value::Null,
+            )
+            .await;
+            noted = !events["data"].as_array().expect("data").is_empty();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        server.kill();
+        server.start();
+        let mut execution = Value::Null;
+        while execution["waitsFor"] != "decision" {
+            let page = ask(&server, "GET", "/executions", &Value::Null).await;
+            execution = page["data"][0].clone();
+            assert_ne!(execution["finished"], json!(true), "{execution}");
+        }
+        let path = format!("/executions/{}/decide", execution["id"].as_str().expect("an id"));
+        let decided = ask(&server, "POST", &path, &json!({"repeat": repeat})).await;
+        assert_eq!(decided["status"], status, "{decided}");
+    }
+}
