@@ -68,9 +68,12 @@ impl Node for SplitInBatches {
             // They are kept: if the loop is fed once more, n8n puts all of them out again. Where it looks for failed ones
             // among them, to send them to their own output, it empties the node's list.
             let looked_through = context.node.on_error == OnError::ContinueErrorOutput;
-            let done = |held: &mut patchbay_node::context::Held| match looked_through {
-                true => std::mem::take(&mut held.done),
-                false => held.done.clone(),
+            let done = |held: &mut patchbay_node::context::Held| {
+                if looked_through {
+                    std::mem::take(&mut held.done)
+                } else {
+                    held.done.clone()
+                }
             };
             context.state.with_held(done).into()
         } else {

@@ -43,8 +43,8 @@ impl Limits {
 
 /// So many compiled expressions are kept.
 const MOST_COMPILED: usize = 2000;
-/// Bytes after which QuickJS first looks for circular garbage.
-const FIRST_COLLECTION: usize = 16 << 20;
+/// QuickJS first looks for circular garbage when this part of the memory that it may use is taken.
+const FIRST_COLLECTION: usize = 16;
 
 /// A runtime and its context.
 pub struct Engine {
@@ -59,7 +59,7 @@ impl Engine {
         let runtime = Runtime::new().map_err(broken)?;
         runtime.set_memory_limit(limits.memory);
         runtime.set_max_stack_size(limits.stack);
-        runtime.set_gc_threshold(FIRST_COLLECTION);
+        runtime.set_gc_threshold(limits.memory / FIRST_COLLECTION);
         runtime.set_interrupt_handler(Some(Box::new(is_over)));
         let context = Context::full(&runtime).map_err(broken)?;
         let engine = Self { context, runtime };
