@@ -23,6 +23,11 @@ fn a_printed_node_runs_as_it_is_in_a_workflow() {
         ("users", "List Groups", "GET /xapi/v1/Users(1)/Groups?$top=10 → 200"),
         ("users", "Get User", "GET /xapi/v1/Users(1) → 200"),
         ("system status", "Get System Status", "GET /xapi/v1/SystemStatus → 200"),
+        (
+            "groups",
+            "Create Group",
+            r#"POST /xapi/v1/Groups {"Number":"1234","Name":"text"} → 201"#,
+        ),
     ];
     for (resource, operation, request) in rows {
         let patchbay = Patchbay::new();

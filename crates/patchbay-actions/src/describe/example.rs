@@ -1,30 +1,37 @@
 //! A node of an operation, to paste into n8n or into a file; it passes the node's own check.
 
-use patchbay_model::{Object, Value};
+use patchbay_model::{Object, Text, Value};
 
 use crate::definition::{Kind, Operation, Parameter, Resource};
 use crate::library::LazyService;
 
-/// A node with the operation's required parameters; of a body without required ones, its first three.
+/// So many fields are shown of a body that requires none.
+const SHOWN_OF_BODY: usize = 3;
+/// What a text is that is named a number: few services have one of so many digits already.
+const NUMBER: &str = "1234";
+
+/// How much a field of a body says without knowledge of what the service holds; the plainest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Plainness {
+    /// A name or a number, as text.
+    Name,
+    /// Another text that refers to nothing.
+    Text,
+    /// One of several values, a switch, a number, a time.
+    Setting,
+    /// What has parts, or refers to something that must be there.
+    Other,
+}
+
+/// A node with the operation's required parameters; of a body without required ones, the plainest of its fields.
 pub(super) fn node(service: &LazyService, resource: &Resource, operation: &Operation) -> Value {
     let definition = service.definition();
     let mut parameters = Object::new();
     parameters.insert("resource", resource.name.clone());
     parameters.insert("operation", operation.name.clone());
-    let in_body = |parameter: &Parameter| parameter.place.is_body();
-    let shown_of_body = if operation
-        .parameters
-        .iter()
-        .any(|parameter| in_body(parameter) && parameter.required)
-    {
-        0
-    } else {
-        3
-    };
-    let mut of_body = 0;
+    let shown = shown_of_body(operation);
     for parameter in &operation.parameters {
-        of_body += usize::from(in_body(parameter));
-        if parameter.required || (in_body(parameter) && of_body <= shown_of_body) {
+        if parameter.required || shown.contains(&&parameter.name) {
             parameters.insert(parameter.name.clone(), sample(parameter));
         }
     }
@@ -49,6 +56,38 @@ pub(super) fn node(service: &LazyService, resource: &Resource, operation: &Opera
     Value::object(example)
 }
 
+/// The names of the fields to show of a body that requires none: the first of the plainest that it has.
+fn shown_of_body(operation: &Operation) -> Vec<&Text> {
+    let of_body = operation.parameters.iter().filter(|field| field.place.is_body());
+    if of_body.clone().any(|field| field.required) {
+        return Vec::new();
+    }
+    let plainest = of_body
+        .clone()
+        .filter(|field| !is_key(field))
+        .map(|field| plainness(field))
+        .min();
+    let fields = of_body.filter(|field| !is_key(field) && Some(plainness(field)) == plainest);
+    fields.take(SHOWN_OF_BODY).map(|field| &field.name).collect()
+}
+
+/// Whether a field is the key of what the body describes: the service gives it, or the path names it.
+fn is_key(field: &Parameter) -> bool {
+    field.name.eq_ignore_ascii_case("id")
+}
+
+fn plainness(field: &Parameter) -> Plainness {
+    let ends_in = |word: &str| field.name.ends_with(word) || field.name.as_str() == word.to_lowercase();
+    match field.kind {
+        Kind::Uuid | Kind::Any | Kind::List | Kind::Array | Kind::Object | Kind::Json | Kind::File => Plainness::Other,
+        _ if ends_in("Id") || ends_in("ID") => Plainness::Other,
+        Kind::String if !field.values.is_empty() => Plainness::Setting,
+        Kind::String if ends_in("Name") || ends_in("Number") => Plainness::Name,
+        Kind::String => Plainness::Text,
+        _ => Plainness::Setting,
+    }
+}
+
 /// A value that the parameter takes.
 fn sample(parameter: &Parameter) -> Value {
     if let Some(value) = parameter.values.first() {
@@ -58,6 +97,7 @@ fn sample(parameter: &Parameter) -> Value {
         };
     }
     match parameter.kind {
+        Kind::String if parameter.name.to_ascii_lowercase().ends_with("number") => Value::text(NUMBER),
         Kind::String | Kind::Any => Value::text("text"),
         Kind::Integer | Kind::Int32 | Kind::Number => Value::from(1),
         Kind::Boolean => Value::from(true),
