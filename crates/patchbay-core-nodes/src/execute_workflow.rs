@@ -201,7 +201,7 @@ async fn answer(context: &Context<'_>, index: usize) -> Result<String, NodeError
         split: false,
         legacy: false,
     };
-    match exchange(context, index, &draft, &expected, &[]).await {
+    match exchange(context, index, &draft, &expected).await {
         Ok(answer) => Ok(answer.text()),
         Err(failure) => Err(failure.error.parameter("workflowUrl").item(index)),
     }

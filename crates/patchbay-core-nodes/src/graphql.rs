@@ -157,7 +157,7 @@ async fn answer_of(context: &Context<'_>, index: usize) -> Result<Object, Failur
         split: false,
         legacy: true,
     };
-    let text = exchange(context, index, &draft, &expected, &[]).await?.text();
+    let text = exchange(context, index, &draft, &expected).await?.text();
     let parsed = Value::from_json(&text);
     if as_text {
         let value = match parsed {

@@ -46,10 +46,15 @@ impl Draft {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Sets a header in place of one of the same name.
+    /// Sets a header in place of one of the same name, without what may not stand in a value: a line break would begin
+    /// another header.
     pub(crate) fn set_header(&mut self, name: &str, value: impl Into<String>) {
+        let name = name.trim();
+        let mut value: String = value.into();
+        value.retain(|letter| letter == '\t' || !letter.is_ascii_control());
+        let value = value.trim_matches(['\t', ' ']).to_owned();
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-        self.headers.push((name.to_owned(), value.into()));
+        self.headers.push((name.to_owned(), value));
     }
 
     /// Adds to a body of JSON or of form fields.

@@ -4,6 +4,8 @@ use patchbay_model::{Object, Text, Value};
 use patchbay_node::NodeError;
 use url::Url;
 
+use super::response::Answer;
+
 /// A failed item: the error that ends the node, and the value of `error` in the item where the node goes on.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -99,6 +101,37 @@ pub(super) fn of_status(status: u16, text: &str, parsed: bool, legacy: bool) -> 
     }
 }
 
+/// A page that is neither a success nor the last; n8n words it by itself.
+pub(super) fn of_page(answer: &Answer, body: &Value) -> Failure {
+    let status = answer.status;
+    let text = match body {
+        Value::Text(text) => text.to_string(),
+        body => body.to_json(),
+    };
+    let mut failure = of_status(status, &text, false, false);
+    if message_of(status).is_none() {
+        failure.error.error.message = format!("{status} - \"{text}\"").into();
+    }
+    let json = Value::from_json(&text).ok();
+    failure.error.error.description = match &json {
+        Some(json) => message_in(json),
+        None => (!text.is_empty()).then(|| text.as_str().into()),
+    };
+    let mut response = Object::with_capacity(3);
+    response.insert("headers", answer.headers.clone());
+    response.insert("status", usize::from(status));
+    response.insert("statusText", answer.status_text.clone());
+    let mut shown = Object::with_capacity(4);
+    shown.insert("statusCode", usize::from(status));
+    shown.insert("error", text);
+    shown.insert("isAxiosError", true);
+    shown.insert("response", response);
+    Failure {
+        shown: Value::object(shown),
+        ..failure
+    }
+}
+
 /// What was asked and what came, without what may be secret: user, password, query.
 pub(super) fn answered(method: &str, url: &str, status: u16) -> String {
     let shown = Url::parse(url).map_or_else(
@@ -151,6 +184,16 @@ const SSL_ISSUE: &str = "SSL Issue: consider using the 'Ignore SSL issues' optio
 
 /// A failure on the way there or back, in n8n's words where it has some. `timeout` is in milliseconds.
 pub(crate) fn of_network(mut error: NodeError, url: &str, timeout: Option<f64>, legacy: bool) -> Failure {
+    if error.error.code == "E0607" {
+        // Node.js raised it, and of its errors n8n shows but this.
+        let mut shown = Object::with_capacity(1);
+        shown.insert("code", "ERR_INVALID_HTTP_TOKEN");
+        return Failure {
+            shown: Value::object(shown),
+            fatal: false,
+            error,
+        };
+    }
     let parsed = Url::parse(url).ok();
     let host = parsed.as_ref().and_then(Url::host_str).unwrap_or_default();
     let port = parsed.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();

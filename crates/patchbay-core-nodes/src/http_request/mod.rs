@@ -292,7 +292,7 @@ async fn items_of(context: &Context<'_>, item: usize) -> Result<Vec<Item>, Failu
     if !legacy && pagination::is_on(context, item)? {
         return pagination::items_of(context, item, draft, &expected).await;
     }
-    let answer = response::exchange(context, item, &draft, &expected, &[]).await?;
+    let answer = response::exchange(context, item, &draft, &expected).await?;
     response::items(&answer, &expected)
 }
 

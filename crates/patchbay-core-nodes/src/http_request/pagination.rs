@@ -5,7 +5,7 @@ use std::sync::Arc;
 use patchbay_model::{Item, Object, Scope, Text, Value};
 use patchbay_node::{Context, NodeError};
 
-use super::failure::Failure;
+use super::failure::{Failure, answered, of_page};
 use super::parameters::entries;
 use super::response::{self, Answer, AnswerBody};
 use super::{Draft, Expected, Format};
@@ -32,6 +32,11 @@ pub(super) async fn items_of(
 ) -> Result<Vec<Item>, Failure> {
     let pages = Pages::read(context, item)?;
     let request = request_value(&draft);
+    // n8n looks at a page's status itself, and then `neverError` does not count.
+    let expected = &Expected {
+        never_error: true,
+        ..expected.clone()
+    };
     let mut items = Vec::new();
     let mut last = Value::object(Object::new());
     let mut alike = (String::new(), 0);
@@ -48,9 +53,9 @@ pub(super) async fn items_of(
         if count > 0 && pages.interval > 0.0 {
             context.capabilities.timer.sleep(pages.interval).await;
         }
-        let answer = response::exchange(context, item, &next, expected, &pages.last_statuses).await?;
+        let answer = response::exchange(context, item, &next, expected).await?;
         count += 1;
-        last = response_value(&answer);
+        last = response_value(&answer, expected);
         let text = answer.text();
         let complete = {
             let extra = names(&last, &request, count);
@@ -58,8 +63,15 @@ pub(super) async fn items_of(
                 extra: &extra,
                 ..context.scope_for(item)
             };
-            pages.is_last(context, &scope, &answer)?
+            pages.is_last(context, &scope, &answer, expected)?
         };
+        if !complete && !response::succeeds(answer.status) {
+            let mut failure = of_page(&answer, &answer.body_value(expected));
+            failure.error = failure
+                .error
+                .hint(answered(&next.method, &next.whole_url(), answer.status));
+            return Err(failure);
+        }
         let mut made = response::items(&answer, expected)?;
         if let AnswerBody::Bytes(bytes, Format::Text) = &answer.body
             && bytes.is_empty()
@@ -92,7 +104,7 @@ pub(super) async fn items_of(
 struct Pages {
     by_url: bool,
     when: String,
-    /// Statuses that end it, and are no failures.
+    /// Statuses that end it.
     last_statuses: Vec<u16>,
     most: Option<usize>,
     /// Milliseconds between two requests.
@@ -168,19 +180,23 @@ impl Pages {
         Ok(draft)
     }
 
-    fn is_last(&self, context: &Context<'_>, scope: &Scope<'_>, answer: &Answer) -> Result<bool, NodeError> {
+    /// Whether an answer is the last; then its status is no failure.
+    fn is_last(
+        &self,
+        context: &Context<'_>,
+        scope: &Scope<'_>,
+        answer: &Answer,
+        expected: &Expected,
+    ) -> Result<bool, NodeError> {
         Ok(match self.when.as_str() {
             "other" => {
                 let complete = evaluate(context, &format!("{PATH}.completeExpression"), scope)?;
                 complete.is_some_and(|value| value.truthy())
             }
             "receiveSpecificStatusCodes" => self.last_statuses.contains(&answer.status),
-            _ => match answer.body_value() {
-                Value::Null => true,
-                Value::Text(text) => text.is_empty(),
+            _ => match answer.body_value(expected) {
                 Value::Array(values) => values.is_empty(),
-                Value::Object(object) => object.is_empty(),
-                _ => false,
+                body => !body.truthy(),
             },
         })
     }
@@ -217,9 +233,9 @@ fn request_value(draft: &Draft) -> Value {
     Value::object(object)
 }
 
-fn response_value(answer: &Answer) -> Value {
+fn response_value(answer: &Answer, expected: &Expected) -> Value {
     let mut object = Object::with_capacity(3);
-    object.insert("body", answer.body_value());
+    object.insert("body", answer.body_value(expected));
     object.insert("headers", answer.headers.clone());
     object.insert("statusCode", usize::from(answer.status));
     Value::object(object)

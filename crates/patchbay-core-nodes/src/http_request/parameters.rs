@@ -1,5 +1,7 @@
 //! Reading of the parameters that both generations of the node share: lists of names and values, URLs, JSON texts.
 
+use std::sync::Arc;
+
 use patchbay_model::{Object, Scope, Text, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
@@ -84,9 +86,21 @@ pub(super) fn json(context: &Context<'_>, path: &str, item: usize) -> Result<Val
     })
 }
 
-/// As [`json`], of an object.
-pub(super) fn json_object(context: &Context<'_>, path: &str, item: usize) -> Result<Object, NodeError> {
-    Ok(json(context, path, item)?.as_object().cloned().unwrap_or_default())
+/// A JSON value's entries as n8n takes them: an array's are named by their places; `None` for null.
+pub(super) fn fields_of(value: Value) -> Option<Object> {
+    match value {
+        Value::Object(object) => Some(Arc::unwrap_or_clone(object)),
+        Value::Array(values) => {
+            let values = values.iter().enumerate();
+            Some(
+                values
+                    .map(|(place, value)| (Text::from(place.to_string()), value.clone()))
+                    .collect(),
+            )
+        }
+        Value::Null => None,
+        _ => Some(Object::new()),
+    }
 }
 
 /// A number of an option that may be absent.

@@ -5,7 +5,7 @@ use patchbay_node::{Context, NodeError};
 
 use super::authentication::certificates;
 use super::body::{self, Content};
-use super::parameters::{entries, flag, json, json_object, optional_number, url};
+use super::parameters::{entries, fields_of, flag, json, optional_number, url};
 use super::query::Arrays;
 use super::{Draft, Expected, Format};
 use crate::path::Path;
@@ -38,7 +38,9 @@ pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, E
     let scope = context.scope_for(item);
     if context.boolean("sendQuery", item)? {
         draft.query = if context.text("specifyQuery", item)? == "json" {
-            json_object(context, "jsonQuery", item)?
+            // Unlike headers, a query of nothing is none of n8n's.
+            fields_of(json(context, "jsonQuery", item)?)
+                .ok_or_else(|| NodeError::new("E0922", "Cannot convert undefined or null to object"))?
         } else {
             let entries = entries(context, "queryParameters.parameters", &scope)?;
             let entries = entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?)));
@@ -47,7 +49,7 @@ pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, E
     }
     if context.boolean("sendHeaders", item)? {
         let headers: Object = if context.text("specifyHeaders", item)? == "json" {
-            json_object(context, "jsonHeaders", item)?
+            fields_of(json(context, "jsonHeaders", item)?).unwrap_or_default()
         } else {
             let entries = entries(context, "headerParameters.parameters", &scope)?;
             let entries = entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?)));
@@ -72,8 +74,7 @@ pub(super) fn set_headers(draft: &mut Draft, headers: &Object) {
             value => value.clone(),
         };
         if !name.is_empty() && !value.is_null() {
-            // A line break would begin another header.
-            draft.set_header(name, value.to_text().replace(['\r', '\n'], ""));
+            draft.set_header(name, value.to_text());
         }
     }
 }

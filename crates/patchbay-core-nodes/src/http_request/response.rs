@@ -16,7 +16,7 @@ const MOST: usize = 256 << 20;
 /// One answer, read.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    status_text: Text,
+    pub(super) status_text: Text,
     pub(crate) headers: Object,
     content_type: String,
     pub(super) body: AnswerBody,
@@ -28,13 +28,12 @@ pub(super) enum AnswerBody {
     File(Binary),
 }
 
-/// Sends a request and reads the answer. A status that is no success fails, unless it is one of those awaited.
+/// Sends a request and reads the answer. A status that is no success fails, unless none is to.
 pub(crate) async fn exchange(
     context: &Context<'_>,
     item: usize,
     draft: &Draft,
     expected: &Expected,
-    awaited: &[u16],
 ) -> Result<Answer, Failure> {
     context.checkpoint()?;
     let url = draft.whole_url();
@@ -42,8 +41,7 @@ pub(crate) async fn exchange(
     let answer = authorized::send(context, item, draft).await.map_err(network)?;
     let content_type = answer.header("content-type").unwrap_or_default().to_owned();
     let status = answer.status;
-    let fails = !(200..300).contains(&status) && !expected.never_error && !awaited.contains(&status);
-    if fails {
+    if !succeeds(status) && !expected.never_error {
         let bytes = answer.bytes(MOST).await.map_err(network)?;
         let parsed = expected.legacy || matches!(expected.format, Format::Json | Format::Text);
         let text = media::decode(&bytes, &content_type);
@@ -84,6 +82,10 @@ pub(crate) async fn exchange(
     })
 }
 
+pub(super) fn succeeds(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
 /// Headers as an object: cookies as an array, else what has the same name joined.
 fn headers_of(headers: &[(Text, Text)]) -> Object {
     let mut object = Object::with_capacity(headers.len());
@@ -110,10 +112,17 @@ impl Answer {
         }
     }
 
-    /// What expressions see in `$response.body`: JSON where it is JSON.
-    pub(super) fn body_value(&self) -> Value {
+    /// What expressions see in `$response.body`: JSON where it is JSON; text that was found to be text stays text.
+    pub(super) fn body_value(&self, expected: &Expected) -> Value {
+        let AnswerBody::Bytes(_, format) = &self.body else {
+            return Value::object(Object::new());
+        };
         let text = self.text();
-        Value::from_json(&text).unwrap_or_else(|_| Value::text(text))
+        match (expected.format, format) {
+            (Format::Detect, Format::Text) => Value::text(text),
+            (Format::Detect, _) => Value::from_json(&text).unwrap_or_else(|_| Value::object(Object::new())),
+            _ => Value::from_json(&text).unwrap_or_else(|_| Value::text(text)),
+        }
     }
 
     /// `statusCode`, `headers`, `statusMessage` beside what is there already.
@@ -169,6 +178,8 @@ fn json_items(answer: &Answer, format: Format, expected: &Expected) -> Result<Ve
         Ok(value) => Some(value),
         Err(_) if format == Format::Json && text.is_empty() => None,
         Err(_) if format == Format::Json => return Err(not_json(expected)),
+        // What calls itself JSON and is none counts as an empty object where nothing is an error.
+        Err(_) if expected.never_error => Some(Value::object(Object::new())),
         Err(_) => {
             return Err(NodeError::new("E0923", "Invalid JSON in response body")
                 .hint("the answer calls itself JSON; to take it as it is, set the response format to text")
@@ -185,11 +196,12 @@ fn json_items(answer: &Answer, format: Format, expected: &Expected) -> Result<Ve
     }
     match value {
         None if expected.legacy => Ok(vec![Item::default()]),
-        None => Err(
-            NodeError::new("E0923", "Cannot read properties of undefined (reading 'data')")
+        None => Err(Failure {
+            fatal: true,
+            ..NodeError::new("E0923", "Cannot read properties of undefined (reading 'data')")
                 .hint("the answer is empty, and so no JSON: let the response format be detected, or set it to text")
-                .into(),
-        ),
+                .into()
+        }),
         Some(Value::Array(values)) if expected.split => Ok(values.iter().map(item_of).collect()),
         Some(value) => Ok(vec![item_of(&value)]),
     }

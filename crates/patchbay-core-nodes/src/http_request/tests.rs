@@ -120,6 +120,16 @@ fn requests_are_n8ns() {
             r#"DELETE /echo application/json {\"a\":\"1 2\"}"#,
         ),
         (
+            4.2,
+            r#""sendQuery": true, "specifyQuery": "json", "jsonQuery": "[1, {\"a\": [2]}]", "options": {"queryParameterArrays": "brackets"}"#,
+            "GET /echo?0=1&1%5Ba%5D%5B%5D=2",
+        ),
+        (
+            4.2,
+            r#""method": "POST", "sendHeaders": true, "headerParameters": {"parameters": [{"name": " content-type ", "value": " a\nb "}]}, "sendBody": true"#,
+            r#"POST /echo ab {\"\":\"\"}"#,
+        ),
+        (
             4.1,
             r#""method": "DELETE", "sendBody": true, "contentType": "multipart-form-data", "bodyParameters": {"parameters": [{"name": "a", "value": "1 2"}]}"#,
             r#"DELETE /echo application/json {\"a\":\"1 2\"}"#,
@@ -182,8 +192,18 @@ fn answers_become_items_as_in_n8n() {
         ),
         (
             4.2,
+            r#"{"url": "http://h/broken", "options": {"response": {"response": {"neverError": true}}}}"#,
+            Ok("[[{}]]"),
+        ),
+        (
+            4.2,
             r#"{"url": "http://h/down"}"#,
             Err("The service refused the connection - perhaps it is offline"),
+        ),
+        (
+            4.2,
+            r#"{"url": "http://h/echo", "sendQuery": true, "specifyQuery": "json", "jsonQuery": "null"}"#,
+            Err("Cannot convert undefined or null to object"),
         ),
         (
             4.2,
@@ -214,4 +234,41 @@ fn pages_follow_until_one_is_the_last() {
     let by_answer =
         pages(r#", "paginationCompleteWhen": "other", "completeExpression": "={{ $response.body[0].page === 1 }}""#);
     check(4.2, &by_answer, "[{}]", Ok(r#"[[{"page":0},{"page":1}]]"#));
+}
+
+#[test]
+fn a_page_that_fails_is_told_unless_it_is_the_last() {
+    let pages = |url: &str, more: &str| {
+        format!(
+            r#"{{"url": "http://h/{url}", "options": {{"response": {{"response": {{"neverError": true}}}},
+            "pagination": {{"pagination": {{"parameters": {{"parameters": [{{"type": "headers", "name": "x", "value": ""}}]}}
+            {more}}}}}}}}}"#
+        )
+    };
+    for (url, more, expected) in [
+        (
+            "status/404",
+            "",
+            Err("The resource you are requesting could not be found"),
+        ),
+        ("status/302", "", Err(r#"302 - "{"message":"no"}""#)),
+        (
+            "status/404",
+            r#", "paginationCompleteWhen": "receiveSpecificStatusCodes", "statusCodesWhenComplete": "404""#,
+            Ok(r#"[[{"message":"no"}]]"#),
+        ),
+        (
+            "status/404",
+            r#", "paginationCompleteWhen": "other", "completeExpression": "={{ $response.statusCode > 400 }}""#,
+            Ok(r#"[[{"message":"no"}]]"#),
+        ),
+        // `{}` is a page, and so is what calls itself JSON and is none.
+        (
+            "broken",
+            r#", "limitPagesFetched": true, "maxRequests": 2"#,
+            Ok("[[{},{}]]"),
+        ),
+    ] {
+        check(4.2, &pages(url, more), "[{}]", expected);
+    }
 }
