@@ -1,5 +1,6 @@
 //! What a script reaches beyond n8n's scope, by way of the node's capabilities.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -11,9 +12,13 @@ use indexmap::IndexMap;
 use patchbay_expression::script::Host;
 use patchbay_expression::{Error, Js, Missing};
 use patchbay_model::{Binary, Item, Object, Text, Value};
+use patchbay_node::capability::http::Effect;
 use patchbay_node::{Context, NodeError};
 
 use super::request;
+
+const PRETENDED: &str = "this is a dry run: a request of the code that would change something was not sent, and the code \
+     got status 204 and no body for it";
 
 /// The script's way to the world.
 pub(crate) struct ContextHost<'c, 'run> {
@@ -22,6 +27,11 @@ pub(crate) struct ContextHost<'c, 'run> {
     made: Mutex<Vec<Binary>>,
     /// The files that a Function Item gave its item.
     set: Mutex<Option<Value>>,
+    /// What to do about the errors of capabilities that the script was given, by their messages: a script's own errors
+    /// carry no hints.
+    hints: Mutex<Vec<(Text, Vec<Text>)>>,
+    /// A request of the script was not sent, for the run is dry.
+    pretended: AtomicBool,
 }
 
 impl<'c, 'run> ContextHost<'c, 'run> {
@@ -30,6 +40,8 @@ impl<'c, 'run> ContextHost<'c, 'run> {
             context,
             made: Mutex::default(),
             set: Mutex::default(),
+            hints: Mutex::default(),
+            pretended: AtomicBool::new(false),
         }
     }
 
@@ -83,6 +95,34 @@ impl<'c, 'run> ContextHost<'c, 'run> {
                 .filter_map(|(name, file)| Some((name.clone(), self.file(file)?)))
                 .collect(),
         )
+    }
+
+    /// What to do where a script fails with a message.
+    pub(super) fn hints_for(&self, message: &str) -> Vec<Text> {
+        let known = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.iter().rev().find(|(told, _)| told == message);
+        let mut hints = found.map(|(_, hints)| hints.clone()).unwrap_or_default();
+        if self.pretended.load(Ordering::Relaxed) {
+            hints.push(PRETENDED.into());
+        }
+        hints
+    }
+
+    /// Sends a script's request and remembers what the script is not told of it.
+    async fn request(&self, options: &Value, style: request::Style) -> Result<Value, Error> {
+        match request::send(self.context, options, style).await {
+            Ok((answer, effect)) => {
+                if effect == Effect::Write && self.context.capabilities.http.pretends_writes() {
+                    self.pretended.store(true, Ordering::Relaxed);
+                }
+                Ok(answer)
+            }
+            Err(error) => {
+                let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+                hints.push((error.message.clone(), error.hints.clone()));
+                Err(error)
+            }
+        }
     }
 
     /// The file of an item by the item's number and the file's name.
@@ -190,8 +230,8 @@ impl Host for ContextHost<'_, '_> {
                 }
                 .boxed()
             }
-            "httpRequest" => async move { request::send(self.context, &first, request::Style::Modern).await }.boxed(),
-            "request" => async move { request::send(self.context, &first, request::Style::Legacy).await }.boxed(),
+            "httpRequest" => async move { self.request(&first, request::Style::Modern).await }.boxed(),
+            "request" => async move { self.request(&first, request::Style::Legacy).await }.boxed(),
             "getBinaryDataBuffer" => async move {
                 let file = self.file_of(&arguments)?;
                 let bytes = capabilities.binaries.read(file).await.map_err(error_of)?;
@@ -215,6 +255,7 @@ impl Host for ContextHost<'_, '_> {
 /// A capability's error as a script catches it.
 pub(super) fn error_of(error: NodeError) -> Error {
     let made = Error::of(patchbay_expression::Kind::Error, error.error.message.clone());
+    let made = error.error.hints.into_iter().fold(made, Error::hint);
     match error.error.description {
         Some(description) => made.description(description),
         None => made,

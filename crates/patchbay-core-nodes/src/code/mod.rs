@@ -16,7 +16,7 @@ pub(crate) mod returned;
 use async_trait::async_trait;
 use patchbay_expression::Kind as ErrorKind;
 use patchbay_expression::script::{Failure, Flavour, Script, Thrown};
-use patchbay_model::{Item, Object};
+use patchbay_model::{Item, Object, Text};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use host::ContextHost;
@@ -85,7 +85,7 @@ async fn for_all_items(context: &Context<'_>) -> Result<Vec<Item>, NodeError> {
 async fn run_once(context: &Context<'_>) -> Result<Vec<Item>, NodeError> {
     let code = context.text("jsCode", 0)?;
     let host = ContextHost::new(context);
-    let worded = |failure: &Failure| node_error(failure, &code, None);
+    let worded = |failure: &Failure| node_error(failure, &code, None, &host.hints_for(&failure.error.message));
     let mut script =
         Script::new(&code, Flavour::AllItems, &context.scope, &host).map_err(|failure| worded(&failure))?;
     let globals = [("items", host.all_items())];
@@ -98,7 +98,7 @@ async fn run_once(context: &Context<'_>) -> Result<Vec<Item>, NodeError> {
 async fn for_each_item(context: &Context<'_>) -> Result<Vec<Item>, NodeError> {
     let host = ContextHost::new(context);
     let mut items = Vec::with_capacity(context.items().len());
-    let mut kept: Option<(patchbay_model::Text, Script)> = None;
+    let mut kept: Option<(Text, Script)> = None;
     for index in 0..context.items().len() {
         context.checkpoint()?;
         match run_for_item(context, &host, &mut kept, index).await {
@@ -117,12 +117,12 @@ async fn for_each_item(context: &Context<'_>) -> Result<Vec<Item>, NodeError> {
 async fn run_for_item(
     context: &Context<'_>,
     host: &ContextHost<'_, '_>,
-    kept: &mut Option<(patchbay_model::Text, Script)>,
+    kept: &mut Option<(Text, Script)>,
     index: usize,
 ) -> Result<Option<Item>, NodeError> {
     let code = context.text("jsCode", index)?;
     let scope = context.scope_for(index);
-    let worded = |failure: &Failure| node_error(failure, &code, Some(index));
+    let worded = |failure: &Failure| node_error(failure, &code, Some(index), &host.hints_for(&failure.error.message));
     let script = match kept.take() {
         Some((known, script)) if known == code => script,
         _ => Script::new(&code, Flavour::EachItem, &scope, host).map_err(|failure| worded(&failure))?,
@@ -144,8 +144,8 @@ fn failed(error: &NodeError) -> Item {
 /// n8n counts its own lines around the code when it ends too early.
 const LINES_AROUND: usize = 10;
 
-/// n8n's words for what a script threw: the first line of the message, and where.
-fn node_error(failure: &Failure, code: &str, item: Option<usize>) -> NodeError {
+/// n8n's words for what a script threw: the first line of the message, and where. `told` is what to do about it.
+fn node_error(failure: &Failure, code: &str, item: Option<usize>, told: &[Text]) -> NodeError {
     let error = &failure.error;
     if error.kind == ErrorKind::Limit {
         return limit_error(failure);
@@ -166,10 +166,12 @@ fn node_error(failure: &Failure, code: &str, item: Option<usize>) -> NodeError {
         (None, _) => text.to_owned(),
     };
     let made = NodeError::new("E0390", message).parameter("jsCode");
-    let made = if error.hints.is_empty() {
+    let hints = error.hints.iter().chain(told);
+    let made = hints.fold(made, |made, hint| made.hint(hint.clone()));
+    let made = if made.error.hints.is_empty() {
         made.hint(hint_for(failure))
     } else {
-        error.hints.iter().fold(made, |made, hint| made.hint(hint.clone()))
+        made
     };
     match (&error.description, error.kind) {
         (Some(description), _) => made.description(description.clone()),
@@ -219,6 +221,9 @@ pub(crate) fn limit_error(failure: &Failure) -> NodeError {
 
 #[cfg(test)]
 mod tests {
+    use patchbay_node::capability::Http;
+    use patchbay_node::capability::http::{Effect, Request, Response};
+
     use super::*;
     use crate::testing::run;
 
@@ -348,6 +353,56 @@ mod tests {
             let outcome = run(2.0, &parameters.to_json(), ITEMS).outcome(&Code);
             let error = outcome.map(drop).expect_err(code);
             assert_eq!(error.error.message, message, "{code}");
+            let hints = error.error.hints.join("; ");
+            assert!(hints.contains(hint), "{code}: {hints}");
+        }
+    }
+
+    /// Sends nothing: refuses `GET`, and says of all else that it was done.
+    struct Pretends;
+
+    #[async_trait]
+    impl Http for Pretends {
+        async fn send(&self, request: Request) -> Result<Response, NodeError> {
+            if request.effect == Effect::Read {
+                return Err(NodeError::new("E0610", "The run is read-only").hint("leave out --read-only"));
+            }
+            Ok(Response {
+                status: 204,
+                status_text: "No Content".into(),
+                headers: Vec::new(),
+                body: Box::pin(futures::stream::empty()),
+                url: request.url.into(),
+            })
+        }
+
+        fn pretends_writes(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn what_became_of_a_request_is_told_with_what_to_do() {
+        for (code, message, hint) in [
+            (
+                "await this.helpers.httpRequest({url: 'http://h/'})",
+                "The run is read-only",
+                "leave out --read-only",
+            ),
+            (
+                "const made = await this.helpers.httpRequest({method: 'POST', url: 'http://h/'}); made.id.length",
+                "Cannot read properties of undefined (reading 'length') [line 1]",
+                "dry run",
+            ),
+        ] {
+            let parameters = patchbay_model::Value::object([("jsCode", code)].into_iter().collect::<Object>());
+            let run = run(2.0, &parameters.to_json(), ITEMS).http(std::sync::Arc::new(Pretends));
+            let error = run.outcome(&Code).map(drop).expect_err(code);
+            assert!(
+                error.error.message.starts_with(message),
+                "{code}: {}",
+                error.error.message
+            );
             let hints = error.error.hints.join("; ");
             assert!(hints.contains(hint), "{code}: {hints}");
         }

@@ -22,9 +22,10 @@ pub(super) enum Style {
 /// The largest answer, in bytes.
 const MOST: usize = 256 << 20;
 
-/// Sends the request that a script describes and gives what n8n's function would.
-pub(super) async fn send(context: &Context<'_>, options: &Value, style: Style) -> Result<Value, Error> {
+/// Sends the request that a script describes and gives what n8n's function would, and what it did to the service.
+pub(super) async fn send(context: &Context<'_>, options: &Value, style: Style) -> Result<(Value, Effect), Error> {
     let request = request_of(context, options, style)?;
+    let effect = request.effect;
     let response = context.capabilities.http.send(request).await.map_err(error_of)?;
     let flag = |name: &str| options.get(name).is_some_and(Value::truthy);
     let tolerant = flag("ignoreHttpStatusErrors") || options.get("simple") == Some(&Value::Bool(false));
@@ -50,14 +51,14 @@ pub(super) async fn send(context: &Context<'_>, options: &Value, style: Style) -
         ));
     }
     if !whole {
-        return Ok(body);
+        return Ok((body, effect));
     }
     let mut full = Object::new();
     full.insert("body", body);
     full.insert("headers", headers);
     full.insert("statusCode", usize::from(status));
     full.insert("statusMessage", status_text);
-    Ok(Value::object(full))
+    Ok((Value::object(full), effect))
 }
 
 fn request_of(context: &Context<'_>, options: &Value, style: Style) -> Result<Request, Error> {

@@ -22,6 +22,11 @@ pub trait Http: Send + Sync {
     fn announce_writes(&self, _count: usize) -> Result<(), NodeError> {
         Ok(())
     }
+
+    /// Whether what would change something is not sent, and an empty answer of status 204 is made up in its place.
+    fn pretends_writes(&self) -> bool {
+        false
+    }
 }
 
 /// One request.

@@ -219,4 +219,8 @@ impl Http for Carried {
     fn announce_writes(&self, count: usize) -> Result<(), NodeError> {
         self.http.announce_writes(count)
     }
+
+    fn pretends_writes(&self) -> bool {
+        self.http.pretends_writes()
+    }
 }

@@ -151,6 +151,10 @@ impl Http for GuardedHttp {
         answer
     }
 
+    fn pretends_writes(&self) -> bool {
+        self.inner.pretends_writes()
+    }
+
     fn announce_writes(&self, count: usize) -> Result<(), NodeError> {
         if count == 0 {
             return Ok(());

@@ -57,6 +57,10 @@ impl Http for DryRunHttp {
     fn announce_writes(&self, count: usize) -> Result<(), NodeError> {
         self.inner.announce_writes(count)
     }
+
+    fn pretends_writes(&self) -> bool {
+        true
+    }
 }
 
 /// What is there now is small; a page of anything else need not be compared.
