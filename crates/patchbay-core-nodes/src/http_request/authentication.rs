@@ -232,6 +232,47 @@ mod tests {
                 &[("apiKey", "K"), ("organizationId", "O")],
                 r#"http://h/ [("Authorization", "Bearer K"), ("OpenAI-Organization", "O")]"#,
             ),
+            ("qdrantApi", &[("apiKey", "K")], r#"http://h/ [("api-key", "K")]"#),
+            (
+                "airtableTokenApi",
+                &[("accessToken", "K")],
+                r#"http://h/ [("Authorization", "Bearer K")]"#,
+            ),
+            (
+                "erpNextApi",
+                &[("apiKey", "K"), ("apiSecret", "S")],
+                r#"http://h/ [("Authorization", "token K:S")]"#,
+            ),
+            (
+                "hubspotAppToken",
+                &[("appToken", "K")],
+                r#"http://h/ [("Authorization", "Bearer K")]"#,
+            ),
+            (
+                "supabaseApi",
+                &[("serviceRole", "K")],
+                r#"http://h/ [("apikey", "K"), ("Authorization", "Bearer K")]"#,
+            ),
+            (
+                "wordpressApi",
+                &[("username", "U"), ("password", "P")],
+                r#"http://h/ [("Authorization", "Basic VTpQ")]"#,
+            ),
+            (
+                "mistralCloudApi",
+                &[("apiKey", "K")],
+                r#"http://h/ [("Authorization", "Bearer K")]"#,
+            ),
+            (
+                "slackApi",
+                &[("accessToken", "K")],
+                r#"http://h/ [("Authorization", "Bearer K")]"#,
+            ),
+            (
+                "notionApi",
+                &[("apiKey", "K")],
+                r#"http://h/ [("Authorization", "Bearer K"), ("Notion-Version", "2022-02-22")]"#,
+            ),
             (
                 "zendeskApi",
                 &[("email", "a@b"), ("apiToken", "T")],
