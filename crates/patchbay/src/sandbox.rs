@@ -1,9 +1,17 @@
 //! The 3CX double beside a run: started on a free port, and every 3CX credential bound to it.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use patchbay_model::{Object, Text};
+use patchbay_node::NodeError;
+use patchbay_node::capability::Http;
+use patchbay_node::capability::http::{Request, Response};
 pub use patchbay_sandbox::is_three_cx;
 use patchbay_sandbox::{Exchange, Options, Sandbox, StartError, Version};
+use url::Url;
 
+use crate::capability::http::without_secrets;
 use crate::exit::Exit;
 use crate::render;
 
@@ -67,6 +75,12 @@ impl Running {
         credential
     }
 
+    /// Sends what is for the double, and refuses all else before it is sent.
+    pub fn alone(&self, inner: Arc<dyn Http>) -> Arc<dyn Http> {
+        let double = Url::parse(&self.sandbox.url()).ok();
+        Arc::new(OnlyDouble { inner, double })
+    }
+
     /// Tells on stderr what the double was asked.
     pub fn show_requests(&self) {
         let exchanges = self.sandbox.exchanges();
@@ -77,6 +91,32 @@ impl Running {
         if exchanges.len() > SHOWN {
             eprintln!("  … and {} more", exchanges.len() - SHOWN);
         }
+    }
+}
+
+/// Lets only what is for the double out.
+struct OnlyDouble {
+    inner: Arc<dyn Http>,
+    double: Option<Url>,
+}
+
+#[async_trait]
+impl Http for OnlyDouble {
+    async fn send(&self, request: Request) -> Result<Response, NodeError> {
+        let asked = Url::parse(&request.url).ok().map(|url| url.origin());
+        // An origin without a host equals none.
+        let is_double = asked.is_some() && asked == self.double.as_ref().map(Url::origin);
+        if is_double && request.options.proxy.is_none() {
+            return self.inner.send(request).await;
+        }
+        let (method, url) = (&request.method, without_secrets(&request.url));
+        let message = format!("With `--sandbox` only the 3CX double is asked: {method} {url} was not sent");
+        Err(NodeError::new("E1037", message)
+            .hint("give the case what the node puts out, `[case.node.NAME]`, or record it with credentials"))
+    }
+
+    fn announce_writes(&self, count: usize) -> Result<(), NodeError> {
+        self.inner.announce_writes(count)
     }
 }
 

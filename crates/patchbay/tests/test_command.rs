@@ -387,6 +387,77 @@ fn a_recording_that_fails_leaves_its_case_as_it_is() {
 }
 
 #[test]
+fn what_a_workflow_sends_to_others_than_the_double_is_not_sent() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.set_nonblocking(true).expect("a setting");
+    let here = listener.local_addr().expect("an address");
+    let case = "[[case]]\nname = \"x\"\noutput = []\n";
+    for on_error in ["stopWorkflow", "continueRegularOutput"] {
+        let patchbay = Patchbay::new();
+        let node = serde_json::json!({"name": "Tell", "type": "n8n-nodes-base.httpRequest", "typeVersion": 4.2,
+            "position": [0, 0], "onError": on_error,
+            "parameters": {"method": "POST", "url": format!("http://{here}/told?api_key=hidden-key")}});
+        let start = serde_json::json!({"name": "Start", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1,
+            "position": [0, 0], "parameters": {}});
+        let connections = serde_json::json!({"Start": {"main": [[{"node": "Tell", "type": "main", "index": 0}]]}});
+        let flow = serde_json::json!({"nodes": [start, node], "connections": connections});
+        patchbay.file("flow.json", &flow.to_string());
+        let path = patchbay.file("flow.test.toml", case);
+        let answer = patchbay.run(&["test", "flow.test.toml", "--record", "--sandbox"]);
+        assert_eq!(answer.code, 1, "{on_error}: {}", answer.snapshot());
+        for wanted in [
+            "error[E1034]: `flow.test.toml: x` can not be recorded",
+            "was not sent",
+            "hint: ",
+            "[case.node.NAME]",
+        ] {
+            assert!(answer.stderr.contains(wanted), "{on_error}: {}", answer.snapshot());
+        }
+        assert!(!answer.stderr.contains("hidden-key"), "{}", answer.snapshot());
+        assert_eq!(std::fs::read_to_string(path).expect("the case"), case);
+        let asked = listener.accept().map(|_| ()).map_err(|error| error.kind());
+        assert_eq!(asked, Err(std::io::ErrorKind::WouldBlock), "the service was asked");
+    }
+}
+
+#[test]
+fn a_case_may_do_without_the_sandbox_of_its_file() {
+    let user =
+        "request = \"GET /xapi/v1/Users(1)?$select=Id\"\nanswer = { json = { \"@odata.context\" = \"x\", Id = 77 } }\n";
+    let token = "[[case.mock]]\nrequest = \"POST /connect/token\"\nbody = \"any\"\nanswer = { json = { token_type = \"Bearer\", expires_in = 60, access_token = \"token-1\" } }\n\n";
+    let flow = serde_json::json!({"nodes": [{"name": "Get", "type": "n8n-nodes-3cx.threeCx", "typeVersion": 1,
+        "position": [0, 0], "parameters": {"resource": "Users", "operation": "Get User", "Id": 1, "$select": "Id"}}],
+        "connections": {}});
+    let patchbay = three_cx(&["users.toml"]);
+    patchbay.file("flow.json", &flow.to_string());
+    let credential = "[credential.pbx]\ntype = \"threeCxOAuth2Api\"\ndata = { url = \"https://pbx.example.com\", clientId = \"900\", clientSecret = \"stub\" }\n";
+    let defaults = patchbay.folder.path().join("3cx/tests/defaults.toml");
+    let defaults = std::fs::read_to_string(defaults).expect("the defaults");
+    let node = "resource = \"Users\"\noperation = \"Get User\"\nparameters = { Id = 1, \"$select\" = \"Id\" }\n";
+    let of_workflow = format!("{token}[[case.mock]]\n{user}");
+    let of_node = format!("[[case.exchange]]\n{user}");
+    for (file, shared, head, own) in [
+        (
+            "flow.test.toml",
+            format!("sandbox = true\n{credential}"),
+            "trigger = \"Get\"\n",
+            of_workflow,
+        ),
+        ("3cx/tests/mine.toml", String::new(), node, of_node),
+    ] {
+        patchbay.file("3cx/tests/defaults.toml", &format!("sandbox = true\n{defaults}"));
+        let case = |name: &str, id: u8| {
+            format!("\n[[case]]\nname = \"{name}\"\n{head}output = [{{ \"~contains\" = {{ Id = {id} }} }}]\n")
+        };
+        let (doubled, mocked) = (case("doubled", 1), case("mocked", 77));
+        patchbay.file(file, &format!("{shared}{doubled}{mocked}sandbox = false\n\n{own}"));
+        let answer = patchbay.run(&["test", file]);
+        assert_eq!(answer.code, 0, "{file}: {}", answer.snapshot());
+        assert!(answer.stdout.contains("2 passed, 0 failed"), "{}", answer.snapshot());
+    }
+}
+
+#[test]
 fn a_file_that_is_not_valid_is_told_and_the_others_run() {
     let patchbay = pipedrive();
     let good = std::fs::read_to_string(common::root().join("nodes/pipedrive/tests/persons.toml")).expect("the cases");

@@ -131,9 +131,11 @@ fn read_object(faults: &mut Faults, fields: &mut Fields, key: &'static str) -> O
     }
 }
 
-/// Reads `sandbox`: true, or a table with `seed`, `version` and `faults`.
-fn read_double(faults: &mut Faults, fields: &mut Fields, folder: &Path) -> Option<Double> {
-    let node = fields.any("sandbox")?;
+/// Reads `sandbox`: true, or a table with `seed`, `version` and `faults`; false is none, though all others have one.
+fn read_double(faults: &mut Faults, fields: &mut Fields, folder: &Path, usual: Option<&Double>) -> Option<Double> {
+    let Some(node) = fields.any("sandbox") else {
+        return usual.cloned();
+    };
     if let Some(wanted) = node.get_ref().as_bool() {
         return wanted.then(Double::default);
     }

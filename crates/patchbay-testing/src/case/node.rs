@@ -161,7 +161,12 @@ fn shared(faults: &mut Faults, fields: &mut Fields, over: &Defaults, path: &Path
             .text(faults, "resource")
             .map(|(resource, _)| resource)
             .or_else(|| over.resource.clone()),
-        double: read_double(faults, fields, path.parent().unwrap_or(Path::new(""))).or_else(|| over.double.clone()),
+        double: read_double(
+            faults,
+            fields,
+            path.parent().unwrap_or(Path::new("")),
+            over.double.as_ref(),
+        ),
     }
 }
 
@@ -211,7 +216,7 @@ fn read_case(faults: &mut Faults, mut fields: Fields, place: usize, defaults: &A
         settings: read_object(faults, &mut fields, "settings").unwrap_or_default(),
         credential: laid_over(&defaults.credential, &credential),
         input: expect::read_input(faults, &mut fields),
-        double: read_double(faults, &mut fields, &folder).or_else(|| defaults.double.clone()),
+        double: read_double(faults, &mut fields, &folder, defaults.double.as_ref()),
         exchanges,
         conditions: read_conditions(faults, &mut fields, &defaults.conditions),
         expect: expect::read_run(faults, &mut fields),

@@ -104,7 +104,7 @@ pub fn read(file: &File) -> Result<Vec<WorkflowCase>, Vec<Fault>> {
                 vec![key("mock"), Step::Index(number)]
             }),
             conditions: read_conditions(faults, &mut fields, &Conditions::default()),
-            double: read_double(faults, &mut fields, &folder),
+            double: read_double(faults, &mut fields, &folder, None),
             workflow: named.or_else(|| workflow_of(&file.path)).unwrap_or_default(),
             usual,
         };
@@ -194,7 +194,7 @@ fn read_case(faults: &mut Faults, mut fields: Fields, place: usize, shared: &Sha
         credentials,
         mocks,
         nodes,
-        double: read_double(faults, &mut fields, &shared.usual.folder).or_else(|| shared.double.clone()),
+        double: read_double(faults, &mut fields, &shared.usual.folder, shared.double.as_ref()),
         conditions: read_conditions(faults, &mut fields, &shared.conditions),
         expect,
         output: last

@@ -34,13 +34,21 @@ pub struct Recording {
     pub ran: Ran,
 }
 
+/// Why a case can not be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unrecorded {
+    pub message: Text,
+    /// What the user can do.
+    pub hints: Vec<Text>,
+}
+
 /// Takes note of what goes through it.
 struct Recorder {
     inner: Arc<dyn Http>,
     /// In the order in which the requests went out; an answer that is not there yet is none.
     exchanges: Mutex<Vec<(Sent, Option<Answer>)>>,
     /// Why a request got no answer.
-    unanswered: Mutex<Option<String>>,
+    unanswered: Mutex<Option<NodeError>>,
 }
 
 /// Takes note of the credentials that nodes find.
@@ -48,7 +56,7 @@ struct Noting {
     inner: Arc<dyn Credentials>,
     found: Mutex<Vec<Credential>>,
     /// Why there is none.
-    missing: Mutex<Option<String>>,
+    missing: Mutex<Option<NodeError>>,
 }
 
 /// An answer above this is not recorded.
@@ -79,11 +87,11 @@ impl Http for Recorder {
             exchanges.len() - 1
         };
         let answer = self.inner.send(request).await.inspect_err(|error| {
-            *lock(&self.unanswered) = Some(error.to_string());
+            *lock(&self.unanswered) = Some(error.clone());
         })?;
         let (status, headers, url) = (answer.status, answer.headers.clone(), answer.url.to_string());
         let body = answer.bytes(LARGEST).await.inspect_err(|error| {
-            *lock(&self.unanswered) = Some(error.to_string());
+            *lock(&self.unanswered) = Some(error.clone());
         })?;
         let kept = headers.iter().filter(|(name, _)| !FLEETING.contains(&name.as_str()));
         let recorded = Answer {
@@ -100,10 +108,19 @@ impl Http for Recorder {
 impl Credentials for Noting {
     async fn find(&self, kind: &str, node: &Node) -> Result<Credential, NodeError> {
         let credential = self.inner.find(kind, node).await.inspect_err(|error| {
-            *lock(&self.missing) = Some(error.to_string());
+            *lock(&self.missing) = Some(error.clone());
         })?;
         lock(&self.found).push(credential.clone());
         Ok(credential)
+    }
+}
+
+impl From<String> for Unrecorded {
+    fn from(message: String) -> Self {
+        Self {
+            message: message.into(),
+            hints: Vec::new(),
+        }
     }
 }
 
@@ -137,9 +154,13 @@ impl Noting {
 }
 
 /// Why the recorded run is not worth keeping, if it is not: a credential was missing, or a request got no answer.
-fn broken(recorder: &Recorder, noting: &Noting) -> Option<String> {
+fn broken(recorder: &Recorder, noting: &Noting) -> Option<Unrecorded> {
     let missing = lock(&noting.missing).take();
-    missing.or_else(|| lock(&recorder.unanswered).take())
+    let error = missing.or_else(|| lock(&recorder.unanswered).take())?;
+    Some(Unrecorded {
+        message: error.error.message,
+        hints: error.error.hints,
+    })
 }
 
 /// Runs a case of a node against a service, and again against what was recorded. Must be called in a runtime whose time passes.
@@ -149,7 +170,7 @@ pub async fn record(
     service: &str,
     http: Arc<dyn Http>,
     credentials: Arc<dyn Credentials>,
-) -> Result<Recording, String> {
+) -> Result<Recording, Unrecorded> {
     let recorder = Recorder::new(http);
     let noting = Noting::new(credentials);
     let clock = Arc::new(Clock::new(&case.conditions));
@@ -164,7 +185,7 @@ pub async fn record(
     if let Some(error) = &executed.finished.error
         && (case.expect.outputs.is_some() || (nothing_answered && case.expect.error.is_none()))
     {
-        return Err(format!("it fails: {}", crate::run::check::error_value(error).to_json()));
+        return Err(format!("it fails: {}", crate::run::check::error_value(error).to_json()).into());
     }
     let shared = first.len().min(answers.len());
     let mut redaction = Redaction::of_node(lock(&noting.found).last(), case);
@@ -183,7 +204,8 @@ pub async fn record(
             "it got {}, and sends {} with the credential of the case: is a field of it missing?",
             counted(answers.len(), "answer"),
             counted(sent.len(), "request")
-        ));
+        )
+        .into());
     }
     Ok(Recording {
         exchanges: sent.into_iter().zip(answers).collect(),

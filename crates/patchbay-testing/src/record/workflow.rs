@@ -10,7 +10,7 @@ use patchbay_node::capability::http::{Request, Response};
 use patchbay_node::capability::{Credentials, Http};
 
 use super::redact::Redaction;
-use super::{Noting, Recorder, Recording, broken};
+use super::{Noting, Recorder, Recording, Unrecorded, broken};
 use crate::Host;
 use crate::case::exchange::Answer;
 use crate::case::workflow::WorkflowCase;
@@ -67,9 +67,13 @@ pub async fn record(
     case: &WorkflowCase,
     http: Arc<dyn Http>,
     credentials: Arc<dyn Credentials>,
-) -> Result<Recording, String> {
+) -> Result<Recording, Unrecorded> {
     if case.mocks.iter().any(|mock| !mock.any_number && is_of_file(mock)) {
-        return Err("its file has mocks that every case must use: give them `times = \"any\"`".to_owned());
+        return Err(
+            "its file has mocks that every case must use: give them `times = \"any\"`"
+                .to_owned()
+                .into(),
+        );
     }
     let recorder = Recorder::new(http);
     let noting = Noting::new(credentials);
@@ -107,9 +111,7 @@ pub async fn record(
         execute(host, case, prepared, clock, replay.clone(), given)
     })?;
     if let Some(line) = lock(&replay.unknown).take() {
-        return Err(format!(
-            "with the credentials of the case it sends what was not recorded: {line}"
-        ));
+        return Err(format!("with the credentials of the case it sends what was not recorded: {line}").into());
     }
     worth_keeping(case, &finished).map_err(|message| format!("with the credentials of the case {message}"))?;
     let exchanges = std::mem::take(&mut *lock(&replay.asked));
@@ -118,7 +120,8 @@ pub async fn record(
             "it got {}, and sends {} with the credentials of the case",
             check::counted(count, "answer"),
             check::counted(exchanges.len(), "request")
-        ));
+        )
+        .into());
     }
     let sent = exchanges.iter().map(|(sent, _)| sent.clone()).collect();
     let ran = ran(case, &finished, sent);

@@ -224,6 +224,15 @@ impl Setup {
         self.workflows.tell_of_failure(failed, finished).await
     }
 
+    /// The way to the double alone, if there is one; else to everywhere.
+    pub fn http_of_double(&self) -> Arc<dyn Http> {
+        let http = self.capabilities.http.clone();
+        match &self.sandbox {
+            Some(sandbox) => sandbox.alone(http),
+            None => http,
+        }
+    }
+
     /// Waits for what was started, and shows what the sandbox was asked.
     pub async fn finish(&self) {
         self.workflows.finish().await;

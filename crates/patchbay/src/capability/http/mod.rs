@@ -195,7 +195,7 @@ fn shown_url(url: &reqwest::Url) -> String {
 }
 
 /// A URL of a user's without what may be secret; what is none as it is.
-fn without_secrets(url: &str) -> String {
+pub fn without_secrets(url: &str) -> String {
     reqwest::Url::parse(url).map_or_else(|_| "the one that is set".to_owned(), |url| shown_url(&url))
 }
 

@@ -81,15 +81,18 @@ pub async fn record(options: &Options) -> Result<Exit, Exit> {
     let mut recordings = Vec::new();
     let mut exit = Exit::Success;
     for job in jobs {
-        let (http, credentials) = (setup.capabilities.http.clone(), setup.capabilities.credentials.clone());
+        let (http, credentials) = (setup.http_of_double(), setup.capabilities.credentials.clone());
         let recorded = match &job.case {
             Case::Node { case, service } => record::record(&host, case, service, http, credentials).await,
             Case::Workflow(case) => record::workflow::record(&host, case, http, credentials).await,
         };
         match recorded {
             Ok(recording) => recordings.push((job, recording)),
-            Err(message) => {
+            Err(record::Unrecorded { message, hints }) => {
                 eprintln!("error[E1034]: `{}` can not be recorded: {message}", job.title());
+                for hint in hints {
+                    eprintln!("hint: {hint}");
+                }
                 exit = Exit::Failed;
             }
         }
@@ -111,7 +114,8 @@ pub async fn record(options: &Options) -> Result<Exit, Exit> {
     Ok(if passed { exit } else { Exit::Failed })
 }
 
-/// Refuses cases of services that have no double: they would go to the real one. Nothing is sent before.
+/// Refuses cases of services that have no double: they would go to the real one. Nothing is sent before. What the nodes of a
+/// workflow send elsewhere is refused when they want to.
 fn only_doubled(host: &Host, jobs: &[Job]) -> Result<(), Exit> {
     let without = jobs.iter().find_map(|job| match &job.case {
         Case::Node { service, .. } => {
