@@ -190,6 +190,9 @@ pub async fn finished(server: &Server, running: &Running, wait: Duration) -> Res
         if wait == Duration::MAX {
             running.ended.wait().await;
             true
+        } else if wait.is_zero() {
+            // Who does not wait gets the same answer however quick the execution is.
+            false
         } else {
             tokio::time::timeout(wait, running.ended.wait()).await.is_ok()
         }
