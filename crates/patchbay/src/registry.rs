@@ -45,6 +45,9 @@ fn services(folder: &Path) -> Result<Vec<PathBuf>, Exit> {
             "error[E0804]: `{}` holds no node definitions: no `node.toml` in it or in a folder of it",
             folder.display()
         );
+        eprintln!(
+            "hint: name the folder of a service, or the one that holds such folders; `patchbay import openapi` makes one"
+        );
         return Err(Exit::Invalid);
     }
     Ok(services)

@@ -110,11 +110,20 @@ fn a_time_out_stops_a_node_in_the_middle_of_its_work() {
     let patchbay = Patchbay::new();
     let expression = json!({"assignments": {"assignments": [
         {"id": "a", "name": "x", "type": "string", "value": "={{ (() => { while (true) {} })() }}"}]}});
-    for flow in [endless(), chain(&[trigger("Start"), ("Set", "set", 3.4, expression)])] {
+    let own_limit = endless().replacen("\"settings\":{", "\"settings\":{\"executionTimeout\":0.1,", 1);
+    for (flow, cause) in [
+        (endless(), "`--timeout`"),
+        (
+            chain(&[trigger("Start"), ("Set", "set", 3.4, expression)]),
+            "`--timeout`",
+        ),
+        (own_limit, "`executionTimeout`"),
+    ] {
         patchbay.file("flow.json", &flow);
         let answer = patchbay.run(&["run", "flow.json", "--timeout", "200ms", "--output", "run-data"]);
         assert_eq!(answer.code, 4, "{}", answer.snapshot());
         assert!(answer.stderr.contains("error[E0702]"), "{}", answer.stderr);
+        assert!(answer.stderr.contains(cause), "{}", answer.stderr);
         assert_eq!(answer.json()["status"], "canceled");
     }
 }
@@ -358,6 +367,18 @@ fn files_that_are_none_are_refused() {
             vec!["import", "openapi", "other.json", "--out", "made"],
             3,
             "not an OpenAPI 3 file",
+        ),
+        (
+            vec![
+                "import",
+                "openapi",
+                "20.0.10=other.json",
+                "20.0.9=other.json",
+                "--out",
+                "made",
+            ],
+            2,
+            "error[E0820]: 20.0.9 is named after 20.0.10\nhint: name each version once, oldest first",
         ),
     ] {
         let answer = patchbay.run(&arguments);

@@ -114,7 +114,8 @@ impl Extras<'_> {
                 number if number >= 1.0 => Some(number as usize),
                 _ => {
                     let message = format!("`{path}` wants a number from 1 on, not {}", value.to_json());
-                    return Err(NodeError::new("E0413", message).parameter(path).item(item));
+                    let error = NodeError::new("E0413", message).parameter(path).item(item);
+                    return Err(error.hint("for everything, leave it out and turn on `fetchAll`"));
                 }
             },
         };

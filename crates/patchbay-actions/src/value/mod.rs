@@ -125,7 +125,8 @@ fn string(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
         return Err(Refusal::new(
             "E0417",
             format!("`{}` is a header: it can not hold line breaks", parameter.name),
-        ));
+        )
+        .hint("take them out: an expression's `.trim()` removes those at its ends"));
     }
     check_allowed(parameter, &text)?;
     Ok(Value::Text(text))

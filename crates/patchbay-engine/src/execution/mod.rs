@@ -167,9 +167,12 @@ impl Execution {
 
     /// The time after which the execution is stopped.
     fn limit(&self) -> Option<Duration> {
-        let of_workflow = self.graph.workflow.settings.execution_timeout;
-        let of_workflow = of_workflow.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        self.options.timeout.into_iter().chain(of_workflow).min()
+        self.options.timeout.into_iter().chain(self.limit_of_workflow()).min()
+    }
+
+    fn limit_of_workflow(&self) -> Option<Duration> {
+        let seconds = self.graph.workflow.settings.execution_timeout?;
+        Duration::try_from_secs_f64(seconds).ok()
     }
 
     /// A task of its own, so that it also stops a node that computes without ever waiting.
@@ -186,9 +189,14 @@ impl Execution {
     }
 
     fn timeout_error(&self, cancelled: ExecutionError) -> Box<ExecutionError> {
-        let seconds = self.limit().unwrap_or_default().as_secs_f64();
+        let limit = self.limit();
+        let seconds = limit.unwrap_or_default().as_secs_f64();
         let mut hints = cancelled.hints.clone();
-        hints.push("give it more time: `--timeout`, or the workflow's setting `executionTimeout`".into());
+        hints.push(if limit == self.limit_of_workflow() {
+            "the workflow's setting `executionTimeout` says so: give it more time there".into()
+        } else {
+            "the limit of whoever started it says so: give it more time with `--timeout`".into()
+        });
         Box::new(ExecutionError {
             code: TIMED_OUT.into(),
             message: "The execution was cancelled because it timed out".into(),

@@ -172,10 +172,10 @@ impl Response {
         while let Some(chunk) = body.next().await {
             let chunk = chunk?;
             if whole.len() + chunk.len() > limit {
-                return Err(NodeError::new(
-                    "E0605",
-                    format!("The answer is larger than {limit} bytes"),
-                ));
+                return Err(
+                    NodeError::new("E0605", format!("The answer is larger than {limit} bytes"))
+                        .hint("ask for less at once: a page, a filter, fewer fields"),
+                );
             }
             whole.extend_from_slice(&chunk);
         }

@@ -97,6 +97,7 @@ impl RealBinaryStore {
 
 fn disk(error: &std::io::Error) -> NodeError {
     NodeError::new("E0703", format!("A file could not be kept or read: {error}"))
+        .hint("look at the space and the rights of the folder for temporary files (`TMPDIR`)")
 }
 
 #[async_trait]
@@ -169,9 +170,10 @@ fn decode(text: &str) -> Result<Bytes, NodeError> {
     );
     let packed: String = text.split_whitespace().collect();
     let bytes = lenient.decode(packed);
-    bytes
-        .map(Bytes::from)
-        .map_err(|error| NodeError::new("E0704", format!("An item's file is not base64: {error}")))
+    bytes.map(Bytes::from).map_err(|error| {
+        NodeError::new("E0704", format!("An item's file is not base64: {error}"))
+            .hint("`data` of an item's `binary` is the file's content in base64: look at the node that made it")
+    })
 }
 
 #[cfg(test)]

@@ -65,8 +65,9 @@ impl GuardedHttp {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(most) = self.limits.most_writes.filter(|most| state.writes >= *most) {
             return Err(
-                NodeError::new("E0611", format!("The run has sent {most} writes, and may send no more"))
-                    .hint("raise --max-writes if that is what you want"),
+                NodeError::new("E0611", format!("The run has sent {most} writes, and may send no more")).hint(format!(
+                    "`--max-writes {most}` is the limit: raise it if that is what you want"
+                )),
             );
         }
         state.writes += 1;

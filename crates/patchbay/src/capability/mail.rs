@@ -159,7 +159,8 @@ fn failure(server: &Server, error: &lettre::transport::smtp::Error) -> NodeError
     let place = format!("{}:{}", server.host, server.port);
     let reason = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     if error.is_timeout() {
-        return NodeError::new("E0603", format!("{place} did not answer in time"));
+        return NodeError::new("E0603", format!("{place} did not answer in time"))
+            .hint("is the host reachable from here, and is the port open? Many networks bar port 25");
     }
     if error.is_tls() {
         return NodeError::new("E0604", format!("No secure connection to {place}: {reason}"))

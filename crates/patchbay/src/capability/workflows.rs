@@ -179,10 +179,10 @@ async fn run(
             .iter()
             .find(|fault| fault.severity == Severity::Error);
         let reason = fault.map(|fault| fault.message.clone()).unwrap_or_default();
-        return Err(NodeError::new(
-            "E0706",
-            format!("Workflow `{name}` can not run: {reason}"),
-        ));
+        return Err(
+            NodeError::new("E0706", format!("Workflow `{name}` can not run: {reason}"))
+                .hint("see all its faults: `patchbay check` with its file"),
+        );
     };
     let capabilities = workflows.capabilities.get();
     let capabilities = capabilities.ok_or_else(|| NodeError::new("E0706", "Other workflows can not run here"))?;

@@ -138,5 +138,6 @@ pub(super) fn overlays(folder: &Path) -> Result<Vec<(String, String)>, Exit> {
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Exit {
     eprintln!("error[E0810]: `{}` can not be written: {error}", path.display());
+    eprintln!("hint: may you write to its folder, and is there space?");
     Exit::Failed
 }

@@ -231,6 +231,7 @@ fn write_pages(service: &LazyService, out: &Path) -> Exit {
         }
         Err(error) => {
             eprintln!("error[E0810]: `{}` can not be written: {error}", out.display());
+            eprintln!("hint: may you write to its folder, and is there space?");
             Exit::Failed
         }
     }

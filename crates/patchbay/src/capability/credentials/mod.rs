@@ -209,6 +209,7 @@ impl Entry {
                     "E0503",
                     format!("The credential `{}` can not be opened: {reason}", self.name),
                 )
+                .hint("the key is `encryptionKey` in the file `config` of n8n's folder `.n8n`")
             })?,
             Data::Template(data) => fill_in(data, &|name| std::env::var(name).ok()).map_err(|(field, variable)| {
                 let message = format!(

@@ -72,6 +72,7 @@ fn fault(what: &str) -> NodeError {
         "E0630",
         format!("The credential of type `httpSslAuth` can not be used: {what}"),
     )
+    .hint("give certificates and key whole, as PEM, from `-----BEGIN` to the end of the last line")
 }
 
 #[cfg(test)]

@@ -72,8 +72,10 @@ impl RealHttp {
             if let Ok(url) = reqwest::Url::parse(proxy) {
                 self.reach.check(&url).map_err(|_| barred(&shown_url(&url)))?;
             }
-            let proxy = reqwest::Proxy::all(proxy.as_str())
-                .map_err(|error| NodeError::new("E0607", format!("The proxy `{proxy}` is not a URL: {error}")))?;
+            let proxy = reqwest::Proxy::all(proxy.as_str()).map_err(|error| {
+                NodeError::new("E0607", format!("The proxy `{proxy}` is not a URL: {error}"))
+                    .hint("write it with its scheme: `http://proxy.example.com:8080`")
+            })?;
             builder = builder.proxy(proxy);
         }
         if let Some(certificates) = &options.certificates {
@@ -91,10 +93,14 @@ impl RealHttp {
 impl Http for RealHttp {
     async fn send(&self, request: Request) -> Result<Response, NodeError> {
         let client = self.client(&request.options)?;
-        let method = reqwest::Method::from_bytes(request.method.as_bytes())
-            .map_err(|_| NodeError::new("E0607", format!("`{}` is not an HTTP method", request.method)))?;
-        let url = reqwest::Url::parse(&request.url)
-            .map_err(|error| NodeError::new("E0607", format!("`{}` is not a URL: {error}", request.url)))?;
+        let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| {
+            NodeError::new("E0607", format!("`{}` is not an HTTP method", request.method))
+                .hint("use one such as `GET` or `POST`; if it is an expression, what does it give?")
+        })?;
+        let url = reqwest::Url::parse(&request.url).map_err(|error| {
+            NodeError::new("E0607", format!("`{}` is not a URL: {error}", request.url))
+                .hint("write it with its scheme: `https://…`; if it is an expression, what does it give?")
+        })?;
         let shown = shown_url(&url);
         self.reach.check(&url).map_err(|_| barred(&shown))?;
         let mut builder = client.request(method, url);
@@ -206,6 +212,9 @@ struct Way {
     timeout: Option<Duration>,
 }
 
+/// What to do where a connection ended before its time.
+const BROKEN_OFF: &str =
+    "try again (the node's `Retry On Fail` does); a write may have been done: look before you repeat it";
 /// Words in what rustls says of a server that does not speak TLS, or none that fits.
 const NO_TLS: [&str; 5] = ["certificate", "tls", "handshake", "corrupt message", "fatal alert"];
 
@@ -260,10 +269,11 @@ fn failure(error: &reqwest::Error, way: &Way) -> NodeError {
             .hint("check the host and the port in the URL, and that the service runs");
     }
     if error.is_redirect() {
-        return NodeError::new("E0609", format!("{url} redirects too often"));
+        return NodeError::new("E0609", format!("{url} redirects too often"))
+            .hint("does it lead back to itself? Else raise the node's option for redirects");
     }
     if error.is_body() || error.is_decode() {
-        return NodeError::new("E0606", format!("The answer of {url} broke off: {reason}"));
+        return NodeError::new("E0606", format!("The answer of {url} broke off: {reason}")).hint(BROKEN_OFF);
     }
-    NodeError::new("E0606", format!("The request to {url} broke off: {reason}"))
+    NodeError::new("E0606", format!("The request to {url} broke off: {reason}")).hint(BROKEN_OFF)
 }

@@ -166,6 +166,7 @@ fn write(path: &Path, text: &str) -> Result<(), Exit> {
     let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| {
         eprintln!("error[E0517]: `{}` can not be written: {error}", path.display());
+        eprintln!("hint: is its folder there, and may you write to it?");
         Exit::Failed
     })
 }

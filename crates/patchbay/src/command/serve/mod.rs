@@ -87,6 +87,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
             "error[E0812]: {}:{} can not be listened on: {error}",
             options.host, options.port
         );
+        eprintln!("hint: give another `--port` or `--host`: does another program listen there?");
         Exit::Failed
     })?;
     let address = listener.local_addr().map_err(|error| {
