@@ -17,11 +17,11 @@ pub struct Exchange {
     pub method: String,
     /// As it was sent, percent-encoded.
     pub path: String,
-    /// Decoded, in the order in which they were sent.
+    /// Decoded, in the order in which they were sent; a secret's value is replaced.
     pub query: Vec<(String, String)>,
     /// Names in lower case; a secret's value is replaced.
     pub headers: IndexMap<String, String>,
-    /// JSON, or text for what is not JSON; null for none.
+    /// JSON, or text for what is not JSON; null for none. A secret's value is replaced.
     pub body: Value,
     /// None when the connection was closed without an answer.
     pub status: Option<u16>,
@@ -33,6 +33,17 @@ const REDACTED: &str = "(redacted)";
 
 /// Header names whose values are secrets.
 const SECRET_HEADERS: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "x-api-key"];
+
+/// How names of members end whose values are secrets: in lower case, without `_` and `-`.
+const SECRET_ENDINGS: [&str; 7] = [
+    "password",
+    "passphrase",
+    "secret",
+    "pin",
+    "token",
+    "apikey",
+    "privatekey",
+];
 
 /// The headers as they may be shown.
 pub(crate) fn headers(headers: &HeaderMap) -> IndexMap<String, String> {
@@ -55,7 +66,43 @@ pub(crate) fn body(path: &str, bytes: &[u8]) -> Value {
     if bytes.is_empty() {
         return Value::Null;
     }
-    serde_json::from_slice(bytes).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(bytes)))
+    let mut body =
+        serde_json::from_slice(bytes).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(bytes).into_owned()));
+    redact(&mut body);
+    body
+}
+
+/// The query as it may be shown.
+pub(crate) fn query(query: Vec<(String, String)>) -> Vec<(String, String)> {
+    let shown = query.into_iter().map(|(name, value)| {
+        let value = if is_secret(&name) { REDACTED.to_owned() } else { value };
+        (name, value)
+    });
+    shown.collect()
+}
+
+/// Replaces the text and numbers of members with secret names, however deep they are.
+fn redact(value: &mut Value) {
+    match value {
+        Value::Array(elements) => elements.iter_mut().for_each(redact),
+        Value::Object(members) => {
+            for (name, value) in members {
+                // A switch such as `{"VoicemailPIN": true}` is none.
+                if is_secret(name) && (value.is_string() || value.is_number()) {
+                    *value = Value::from(REDACTED);
+                } else {
+                    redact(value);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a member, or a parameter of a query, holds a secret by its name: `AuthPassword`, `VMPIN`, `access_token`.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase().replace(['_', '-'], "");
+    SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 impl fmt::Display for Exchange {

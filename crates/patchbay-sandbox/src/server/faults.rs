@@ -6,10 +6,14 @@ use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
+use futures::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
 use super::{Severed, Shared, lock, unauthorized};
 use crate::fault::Effect;
+
+/// So often the runtime goes on with all else before an answer breaks off: long bodies go out in several steps.
+const TURNS_TO_SEND: usize = 64;
 
 fn severed() -> Response<Body> {
     let mut response = Response::new(Body::empty());
@@ -78,6 +82,13 @@ pub(super) async fn spoil(response: Response<Body>, faults: &[Effect]) -> Respon
     parts
         .headers
         .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-    let pieces = futures::stream::iter([Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionAborted))]);
+    let break_off = async {
+        // What hyper holds goes out when the body has nothing more for the moment: an error at once would take all with it.
+        for _ in 0..TURNS_TO_SEND {
+            tokio::task::yield_now().await;
+        }
+        Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+    };
+    let pieces = stream::once(async { Ok(half) }).chain(stream::once(break_off));
     Response::from_parts(parts, Body::from_stream(pieces))
 }

@@ -155,7 +155,7 @@ async fn exchange(State(shared): State<Arc<Shared>>, request: Request, next: Nex
         number: shared.received.fetch_add(1, Ordering::Relaxed) + 1,
         at: shared.clock.now(),
         method: parts.method.to_string(),
-        query: query(&parts.uri),
+        query: log::query(query(&parts.uri)),
         headers: log::headers(&parts.headers),
         body: log::body(&path, &bytes),
         path,
