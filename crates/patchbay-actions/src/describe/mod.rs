@@ -214,6 +214,24 @@ mod tests {
     use crate::Library;
 
     #[test]
+    fn a_get_that_makes_something_writes() {
+        let library = Library::built_in();
+        let service = library.service("3CX").expect("3CX");
+        for (resource, name, writes) in [
+            ("Conference Settings", "Generate Api Key", true),
+            ("Users", "Generate Prov Link", true),
+            ("My User", "My User Generate Prov Link", true),
+            ("Trunks", "Init Master Bridge", true),
+            ("Trunks", "Init Slave Bridge", true),
+            ("System Status", "API Token", false),
+            ("Users", "List User", false),
+        ] {
+            let found = operation(service, resource, name).expect("the operation");
+            assert_eq!((found[0].method.as_str(), found[0].writes), ("GET", writes), "{name}");
+        }
+    }
+
+    #[test]
     fn an_operation_describes_itself() {
         let library = Library::built_in();
         let service = library.service("3CX").expect("3CX");
