@@ -8,6 +8,7 @@ use patchbay_node::NodeError;
 use patchbay_node::capability::http::Effect;
 
 use crate::definition::{ErrorMapping, Kind, Life, Operation, Service};
+use crate::repeat::{Twice, done_by_status};
 
 /// An answer that says no.
 pub struct Failure<'a> {
@@ -119,11 +120,15 @@ pub fn of_status(failure: &Failure) -> NodeError {
         _ => error,
     };
     let in_part = may_be_done_in_part(failure.operation) && said.as_ref().is_some_and(|said| !said.details.is_empty());
+    // Of a write that may be done already, the sender says what is to be done: it must not be sent again blindly.
+    let may_be_done_twice = failure.status >= 500
+        && done_by_status(failure.status).is_some()
+        && Twice::of(&failure.operation.method, failure.operation.effect) == Twice::Two;
     let error = match usual_hint(failure) {
         _ if in_part => {
             error.hint("each line names a part that failed; the others may be done: send only the failed ones again")
         }
-        Some(hint) if own.is_empty() => error.hint(hint),
+        Some(hint) if own.is_empty() && !may_be_done_twice => error.hint(hint),
         _ => error,
     };
     let parameter = said
