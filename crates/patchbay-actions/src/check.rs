@@ -156,7 +156,11 @@ async fn ask_version(
             let (operation, state) = (question(), State::default());
             let sender = sender(endpoint, &operation, &state, tokens, capabilities);
             let path = render(&fact.path, credential)?.reveal().to_owned();
-            match sender.content(&get(path), 0).await? {
+            let title = &endpoint.service.title;
+            let asked = sender.content(&get(path), 0).await;
+            let why =
+                format!("this answered the question for the version of {title}, which the credential's `auto` asks");
+            match asked.map_err(|error| error.hint(why))? {
                 Content::Json(body) => texts(&(&body).into(), &fact.value),
                 Content::Nothing(_) | Content::File(_) => None,
             }

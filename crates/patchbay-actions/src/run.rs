@@ -142,7 +142,8 @@ async fn send_in_batches(
     context: &Context<'_>,
 ) -> Result<Vec<Item>, NodeError> {
     let mut items = Vec::with_capacity(jobs.len());
-    let mut begun = 0;
+    let (mut begun, all) = (0, jobs.len());
+    let written = AtomicUsize::new(0);
     while !jobs.is_empty() {
         if begun > 0 && batches.interval > 0.0 {
             context.capabilities.timer.sleep(batches.interval).await;
@@ -150,19 +151,33 @@ async fn send_in_batches(
         let later = jobs.split_off(batches.size.min(jobs.len()));
         let batch = std::mem::replace(&mut jobs, later);
         let size = batch.len();
-        items.extend(send_all(sender, batch, begun, batches.concurrency, context).await?);
+        let sent = send_all(sender, batch, begun, batches.concurrency, &written, context).await;
+        items.extend(sent.map_err(|error| written_before(error, written.load(Ordering::Relaxed), all))?);
         begun += size;
     }
     Ok(items)
 }
 
-/// Sends the requests of the items from `first` on and gathers what comes of them. After a failure that the node does not survive nothing more is begun, and
-/// what is under way is waited for: its effect should be known.
+/// The error of a node that stops, with how many of its items were written before: they stay written.
+fn written_before(error: NodeError, written: usize, all: usize) -> NodeError {
+    match written {
+        0 => error,
+        1 => error.hint(format!("1 of {all} items was written before it stopped, and stays so")),
+        _ => error.hint(format!(
+            "{written} of {all} items were written before it stopped, and stay so"
+        )),
+    }
+}
+
+/// Sends the requests of the items from `first` on and gathers what comes of them; counts in `written` what was written.
+/// After a failure that the node does not survive nothing more is begun, and what is under way is waited for: its effect
+/// should be known.
 async fn send_all(
     sender: &Sender<'_>,
     jobs: Vec<Result<Job, NodeError>>,
     first: usize,
     concurrency: usize,
+    written: &AtomicUsize,
     context: &Context<'_>,
 ) -> Result<Vec<Item>, NodeError> {
     let stopped = AtomicBool::new(false);
@@ -170,6 +185,7 @@ async fn send_all(
     let survives = context.continues_on_fail();
     let operation = sender.operation;
     let twice = Twice::of(&operation.method, operation.effect);
+    let pretends = sender.capabilities.http.pretends_writes();
     let work = jobs.into_iter().zip(first..).map(|(job, item)| {
         let (stopped, done) = (&stopped, &done);
         async move {
@@ -185,6 +201,9 @@ async fn send_all(
             }
             if result.is_ok() && twice != Twice::Same {
                 sender.state.forbid_retry();
+            }
+            if result.is_ok() && operation.effect == Effect::Write && !pretends {
+                written.fetch_add(1, Ordering::Relaxed);
             }
             (context.progress)(1 + done.fetch_add(1, Ordering::Relaxed));
             Some(result)

@@ -242,6 +242,41 @@ async fn of_an_unclear_write_the_error_says_so() {
 }
 
 #[tokio::test]
+async fn a_write_that_a_fault_of_the_service_leaves_unclear_is_not_to_be_tried_again() {
+    let hints = |parameters: &'static str| async move {
+        let world = World::new(|_| Reply::json(500, ""));
+        let error = world.run(parameters, &["{}"]).await.expect_err("an error");
+        error.error.hints.join("; ")
+    };
+    assert_eq!(
+        hints(CREATE).await,
+        "nobody knows whether it was done, so it was not sent again: look before you do"
+    );
+    assert_eq!(
+        hints(LIST).await,
+        "the fault is on the side of the service: try again later (`retryOnFail` does)"
+    );
+}
+
+#[tokio::test]
+async fn a_node_that_stops_tells_how_many_items_it_has_written() {
+    for (written, wanted) in [
+        (0, None),
+        (1, Some("1 of 3 items was written before it stopped, and stays so")),
+        (2, Some("2 of 3 items were written before it stopped, and stay so")),
+    ] {
+        let calls = std::sync::atomic::AtomicUsize::new(0);
+        let world = World::new(move |_| match calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            call if call < written => Reply::json(201, "{}"),
+            _ => Reply::json(400, ""),
+        });
+        let error = world.run(CREATE, &["{}", "{}", "{}"]).await.expect_err("an error");
+        let told = error.error.hints.iter().find(|hint| hint.contains("items"));
+        assert_eq!(told.map(|hint| hint.as_str()), wanted);
+    }
+}
+
+#[tokio::test]
 async fn a_filter_after_the_page_ends_no_list() {
     // 250 calls, of which the filter lets every 60th through; the page is cut out before.
     let world = World::new(|request| {
