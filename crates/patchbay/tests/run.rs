@@ -37,6 +37,30 @@ fn endless() -> String {
     ])
 }
 
+/// Rows: what a script gives back, the exit code, and what the output holds.
+#[test]
+fn what_a_script_nests_deeply_ends_nothing_but_its_node() {
+    let nested =
+        |depth: usize| format!("let a = {{}}; for (let i = 0; i < {depth}; i++) a = {{a}}; return [{{json: a}}]");
+    let rows = [
+        (
+            "const a = {}; a.a = a; return [{json: a}]".to_owned(),
+            1,
+            "circular structure",
+        ),
+        (nested(5000), 1, "E0"),
+        (nested(450), 0, "\"a\": {"),
+    ];
+    for (code, exit, part) in rows {
+        let node = ("Nested", "code", 2.0, json!({"jsCode": code}));
+        let program = Patchbay::new();
+        let flow = program.file("flow.json", &chain(&[trigger("Start"), node]));
+        let answer = program.run(&["run", flow.to_str().expect("UTF-8")]);
+        assert_eq!(answer.code, exit, "{code}: {}", answer.snapshot());
+        assert!(answer.snapshot().contains(part), "{code}: {}", answer.snapshot());
+    }
+}
+
 #[test]
 fn every_example_runs_against_the_double() {
     let folder = root().join("workflows");
