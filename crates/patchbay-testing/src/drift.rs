@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use patchbay_actions::definition::Operation;
+use patchbay_actions::definition::{Life, Operation, Parameter, Version};
 use patchbay_actions::library::LazyService;
 use patchbay_model::{Object, Value};
 
@@ -79,9 +79,10 @@ pub fn drift(today: &Host, newer: &Host, service: &str, jobs: &[Job], threads: u
     let (Some(old), Some(new)) = (today.library.service(service), newer.library.service(service)) else {
         return Drift::default();
     };
-    let mut drift = compared(&newest(old), &newest(new));
+    let version = crate::generate::newest(old);
+    let mut drift = compared(&newest(old), &newest(new), version.as_ref());
     let field = old.definition().credential.version_field.clone();
-    let newest = crate::generate::newest(old).map(|version| version.to_string());
+    let newest = version.map(|version| version.to_string());
     let is_older = |job: &Job| match (&job.case, &field) {
         (Case::Node { case, .. }, Some(field)) => {
             let said = case.credential.get(field).map(Value::to_text);
@@ -116,7 +117,12 @@ fn newest(service: &LazyService) -> BTreeMap<String, &Operation> {
     operations
 }
 
-fn compared(old: &BTreeMap<String, &Operation>, new: &BTreeMap<String, &Operation>) -> Drift {
+/// Compares operations; of those of today what the newest version that they know has.
+fn compared(
+    old: &BTreeMap<String, &Operation>,
+    new: &BTreeMap<String, &Operation>,
+    version: Option<&Version>,
+) -> Drift {
     let mut drift = Drift::default();
     for (name, before) in old {
         match new.get(name) {
@@ -124,7 +130,7 @@ fn compared(old: &BTreeMap<String, &Operation>, new: &BTreeMap<String, &Operatio
             None => drift.removed.push(name.clone()),
             Some(after) => {
                 drift.common += 1;
-                drift.changed.extend(changes(name, before, after));
+                drift.changed.extend(changes(name, before, after, version));
             }
         }
     }
@@ -132,7 +138,8 @@ fn compared(old: &BTreeMap<String, &Operation>, new: &BTreeMap<String, &Operatio
     drift
 }
 
-fn changes(name: &str, before: &Operation, after: &Operation) -> Vec<String> {
+fn changes(name: &str, before: &Operation, after: &Operation, version: Option<&Version>) -> Vec<String> {
+    let is_there = |life: &Life| version.map_or(life.until.is_none(), |version| life.includes(version));
     let mut changes = Vec::new();
     let mut differ = |what: &str, before: &str, after: &str| {
         if before != after {
@@ -141,7 +148,8 @@ fn changes(name: &str, before: &Operation, after: &Operation) -> Vec<String> {
     };
     differ("method", &before.method, &after.method);
     differ("path", before.path.source(), after.path.source());
-    for parameter in &before.parameters {
+    // A parameter that is known to have ended is gone already.
+    for parameter in before.parameters.iter().filter(|parameter| is_there(&parameter.life)) {
         let what = format!("parameter `{}`", parameter.name);
         match after.parameter(&parameter.name) {
             None => differ(&what, "there", "gone"),
@@ -152,16 +160,18 @@ fn changes(name: &str, before: &Operation, after: &Operation) -> Vec<String> {
                     parameter.place.as_str(),
                     now.place.as_str(),
                 );
-                let values = |parameter: &patchbay_actions::definition::Parameter| parameter.values.join(", ");
+                let values = |parameter: &Parameter| match parameter.values.as_slice() {
+                    [] => "any".to_owned(),
+                    values => values.join(", "),
+                };
                 differ(&format!("values of {what}"), &values(parameter), &values(now));
             }
         }
     }
-    for parameter in after
-        .parameters
-        .iter()
-        .filter(|parameter| before.parameter(&parameter.name).is_none())
-    {
+    for parameter in after.parameters.iter().filter(|parameter| {
+        let known = before.parameter(&parameter.name);
+        known.is_none_or(|known| !is_there(&known.life))
+    }) {
         let need = if parameter.required { "required" } else { "there" };
         changes.push(format!(
             "{name}: parameter `{}` is {need}, was not there",

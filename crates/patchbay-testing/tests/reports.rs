@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use patchbay_actions::Library;
-use patchbay_testing::{CaseResult, collect, report, rewrite, run};
+use patchbay_testing::{CaseResult, collect, drift, report, rewrite, run};
 use tempfile::TempDir;
 
 const SERVICE: &str = r#"
@@ -192,6 +192,13 @@ fn expectations_are_rewritten_and_then_pass() {
         panic!("{rewritten:?}");
     };
     insta::assert_snapshot!("update", world.placeless(&file.diff()));
+    let unwritten = rewritten.unwritten.join("\n");
+    assert!(
+        rewritten.unwritten.len() == 2
+            && unwritten.contains("nothing answers (nothing answers a request of it)")
+            && unwritten.contains("it does not go out (a request of it did not go out)"),
+        "{unwritten}"
+    );
     std::fs::write(&file.path, &file.after).expect("a file");
     let (_, results) = world.run();
     let failed: Vec<&str> = results
@@ -228,6 +235,49 @@ fn a_case_that_was_changed_while_it_ran_is_left_alone() {
         "{told}"
     );
     assert_eq!(changes.conflicts.len(), 1, "{told}");
+}
+
+#[test]
+fn a_case_has_exchanges_or_the_double() {
+    let case = "[[case]]\nname = \"x\"\nresource = \"Things\"\noutput = []\n";
+    let exchange = "[[case.exchange]]\nrequest = \"GET /things\"\n";
+    for (sandbox, code) in [("true", Some("E1005")), ("{}", Some("E1005")), ("false", None)] {
+        let collected = World::new(&format!("{case}sandbox = {sandbox}\n{exchange}")).collected();
+        let codes: Vec<String> = collected
+            .faults
+            .iter()
+            .map(|(_, fault)| fault.diagnostic.code.to_string())
+            .collect();
+        assert_eq!(codes.first().map(String::as_str), code, "{sandbox}");
+    }
+}
+
+#[test]
+fn what_is_known_to_have_ended_is_no_drift() {
+    let with = |size: &str| {
+        let files = vec![
+            ("node.toml".to_owned(), SERVICE.to_owned()),
+            (
+                "things.toml".to_owned(),
+                RESOURCE.replace("size = { type = \"integer\" }", size),
+            ),
+        ];
+        let mut library = Library::default();
+        library.add("shop", files).expect("definitions without faults");
+        common::host(library)
+    };
+    let today = with("size = { type = \"integer\", until = \"2.0.9\" }\nweight = { since = \"2.0.10\" }");
+    for (newer, changed) in [
+        ("weight = {}", ""),
+        ("", "Things: Make Thing: parameter `weight` is `gone`, was `there`"),
+        (
+            "weight = { values = [\"1\"] }",
+            "Things: Make Thing: values of parameter `weight` is `1`, was `any`",
+        ),
+    ] {
+        let drift = drift::drift(&today, &with(newer), "shop", &[], 1);
+        assert_eq!(drift.changed.join("\n"), changed, "{newer}");
+    }
 }
 
 #[test]

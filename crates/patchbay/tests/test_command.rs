@@ -191,6 +191,14 @@ fn a_newer_api_is_compared() {
     assert_eq!(made.code, 0, "{}", made.snapshot());
     let same = patchbay.run(&["test", "shop", "--drift", "old.yaml", "--nodes", "shop"]);
     assert_eq!(same.code, 0, "{}", same.snapshot());
+    for format in ["junit", "tap"] {
+        let refused = patchbay.run(&["test", "shop", "--drift", "old.yaml", "--format", format]);
+        assert!(
+            refused.code == 2 && refused.stdout.is_empty() && refused.stderr.contains("--format json"),
+            "{}",
+            refused.snapshot()
+        );
+    }
     let answer = patchbay.run(&["test", "shop", "--drift", "new.yaml", "--nodes", "shop"]);
     let other = patchbay.run(&["test", "shop", "--drift", "other.yaml", "--nodes", "shop"]);
     assert!(

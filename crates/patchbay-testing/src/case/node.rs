@@ -184,6 +184,7 @@ fn read_case(faults: &mut Faults, mut fields: Fields, place: usize, defaults: &A
     let own = read_object(faults, &mut fields, "parameters").unwrap_or_default();
     parameters.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
     let exchanges = fields.array(faults, "exchange", "an exchange");
+    let first_own = exchanges.first().map(Fields::span);
     let own: Vec<Exchange> = exchanges
         .into_iter()
         .enumerate()
@@ -203,6 +204,15 @@ fn read_case(faults: &mut Faults, mut fields: Fields, place: usize, defaults: &A
     exchanges.extend(own);
     let credential = read_object(faults, &mut fields, "credential").unwrap_or_default();
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let double = read_double(faults, &mut fields, &folder, defaults.double.as_ref());
+    let has_own_double = fields
+        .any("sandbox")
+        .is_some_and(|node| node.get_ref().as_bool() != Some(false));
+    if let (Some(span), true) = (first_own, has_own_double) {
+        let message = "with `sandbox` the double answers, and not an exchange: only one of them can be given";
+        let fault = faults.add("E1005", span, message);
+        fault.hints.push("take out the exchanges, or `sandbox`".into());
+    }
     let case = NodeCase {
         name,
         place,
@@ -216,7 +226,7 @@ fn read_case(faults: &mut Faults, mut fields: Fields, place: usize, defaults: &A
         settings: read_object(faults, &mut fields, "settings").unwrap_or_default(),
         credential: laid_over(&defaults.credential, &credential),
         input: expect::read_input(faults, &mut fields),
-        double: read_double(faults, &mut fields, &folder, defaults.double.as_ref()),
+        double,
         exchanges,
         conditions: read_conditions(faults, &mut fields, &defaults.conditions),
         expect: expect::read_run(faults, &mut fields),

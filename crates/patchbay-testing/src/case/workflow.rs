@@ -226,9 +226,23 @@ fn read_count(faults: &mut Faults, fields: &mut Fields, key: &'static str) -> Op
     count.map(|count| count as usize)
 }
 
+/// Tells that `runs` stands beside what it says for each run.
+fn only_runs(faults: &mut Faults, fields: &mut Fields) {
+    for key in ["output", "outputs", "paired", "error"] {
+        if let Some(beside) = fields.any(key) {
+            faults.add(
+                "E1005",
+                beside.span(),
+                format!("a node has either `runs` or `{key}`: with `runs`, each run has its own"),
+            );
+        }
+    }
+}
+
 fn read_mocked(faults: &mut Faults, mut fields: Fields, name: Text, place: usize) -> MockedNode {
     let mut runs = Vec::new();
     if let Some(node) = fields.any("runs") {
+        only_runs(faults, &mut fields);
         match node.get_ref() {
             DeValue::Array(values) => {
                 for value in values {
@@ -271,6 +285,9 @@ fn read_made(faults: &mut Faults, fields: &mut Fields) -> Vec<Items> {
 fn read_expected(faults: &mut Faults, mut fields: Fields, name: Text, place: usize) -> ExpectedNode {
     let mut runs = Vec::new();
     let by_run = fields.any("runs");
+    if by_run.is_some() {
+        only_runs(faults, &mut fields);
+    }
     match by_run.map(|node| (node, node.get_ref())) {
         Some((_, DeValue::Array(values))) => {
             for value in values {

@@ -53,6 +53,8 @@ pub struct Changes {
     pub files: Vec<Rewritten>,
     /// Cases that were changed by another hand while they ran, each in a sentence.
     pub conflicts: Vec<String>,
+    /// Failed cases that are left as they are, each with why.
+    pub unwritten: Vec<String>,
 }
 
 /// Files in the making, by path.
@@ -60,6 +62,7 @@ pub struct Changes {
 struct Files {
     open: BTreeMap<PathBuf, Open>,
     conflicts: Vec<String>,
+    unwritten: Vec<String>,
 }
 
 struct Open {
@@ -106,6 +109,7 @@ impl Files {
         Changes {
             files: finished.filter(|file| file.before != file.after).collect(),
             conflicts: self.conflicts,
+            unwritten: self.unwritten,
         }
     }
 }
@@ -128,8 +132,13 @@ pub fn update(jobs: &[Job], results: &[CaseResult]) -> Changes {
     let mut files = Files::default();
     for (job, result) in jobs.iter().zip(results).filter(|(_, result)| !result.passed()) {
         // What comes out of a request that nothing answers is not what anybody wants.
-        let wants_answers = |code: &str| matches!(code, "E1011" | "E1015");
-        if result.failures.iter().any(|failure| wants_answers(failure.code)) {
+        let why = result.failures.iter().find_map(|failure| match failure.code {
+            "E1011" => Some("nothing answers a request of it"),
+            "E1015" => Some("a request of it did not go out"),
+            _ => None,
+        });
+        if let Some(why) = why {
+            files.unwritten.push(format!("{} ({why})", job.title()));
             continue;
         }
         let Some((table, attachments)) = files.case(job) else {

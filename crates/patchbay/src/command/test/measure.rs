@@ -53,6 +53,11 @@ pub fn enough(coverage: &[Coverage], thresholds: &[Threshold]) -> bool {
 
 /// `--drift`: the services of the cases against a newer OpenAPI file.
 pub fn drift(options: &Options, file: &Path) -> Result<Exit, Exit> {
+    if matches!(options.format, Format::Junit | Format::Tap) {
+        eprintln!("error[E1032]: `--drift` can not be told in the form of a test report");
+        eprintln!("hint: give `--format human` or `--format json`");
+        return Err(Exit::Usage);
+    }
     let newer = read_file(file)?;
     let (today, collected) = read(options)?;
     refuse_invalid(&collected)?;

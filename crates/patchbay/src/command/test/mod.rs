@@ -48,6 +48,9 @@ fn once(options: &Options) -> Result<Exit, Exit> {
     let mut results = patchbay_testing::run(&host, &jobs, options.threads());
     if options.update && !results.iter().all(CaseResult::passed) {
         let changes = patchbay_testing::rewrite::update(&jobs, &results);
+        for unwritten in &changes.unwritten {
+            eprintln!("not rewritten: {unwritten}");
+        }
         if !changes.files.is_empty() || !changes.conflicts.is_empty() {
             write::apply(&changes)?;
             let again = Options {

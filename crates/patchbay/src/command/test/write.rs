@@ -20,7 +20,7 @@ use crate::render::diagnostics;
 /// Shows the changes and writes them; on CI, where files are not to change unseen, that is a failure. Cases that were changed
 /// meanwhile are left alone, which is a failure as well, once all else is written.
 pub fn apply(changes: &Changes) -> Result<(), Exit> {
-    let Changes { files, conflicts } = changes;
+    let Changes { files, conflicts, .. } = changes;
     for conflict in conflicts {
         eprintln!("error[E1038]: {conflict}: it is left as it is");
         eprintln!("hint: run the command again");
