@@ -272,7 +272,7 @@ async fn a_node_that_stops_tells_how_many_items_it_has_written() {
         });
         let error = world.run(CREATE, &["{}", "{}", "{}"]).await.expect_err("an error");
         let told = error.error.hints.iter().find(|hint| hint.contains("items"));
-        assert_eq!(told.map(|hint| hint.as_str()), wanted);
+        assert_eq!(told.map(patchbay_model::Text::as_str), wanted);
     }
 }
 
