@@ -189,7 +189,13 @@ fn shown(request: &Request) -> String {
     for piece in pieces {
         match piece {
             Piece::Bytes(bytes) => {
-                for line in String::from_utf8_lossy(&bytes).lines() {
+                let body = String::from_utf8_lossy(&bytes);
+                // A body without a secret stays as it is written.
+                let masked = Value::from_json(&body).ok().and_then(|value| {
+                    let masked = difference::masked("", &value);
+                    (masked != value).then(|| masked.to_json())
+                });
+                for line in masked.as_deref().unwrap_or(&body).lines() {
                     text.push_str(&format!("  {line}\n"));
                 }
             }
@@ -235,6 +241,25 @@ mod tests {
             Err("sent https://pbx.example.com/x".to_owned())
         );
         assert_eq!(send(DryRun::All, Effect::Read).await, Ok(204));
+    }
+
+    #[test]
+    fn secrets_of_a_body_are_not_shown() {
+        for (body, wanted) in [
+            (
+                r#"{"AuthPassword": "NewPw-2", "Number": 1}"#,
+                r#"{"AuthPassword":"[secret]","Number":1}"#,
+            ),
+            (r#"{"Number":   1}"#, r#"{"Number":   1}"#),
+        ] {
+            let mut request = Request::new("POST", "https://pbx.example.com/x");
+            request.effect = Effect::Write;
+            request.body = Body::Bytes(Bytes::from(body));
+            assert_eq!(
+                shown(&request),
+                format!("dry run: POST https://pbx.example.com/x\n  {wanted}\n")
+            );
+        }
     }
 
     #[test]
