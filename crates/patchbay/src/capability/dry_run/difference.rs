@@ -48,10 +48,10 @@ pub fn masked(name: &str, value: &Value) -> Value {
         }
         Value::Array(values) => Value::array(values.iter().map(|value| masked(name, value)).collect::<Vec<_>>()),
         // Whether something is on, and that there is nothing, gives no secret away.
-        Value::Null | Value::Bool(_) => value.clone(),
-        Value::Text(text) if text.is_empty() => value.clone(),
-        Value::Text(_) | Value::Number(_) if is_secret_name(name) => Value::from("[secret]"),
-        Value::Text(_) | Value::Number(_) => value.clone(),
+        Value::Text(_) | Value::Number(_) if is_secret_name(name) && value.as_str() != Some("") => {
+            Value::from("[secret]")
+        }
+        _ => value.clone(),
     }
 }
 
