@@ -14,8 +14,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use patchbay_engine::Graph;
-use patchbay_model::scope::ExecutionInfo;
-use patchbay_model::{Environment, RunData, Text};
+use patchbay_model::{Environment, Text};
 
 use crate::webhook::Reader;
 pub(crate) use keeper::keep;
@@ -46,35 +45,9 @@ pub fn of_workflow(
     environment: &dyn Environment,
     timezone: &Text,
 ) -> (Vec<Schedule>, Vec<(Text, String)>) {
-    let timezone = graph
-        .workflow
-        .settings
-        .timezone
-        .as_ref()
-        .filter(|zone| *zone != "DEFAULT")
-        .unwrap_or(timezone);
-    let info = ExecutionInfo {
-        mode: "production".into(),
-        timezone: timezone.clone(),
-        ..ExecutionInfo::default()
-    };
     let (mut schedules, mut faults) = (Vec::new(), Vec::new());
-    for (place, node) in graph
-        .workflow
-        .nodes
-        .iter()
-        .enumerate()
-        .filter(|(_, node)| !node.disabled)
-    {
-        let reader = Reader {
-            graph,
-            place,
-            environment,
-            info: &info,
-            items: &[],
-            run_data: &RunData::default(),
-        };
-        match read(&reader, &node.kind.to_lowercase(), timezone) {
+    Reader::each(graph, environment, timezone, |reader, node| {
+        match read(reader, &node.kind.to_lowercase(), &reader.info.timezone) {
             Ok(None) => {}
             Ok(Some((rules, zone, missed))) => schedules.push(Schedule {
                 name: node.name.clone(),
@@ -84,7 +57,7 @@ pub fn of_workflow(
             }),
             Err(fault) => faults.push((node.name.clone(), fault)),
         }
-    }
+    });
     (schedules, faults)
 }
 

@@ -290,10 +290,8 @@ impl<'a> Call<'a> {
         let reading = Reading {
             settings,
             version: self.hook.version,
-            largest_body: server.configuration.largest_body,
-            largest_form: server.configuration.largest_form,
             files,
-            entropy: &*capabilities.entropy,
+            server,
         };
         let not_read = |fault: request::Fault| answer::not_read(&fault);
         let node = &self.workflow.graph.workflow.nodes[self.hook.node];

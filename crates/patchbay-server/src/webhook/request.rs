@@ -14,6 +14,7 @@ use patchbay_node::capability::{BinaryStore, Entropy};
 
 use super::settings::Settings;
 use super::{query, xml};
+use crate::Server;
 
 /// Why a body is not taken.
 #[derive(Debug)]
@@ -38,13 +39,13 @@ pub struct Reading<'a> {
     pub settings: &'a Settings,
     /// Of the node.
     pub version: f64,
-    /// How large bodies may be that are held, in bytes.
-    pub largest_body: u64,
-    /// How large forms and files may be, in bytes.
-    pub largest_form: u64,
     pub files: &'a dyn BinaryStore,
-    pub entropy: &'a dyn Entropy,
+    /// Says how large bodies, forms and files may be where the node does not.
+    pub server: &'a Server,
 }
+
+/// The version of Webhook that takes requests as forms and Wait do.
+pub const LIKE_WEBHOOK: f64 = 2.0;
 
 impl Reading<'_> {
     /// Reads a body; files go to the store while they come in.
@@ -56,8 +57,14 @@ impl Reading<'_> {
         let limit = |common: u64| settings.largest_body.unwrap_or(common);
         let whole_as_file = self.version < 1.1 && settings.binary_data;
         if media == "multipart/form-data" && !whole_as_file {
-            check_length(headers, limit(self.largest_form))?;
-            let (fields, files) = form(content_type, body, limit(self.largest_form), self.files).await?;
+            check_length(headers, limit(self.server.configuration.largest_form))?;
+            let (fields, files) = form(
+                content_type,
+                body,
+                limit(self.server.configuration.largest_form),
+                self.files,
+            )
+            .await?;
             return Ok(Content {
                 body: Some(fields.into()),
                 files: named(files, settings.binary_name.as_deref()),
@@ -74,8 +81,10 @@ impl Reading<'_> {
         );
         let takes_files = self.version >= 1.1 || settings.binary_data;
         if whole_as_file || (!parsed && takes_files && !settings.raw_body) {
-            check_length(headers, limit(self.largest_form))?;
-            return self.file(headers, &media, body, limit(self.largest_form)).await;
+            check_length(headers, limit(self.server.configuration.largest_form))?;
+            return self
+                .file(headers, &media, body, limit(self.server.configuration.largest_form))
+                .await;
         }
         let raw = self.hold(headers, body).await?;
         let mut content = Content {
@@ -93,7 +102,10 @@ impl Reading<'_> {
 
     /// The fields and the files of a form.
     pub async fn parts(&self, headers: &HeaderMap, body: Body) -> Result<Parts, Fault> {
-        let limit = self.settings.largest_body.unwrap_or(self.largest_form);
+        let limit = self
+            .settings
+            .largest_body
+            .unwrap_or(self.server.configuration.largest_form);
         check_length(headers, limit)?;
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         form(content_type.unwrap_or_default(), body, limit, self.files).await
@@ -101,7 +113,10 @@ impl Reading<'_> {
 
     /// The whole body in memory.
     pub async fn hold(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Fault> {
-        let limit = self.settings.largest_body.unwrap_or(self.largest_body);
+        let limit = self
+            .settings
+            .largest_body
+            .unwrap_or(self.server.configuration.largest_body);
         check_length(headers, limit)?;
         hold(body, limit).await
     }
@@ -119,7 +134,9 @@ impl Reading<'_> {
             let disposition = headers.get(CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
             binary.file_name = disposition.and_then(file_name);
             binary.file_extension = extension(&binary);
-            binary.file_name.get_or_insert_with(|| some_name(self.entropy));
+            binary
+                .file_name
+                .get_or_insert_with(|| some_name(&*self.server.world.capabilities.entropy));
             content.files.insert(self.file_key(), binary);
         }
         Ok(content)

@@ -128,6 +128,33 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Reads the workflow's nodes that are not disabled, for no item, before anything is executed.
+    pub fn each(
+        graph: &Graph,
+        environment: &dyn Environment,
+        timezone: &Text,
+        mut read: impl FnMut(&Reader<'_>, &Node),
+    ) {
+        let own = graph.workflow.settings.timezone.as_ref();
+        let info = ExecutionInfo {
+            mode: "production".into(),
+            timezone: own.unwrap_or(timezone).clone(),
+            ..ExecutionInfo::default()
+        };
+        let nodes = graph.workflow.nodes.iter().enumerate();
+        for (place, node) in nodes.filter(|(_, node)| !node.disabled) {
+            let reader = Reader {
+                graph,
+                place,
+                environment,
+                info: &info,
+                items: &[],
+                run_data: &RunData::default(),
+            };
+            read(&reader, node);
+        }
+    }
+
     fn node(&self) -> &Node {
         &self.graph.workflow.nodes[self.place]
     }
@@ -187,27 +214,13 @@ impl Hook {
         is_one: impl Fn(&str) -> bool,
         read: impl Fn(&Reader<'_>, &Node) -> Self,
     ) -> Vec<Self> {
-        let own = graph.workflow.settings.timezone.clone();
-        let info = ExecutionInfo {
-            mode: "production".into(),
-            timezone: own.unwrap_or_else(|| timezone.clone()),
-            ..ExecutionInfo::default()
-        };
-        let nodes = graph.workflow.nodes.iter().enumerate();
-        let hooks = nodes.filter(|(_, node)| !node.disabled && is_one(&node.kind));
+        let mut hooks = Vec::new();
+        Reader::each(graph, environment, timezone, |reader, node| {
+            if is_one(&node.kind) {
+                hooks.push(read(reader, node));
+            }
+        });
         hooks
-            .map(|(place, node)| {
-                let reader = Reader {
-                    graph,
-                    place,
-                    environment,
-                    info: &info,
-                    items: &[],
-                    run_data: &RunData::default(),
-                };
-                read(&reader, node)
-            })
-            .collect()
     }
 
     fn read(reader: &Reader<'_>, node: &Node, id: &Text) -> Self {

@@ -11,14 +11,11 @@ use patchbay_model::workflow::Node;
 use patchbay_model::{Object, RunData, Wait};
 use patchbay_store::{Execution, ExecutionId};
 
-use super::request::{self, Reading, Told};
+use super::request::{self, LIKE_WEBHOOK, Reading, Told};
 use super::settings::{Reader, Settings};
 use super::{access, answer, authentication, could_not_start, no_content, path, query, respond};
 use crate::Server;
 use crate::execution::waits_for;
-
-/// The version of Webhook that takes requests as Wait does.
-const LIKE_WEBHOOK: f64 = 2.0;
 
 /// `/webhook-waiting/ID`, or `/webhook-waiting/ID/SUFFIX`
 pub async fn waiting(
@@ -160,10 +157,8 @@ impl Rest {
         let reading = Reading {
             settings,
             version: LIKE_WEBHOOK,
-            largest_body: server.configuration.largest_body,
-            largest_form: server.configuration.largest_form,
             files: &*files,
-            entropy: &*capabilities.entropy,
+            server,
         };
         let content = reading.read(&headers, body).await;
         let content = content.map_err(|fault| answer::not_read(&fault))?;

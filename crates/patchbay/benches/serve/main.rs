@@ -12,6 +12,8 @@
 
 mod bare;
 mod connections;
+#[path = "../../tests/common/flow.rs"]
+mod flow;
 mod load;
 mod mixed;
 mod rate;

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use axum::extract::Path;
 use serde_json::json;
 
+use crate::flow::{node, workflow};
 use crate::load::{Connection, request};
-use crate::server::{Server, node, two_expressions, workflow};
+use crate::server::{Server, two_expressions};
 use crate::tell;
 
 /// So many executions are kept; far more come.

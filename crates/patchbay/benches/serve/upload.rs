@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use serde_json::json;
 
+use crate::flow::{node, workflow};
 use crate::load::Connection;
-use crate::server::{Server, node, workflow};
+use crate::server::Server;
 use crate::tell;
 
 const SIZE: usize = 1_000_000_000;

@@ -1,5 +1,7 @@
 //! `patchbay serve`, the whole program, asked over HTTP.
 
+#[path = "../common/flow.rs"]
+mod flow;
 #[path = "../common/world.rs"]
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod world;

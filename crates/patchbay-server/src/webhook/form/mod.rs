@@ -21,7 +21,7 @@ use patchbay_node::NodeError;
 use patchbay_store::{Execution, ExecutionId};
 use serde_json::json;
 
-use super::request::{self, Reading};
+use super::request::{self, LIKE_WEBHOOK, Reading};
 use super::settings::{Hook, Mode, Reader, Settings};
 use super::{access, answer, authentication, could_not_start, path, query, respond};
 use crate::Server;
@@ -40,9 +40,6 @@ pub const WAITING_PATH: &str = "form-waiting";
 
 /// How long a browser waits for the next page before it is shown that it waits.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A Form Trigger takes requests as this version of Webhook.
-const LIKE_WEBHOOK: f64 = 2.0;
 
 /// Where the form of a Form Trigger is.
 pub(super) fn hook(reader: &Reader<'_>, node: &patchbay_model::workflow::Node, id: &Text) -> Hook {
@@ -398,10 +395,8 @@ impl Form<'_> {
         let reading = Reading {
             settings,
             version: LIKE_WEBHOOK,
-            largest_body: server.configuration.largest_body,
-            largest_form: server.configuration.largest_form,
             files: &*files,
-            entropy: &*server.world.capabilities.entropy,
+            server,
         };
         let not_read = |fault: request::Fault| answer::not_read(&fault);
         let media = parts
