@@ -132,24 +132,22 @@ impl<'graph> Queue<'graph> {
         });
         runs[run][edge.input] = Some((items, source.clone()));
         if runs[run].iter().all(Option::is_some) {
-            self.release(edge.node, run);
+            if let Some(slots) = self.take_waiting(edge.node, run) {
+                self.make_ready(edge.node, slots);
+            }
         } else if begins_to_wait && self.order() == ExecutionOrder::V0 {
             self.call_for_missing(edge.node, &source, run_data);
         }
     }
 
-    /// One run of a node waits no longer.
-    fn release(&mut self, node: usize, run: usize) {
-        let Some(runs) = self.waiting.get_mut(&node) else {
-            return;
-        };
+    /// What one run of a node has got; it waits no longer.
+    fn take_waiting(&mut self, node: usize, run: usize) -> Option<Slots> {
+        let runs = self.waiting.get_mut(&node)?;
         let slots = runs.remove(run);
         if runs.is_empty() {
             self.waiting.shift_remove(&node);
         }
-        if let Some(slots) = slots {
-            self.make_ready(node, slots);
-        }
+        slots
     }
 
     fn make_ready(&mut self, node: usize, slots: Slots) {
@@ -166,7 +164,7 @@ impl<'graph> Queue<'graph> {
     }
 
     /// Nothing else can run, so nodes that wait run with what they have: in order v1 one of them and what follows it
-    /// first, in order v0 all that can.
+    /// first, in order v0 all that can; a run that has got nothing but empty outputs is dropped instead.
     fn release_waiting(&mut self) {
         let nodes = self.waiting.keys().copied();
         let mut may_run: Vec<usize> = nodes.filter(|node| self.may_run(*node)).collect();
@@ -174,7 +172,11 @@ impl<'graph> Queue<'graph> {
             may_run.truncate(1);
         }
         for node in may_run {
-            self.release(node, 0);
+            if let Some(slots) = self.take_waiting(node, 0)
+                && slots.iter().flatten().any(|(items, _)| !items.is_empty())
+            {
+                self.make_ready(node, slots);
+            }
         }
     }
 
