@@ -96,6 +96,7 @@ impl Node for ExecuteWorkflow {
 /// The outputs of the other workflow's last node; the items themselves, if its end is not awaited.
 async fn call(context: &Context<'_>, items: Items, wait: bool, index: usize) -> Result<Vec<Items>, NodeError> {
     let call = Call {
+        node: context.node.name.clone(),
         workflow: choice(context, index).await?,
         items: items.clone(),
         wait,

@@ -59,6 +59,7 @@ pub struct ExecutionInfo {
     /// What `$execution.mode` says: `test` for a manual run, `production` for one that a trigger started.
     pub mode: Text,
     pub resume_url: Text,
+    pub resume_form_url: Text,
     /// `$vars`.
     pub variables: Object,
     /// IANA name of the zone of `$now` and of dates without one.

@@ -23,6 +23,7 @@ pub fn router(server: &Arc<Server>) -> Router {
         .route(&below(&configuration.webhook_test_path), any(webhook::test))
         .route(&below(&configuration.webhook_waiting_path), any(webhook::waiting))
         .route(&below(webhook::form::PATH), any(webhook::form::form))
+        .route(&below(webhook::form::TEST_PATH), any(webhook::form::test))
         .route(&below(webhook::form::WAITING_PATH), any(webhook::form::waiting))
         .nest("/api/v1", api::router(server))
         .with_state(server.clone())

@@ -75,6 +75,8 @@ pub struct Accept {
     pub workflow_name: Text,
     pub workflow_version: Text,
     pub mode: &'static str,
+    /// See [`crate::Execution::key`].
+    pub key: Option<Text>,
     pub trigger: Text,
     /// The JSON of [`crate::saved::outputs`].
     pub input: Vec<u8>,

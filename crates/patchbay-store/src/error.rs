@@ -13,6 +13,8 @@ pub enum Error {
     Sealed,
     #[error("What is stored can not be read: {0}")]
     Malformed(String),
+    #[error("What is to be kept nests more than {most} levels deep")]
+    TooDeep { most: usize },
     #[error("The store is closed")]
     Closed,
 }
@@ -26,6 +28,7 @@ impl Error {
             Self::Sealed => "E1104",
             Self::Malformed(_) => "E1105",
             Self::Closed => "E1106",
+            Self::TooDeep { .. } => "E1107",
         }
     }
 
@@ -39,6 +42,7 @@ impl Error {
                 "give the key that it was encrypted with: `N8N_ENCRYPTION_KEY`, or `encryption.key` in `--data`"
             }
             Self::Malformed(_) => "it was not written by patchbay, or the file is damaged",
+            Self::TooDeep { .. } => "give lists and objects that hold each other less deep",
             Self::Closed => "the server is shutting down",
         }
     }

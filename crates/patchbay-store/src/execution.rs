@@ -58,6 +58,8 @@ pub struct Execution {
     /// n8n's: `webhook`, `trigger`, `manual`, `error`, `integrated`, `retry`.
     pub mode: String,
     pub status: Status,
+    /// Executions of one workflow with the same key do not run at the same time.
+    pub key: Option<String>,
     /// The node that it started at.
     pub trigger: String,
     pub started: i64,

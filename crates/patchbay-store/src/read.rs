@@ -5,7 +5,7 @@ use crate::schema::PARTS;
 use crate::{Error, Execution, ExecutionId, Filter, Kind, Page, Record, Status};
 
 const COLUMNS: &str = "SELECT id, workflow, workflow_name, workflow_version, mode, status, start_node, started, finished, \
-                       rests_until, rest, retry_of, last_node, error FROM execution";
+                       rests_until, rest, retry_of, last_node, error, key FROM execution";
 
 /// How many executions a page holds where the filter does not say.
 const PAGE: usize = 100;
@@ -124,6 +124,7 @@ fn read_execution(row: Row) -> Result<Execution, Error> {
             retry_of: cells.next()?.integer().map(|id| id as u64),
             last_node: cells.next()?.into_text(),
             error: cells.next()?.into_text(),
+            key: cells.next()?.into_text(),
         })
     };
     read().ok_or_else(|| Error::Malformed("an execution's row".to_owned()))

@@ -7,7 +7,8 @@ use crate::database::{Cell, Database};
 ///
 /// An execution's data is in parts that are only ever added. Their key holds both the execution (its id times
 /// [`PARTS`]) and the place, so that one tree of keys, always growing at its end, does for all.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE execution (
     id INTEGER_KEY,
     workflow TEXT NOT NULL,
@@ -52,7 +53,11 @@ CREATE TABLE note (
     PRIMARY KEY (scope, id)
 );
 CREATE INDEX note_by_age ON note (forget) WHERE forget IS NOT NULL;
-"];
+",
+    "
+ALTER TABLE execution ADD COLUMN key TEXT;
+",
+];
 
 /// More parts than this no execution has.
 pub(crate) const PARTS: u64 = 1 << 20;

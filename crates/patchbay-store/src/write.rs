@@ -164,10 +164,11 @@ impl Writer {
             accept.now.into(),
             accept.retry_of.map(|id| id as i64).into(),
             Given::Bytes(&input),
+            accept.key.as_deref().into(),
         ];
         database.execute(
             "INSERT INTO execution (id, workflow, workflow_name, workflow_version, mode, status, start_node, started, \
-             retry_of, input) VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9)",
+             retry_of, input, key) VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9, ?10)",
             &given,
         )?;
         self.open.insert(accept.execution, Open::default());

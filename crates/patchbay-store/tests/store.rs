@@ -66,6 +66,7 @@ fn accept(store: &dyn Store, workflow: &str) -> Accept {
         workflow_name: "A workflow".into(),
         workflow_version: "v1".into(),
         mode: "webhook",
+        key: Some("k".into()),
         trigger: "Webhook".into(),
         input: saved::outputs(&[vec![item("in")].into()]).expect("JSON"),
         now: 1_000,

@@ -183,6 +183,7 @@ fn execution(scope: &Scope<'_>) -> Js {
     execution.insert("mode", scope.execution.mode.clone());
     if !scope.execution.resume_url.is_empty() {
         execution.insert("resumeUrl", scope.execution.resume_url.clone());
+        execution.insert("resumeFormUrl", scope.execution.resume_form_url.clone());
     }
     Js::from(execution)
 }

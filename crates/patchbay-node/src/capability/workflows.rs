@@ -23,6 +23,8 @@ pub trait Workflows: Send + Sync {
 /// Which workflow to run, and how.
 #[derive(Clone, Debug)]
 pub struct Call {
+    /// The node that calls; empty where no node does.
+    pub node: Text,
     pub workflow: Choice,
     pub items: Items,
     /// `false`: it is started, and the outputs are the items given.

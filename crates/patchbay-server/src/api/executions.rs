@@ -88,7 +88,15 @@ pub async fn list(server: Arc<Server>, asked: Asked) -> Result<Response, Fault> 
     let mut data = Vec::new();
     for execution in &found.executions {
         data.push(if with {
-            with_data(&server, execution).await?
+            match with_data(&server, execution).await {
+                Ok(object) => object,
+                // One that cannot be read must not hide the others.
+                Err(fault) => {
+                    let mut object = to_json(execution);
+                    object["unreadable"] = fault.message().into();
+                    object
+                }
+            }
         } else {
             to_json(execution)
         });

@@ -3,6 +3,7 @@
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use patchbay_store::Error;
 use serde_json::json;
 
 use crate::execution::Refusal;
@@ -32,14 +33,21 @@ impl Fault {
         Self::new(StatusCode::NOT_FOUND, "Not Found")
     }
 
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 }
 
-impl From<patchbay_store::Error> for Fault {
-    fn from(error: patchbay_store::Error) -> Self {
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        if let Error::TooDeep { .. } = error {
+            return Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).hint(error.hint());
+        }
         tracing::error!(code = error.code(), hint = error.hint(), "{error}");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).hint(error.hint())
     }

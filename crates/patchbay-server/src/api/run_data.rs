@@ -30,9 +30,9 @@ pub fn data(execution: &Execution, outputs: &[Items], runs: &[Kept], workflow: O
     for (place, kept) in runs.iter().enumerate() {
         let run = &kept.run;
         let mut object = json!({
-            "startTime": run.started, "executionIndex": place + usize::from(!started_by_itself),
+            "startTime": run.started as i64, "executionIndex": place + usize::from(!started_by_itself),
             "source": run.source.iter().map(Option::as_ref).map(source).collect::<Vec<_>>(), "hints": [],
-            "executionTime": run.elapsed, "executionStatus": if run.error.is_some() { "error" } else { "success" }
+            "executionTime": run.elapsed.round() as i64, "executionStatus": if run.error.is_some() { "error" } else { "success" }
         });
         if let Some(outputs) = &run.outputs {
             object["data"] = json!({"main": all_items(outputs)});

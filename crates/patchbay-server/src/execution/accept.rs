@@ -11,7 +11,7 @@ use tokio::sync::SetOnce;
 use tokio_util::sync::CancellationToken;
 
 use super::limits::Admission;
-use super::{Event, Executions, Refusal, Running};
+use super::{Event, Executions, Refusal, Running, files};
 use crate::workflows::Loaded;
 
 /// What is to be run.
@@ -38,7 +38,7 @@ pub struct Launch {
 
 impl Executions {
     /// Accepts an execution and begins it. When this returns it is on disk.
-    pub async fn accept(self: &Arc<Self>, launch: Launch) -> Result<Arc<Running>, Refusal> {
+    pub async fn accept(self: &Arc<Self>, mut launch: Launch) -> Result<Arc<Running>, Refusal> {
         if self.is_draining() && !launch.always {
             return Err(Refusal::Ending);
         }
@@ -47,6 +47,13 @@ impl Executions {
         } else {
             self.limits.admit(&launch.workflow, launch.key.clone())?
         };
+        let folder = self.folder(launch.id);
+        files::take_over(&folder, &mut launch.outputs).await;
+        for step in &mut launch.done {
+            if let Some(outputs) = &mut Arc::make_mut(&mut step.run).outputs {
+                files::take_over(&folder, outputs).await;
+            }
+        }
         let input = saved::outputs(&launch.outputs).map_err(Refusal::Store)?;
         self.keep_version(&launch.workflow);
         let (now, done) = (self.now(), launch.done);
@@ -56,6 +63,7 @@ impl Executions {
             workflow_name: launch.workflow.name.clone(),
             workflow_version: launch.workflow.version.clone(),
             mode: launch.mode,
+            key: launch.key.clone(),
             trigger: launch.trigger.clone(),
             input,
             now,

@@ -40,6 +40,11 @@ impl Account {
         }
     }
 
+    /// Where the execution's spans are, if somebody wants them.
+    pub fn trace(&self) -> Option<&Arc<Trace>> {
+        self.trace.as_ref()
+    }
+
     /// Sees what `observer` does.
     pub fn observer(&self, observer: Arc<dyn Observer>) -> Arc<dyn Observer> {
         match &self.trace {
@@ -54,16 +59,17 @@ impl Account {
         let status = finished.status.as_str();
         self.metrics.execution_ended(status, milliseconds / 1000.0);
         if let Some(trace) = &self.trace {
-            trace.end(running, finished);
+            trace.end(running.id, &running.mode, &running.workflow, finished);
         }
         let (execution, workflow) = (running.id, &running.workflow.name);
         match &finished.error {
-            Some(error) if finished.status == Status::Error => tracing::warn!(
+            Some(error) if matches!(finished.status, Status::Error | Status::Canceled) => tracing::warn!(
                 execution,
                 %workflow,
                 milliseconds,
                 code = %error.code,
                 node = error.node.as_deref(),
+                status,
                 "an execution failed: {}",
                 error.message
             ),

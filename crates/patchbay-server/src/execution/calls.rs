@@ -8,29 +8,40 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use patchbay_engine::execution::Unobserved;
-use patchbay_engine::{Execution, Finished, Options, Resumption};
+use patchbay_engine::{Execution, Finished, Observer, Options, Resumption};
 use patchbay_model::{Items, Status, Text, Wait, Workflow};
 use patchbay_node::capability::Workflows;
 use patchbay_node::capability::workflows::{Call, Choice};
 use patchbay_node::{Capabilities, NodeError};
+use patchbay_store::ExecutionId;
 
 use super::{Executions, Launch};
+use crate::trace::{Context, Trace};
 use crate::workflows::Loaded;
 
 /// How deep workflows may call each other: each is a future within its caller's.
 const DEEPEST: usize = 24;
 
+/// The mode of a workflow that another one called.
+const INTEGRATED: &str = "integrated";
+
 /// The workflows as one of them sees them, which was itself called through so many others.
 pub(super) struct Calls {
     executions: Weak<Executions>,
+    /// The execution that all of them are part of: their files are its own.
+    whole: ExecutionId,
     depth: usize,
+    /// Of the workflow that calls.
+    trace: Option<Arc<Trace>>,
 }
 
 impl Calls {
-    pub fn first(executions: &Arc<Executions>) -> Arc<Self> {
+    pub fn first(executions: &Arc<Executions>, whole: ExecutionId, trace: Option<&Arc<Trace>>) -> Arc<Self> {
         Arc::new(Self {
             executions: Arc::downgrade(executions),
+            whole,
             depth: 0,
+            trace: trace.cloned(),
         })
     }
 }
@@ -51,10 +62,25 @@ impl Workflows for Calls {
         if !call.wait
             && let Some(trigger) = &trigger
         {
-            return executions.start_called(workflow, trigger.clone(), call.items).await;
+            let parent = self.trace.as_ref().map(|trace| trace.of_node(&call.node));
+            return executions
+                .start_called(workflow, trigger.clone(), call.items, parent)
+                .await;
         }
+        let called = Called {
+            id: executions.next_id(),
+            whole: self.whole,
+            workflow,
+            trigger,
+            depth,
+            trace: self
+                .trace
+                .as_ref()
+                .and_then(|trace| trace.of_called(&executions.world, &call.node)),
+        };
         // A workflow that calls others is a future within its own: it needs a place on the heap.
-        let finished = Box::pin(executions.run_called(&workflow, trigger, &call, depth)).await;
+        let finished = Box::pin(executions.run_called(&called, &call)).await;
+        executions.called_ended(&called, &finished).await;
         if call.cancellation.is_cancelled() {
             return Err(NodeError::cancelled());
         }
@@ -73,7 +99,27 @@ impl Workflows for Calls {
     }
 }
 
+/// A workflow that is called, and waited for.
+struct Called {
+    id: ExecutionId,
+    /// See [`Calls`].
+    whole: ExecutionId,
+    workflow: Arc<Loaded>,
+    trigger: Option<Text>,
+    depth: usize,
+    trace: Option<Arc<Trace>>,
+}
+
 impl Executions {
+    /// Its spans are whole, and its own error workflow hears of a failure.
+    async fn called_ended(self: &Arc<Self>, called: &Called, finished: &Finished) {
+        if let Some(trace) = &called.trace {
+            trace.end(called.id, &INTEGRATED.into(), &called.workflow, finished);
+        }
+        self.after_failure(called.id, &called.workflow, INTEGRATED, finished)
+            .await;
+    }
+
     fn called(&self, choice: &Choice) -> Result<Arc<Loaded>, NodeError> {
         match choice {
             Choice::Named(name) => self.workflows.table().find(name).cloned().ok_or_else(|| {
@@ -102,14 +148,19 @@ impl Executions {
         workflow: Arc<Loaded>,
         trigger: Text,
         items: Items,
+        parent: Option<Context>,
     ) -> Result<Vec<Items>, NodeError> {
         let name = workflow.name.clone();
+        let id = self.next_id();
+        if let Some(parent) = parent {
+            self.parents.note(id, parent);
+        }
         let launch = Launch {
-            id: self.next_id(),
+            id,
             workflow,
             trigger,
             outputs: vec![items.clone()],
-            mode: "integrated",
+            mode: INTEGRATED,
             once: None,
             key: None,
             retry_of: None,
@@ -119,39 +170,50 @@ impl Executions {
         match self.accept(launch).await {
             Ok(_) => Ok(vec![items]),
             Err(refusal) => {
+                self.parents.take(id);
                 let message = format!("Workflow `{name}` was not started: {refusal:?}");
                 Err(NodeError::new("E0706", message))
             }
         }
     }
 
-    async fn run_called(
-        self: &Arc<Self>,
-        workflow: &Arc<Loaded>,
-        trigger: Option<Text>,
-        call: &Call,
-        depth: usize,
-    ) -> Finished {
-        let id = self.next_id();
+    async fn run_called(self: &Arc<Self>, called: &Called, call: &Call) -> Finished {
+        let Called {
+            id,
+            whole,
+            workflow,
+            trigger,
+            depth,
+            trace,
+        } = called;
         let options = || Options {
             trigger: trigger.clone(),
             input: Some(call.items.clone()),
             timeout: self.timeout(workflow),
-            info: self.info(id, workflow, "production"),
+            info: self.info(*id, workflow, "production"),
             static_data: workflow.static_data.clone(),
             // Its own limit stops it alone, its caller's stops it too.
             cancellation: call.cancellation.child_token(),
             ..Options::default()
         };
         let capabilities = Capabilities {
-            binaries: (self.world.files)(self.folder(id)),
+            binaries: (self.world.files)(self.folder(*whole)),
             workflows: Arc::new(Calls {
                 executions: Arc::downgrade(self),
-                depth,
+                whole: *whole,
+                depth: *depth,
+                trace: trace.clone(),
             }),
+            http: match trace {
+                Some(trace) => trace.carried_by(self.world.capabilities.http.clone()),
+                None => self.world.capabilities.http.clone(),
+            },
             ..self.world.capabilities.clone()
         };
-        let observer = Arc::new(Unobserved);
+        let observer: Arc<dyn Observer> = match trace {
+            Some(trace) => trace.observe(Arc::new(Unobserved)),
+            None => Arc::new(Unobserved),
+        };
         let graph = workflow.graph.clone();
         let mut execution = Execution::new(graph.clone(), options(), capabilities.clone(), observer.clone());
         loop {

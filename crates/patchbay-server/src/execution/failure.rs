@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use patchbay_engine::Finished;
 use patchbay_model::{Item, Object, Status, Text, Value};
+use patchbay_store::ExecutionId;
 
-use super::{Executions, Launch, Running};
+use super::{Executions, Launch};
 use crate::workflows::Loaded;
 
 const ERROR_TRIGGER: &str = "n8n-nodes-base.errortrigger";
@@ -13,19 +14,25 @@ const ERROR_TRIGGER: &str = "n8n-nodes-base.errortrigger";
 impl Executions {
     /// Starts the error workflow of an execution that failed or was out of time. One that is itself an error workflow has
     /// none: failures must not cascade.
-    pub(super) async fn after_failure(self: &Arc<Self>, running: &Running, finished: &Finished) {
+    pub(super) async fn after_failure(
+        self: &Arc<Self>,
+        id: ExecutionId,
+        workflow: &Arc<Loaded>,
+        mode: &str,
+        finished: &Finished,
+    ) {
         let timed_out = finished.error.as_ref().is_some_and(|error| error.code == "E0702");
-        if (finished.status != Status::Error && !timed_out) || matches!(running.mode.as_str(), "error" | "manual") {
+        if (finished.status != Status::Error && !timed_out) || matches!(mode, "error" | "manual") {
             return;
         }
-        let Some((workflow, trigger)) = self.error_workflow(&running.workflow) else {
+        let Some((handler, trigger)) = self.error_workflow(workflow) else {
             return;
         };
         let launch = Launch {
             id: self.next_id(),
-            workflow,
+            workflow: handler,
             trigger,
-            outputs: vec![vec![Item::new(self.report(running, finished))].into()],
+            outputs: vec![vec![Item::new(self.report(id, workflow, mode, finished))].into()],
             mode: "error",
             once: None,
             key: None,
@@ -34,7 +41,7 @@ impl Executions {
             always: true,
         };
         if let Err(refusal) = self.accept(launch).await {
-            tracing::error!(execution = running.id, ?refusal, "the error workflow was not started");
+            tracing::error!(execution = id, ?refusal, "the error workflow was not started");
         }
     }
 
@@ -58,8 +65,7 @@ impl Executions {
     }
 
     /// n8n's item for an error workflow.
-    fn report(&self, running: &Running, finished: &Finished) -> Object {
-        let workflow = &running.workflow;
+    fn report(&self, id: ExecutionId, workflow: &Loaded, mode: &str, finished: &Finished) -> Object {
         let mut error = Object::new();
         if let Some(failure) = &finished.error {
             error.insert("message", failure.message.clone());
@@ -75,7 +81,7 @@ impl Executions {
             }
         }
         let mut execution = Object::new();
-        let id = Text::from(running.id.to_string());
+        let id = Text::from(id.to_string());
         let url = format!(
             "{}/workflow/{}/executions/{id}",
             self.configuration.base_url, workflow.id
@@ -84,7 +90,7 @@ impl Executions {
         execution.insert("url", url);
         execution.insert("error", error);
         execution.insert("lastNodeExecuted", finished.last_node().cloned());
-        execution.insert("mode", running.mode.clone());
+        execution.insert("mode", mode);
         let mut of_workflow = Object::new();
         of_workflow.insert("id", workflow.id.clone());
         of_workflow.insert("name", workflow.name.clone());

@@ -9,6 +9,7 @@ mod account;
 mod calls;
 mod events;
 mod failure;
+mod files;
 mod journal;
 mod limits;
 mod recover;

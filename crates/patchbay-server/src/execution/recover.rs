@@ -4,12 +4,42 @@ use std::path::Path;
 use std::sync::Arc;
 
 use patchbay_engine::Resumption;
-use patchbay_model::{Object, Snapshot, Value};
+use patchbay_model::{ExecutionError, Object, Snapshot, Text, Value};
 use patchbay_store::change::Settle;
 use patchbay_store::{Change, Error, Execution, Kind, Status, saved};
 
 use super::{Executions, beginning};
 use crate::workflows::Loaded;
+
+/// Why an execution cannot be taken up.
+enum Lost {
+    WorkflowGone,
+    /// What is stored of it, and why.
+    Unreadable(String),
+    /// What this node put out was not kept, and it has rested since.
+    Cut(Text),
+}
+
+impl Lost {
+    fn told(&self) -> (&'static str, String) {
+        match self {
+            Self::WorkflowGone => (
+                "E1205",
+                "The workflow is gone, and the execution was cut short".to_owned(),
+            ),
+            Self::Unreadable(reason) => (
+                "E1214",
+                format!("The execution was cut short, and what is stored of it can not be read: {reason}"),
+            ),
+            Self::Cut(node) => (
+                "E1213",
+                format!(
+                    "The execution can not go on: what `{node}` put out was too large, or nested too deep, to be kept"
+                ),
+            ),
+        }
+    }
+}
 
 impl Executions {
     /// Takes up everything that has not ended.
@@ -30,7 +60,7 @@ impl Executions {
         }
         for execution in unfinished {
             if let Some((workflow, snapshot)) = self.read_back(&execution).await? {
-                let admission = self.limits.readmit(&workflow, None);
+                let admission = self.limits.readmit(&workflow, execution.key.as_deref().map(Text::from));
                 self.begin(
                     execution.id,
                     workflow,
@@ -39,8 +69,6 @@ impl Executions {
                     Resumption::GoOn,
                     admission,
                 );
-            } else {
-                self.give_up(&execution);
             }
         }
         // Not one of the tasks that the end waits for: it has none of its own.
@@ -59,25 +87,41 @@ impl Executions {
         Ok(())
     }
 
-    /// An execution's workflow as it was accepted, and what has run of it. `None` where the workflow is gone.
+    /// An execution's workflow as it was accepted, and what has run of it. `None` where it can not go on, and has ended.
     pub(super) async fn read_back(&self, execution: &Execution) -> Result<Option<(Arc<Loaded>, Snapshot)>, Error> {
-        let Some(workflow) = self.version(execution).await? else {
-            return Ok(None);
+        let lost = match self.version(execution).await? {
+            None => Lost::WorkflowGone,
+            Some(workflow) => match self.kept(execution).await {
+                // What rested would rest again, and again.
+                Ok((_, Some(node))) if execution.status == Status::Waiting => Lost::Cut(node),
+                Ok((snapshot, _)) => return Ok(Some((workflow, snapshot))),
+                // It must not keep the others from being taken up.
+                Err(Error::Malformed(reason)) => Lost::Unreadable(reason),
+                Err(error) => return Err(error),
+            },
         };
-        Ok(Some((workflow, self.snapshot(execution).await?)))
+        self.give_up(execution, &lost);
+        Ok(None)
     }
 
     /// What has run of an execution, so far as it was kept.
     pub async fn snapshot(&self, execution: &Execution) -> Result<Snapshot, Error> {
+        Ok(self.kept(execution).await?.0)
+    }
+
+    /// As [`Executions::snapshot`], with the node from which on an execution that has not ended is to be run again, because
+    /// what that put out was not kept.
+    async fn kept(&self, execution: &Execution) -> Result<(Snapshot, Option<Text>), Error> {
         let outputs = match self.store.input(execution.id).await? {
             Some(input) => saved::read_outputs(&input)?,
             None => Vec::new(),
         };
         let mut snapshot = beginning(&execution.trigger.as_str().into(), execution.started, outputs);
+        let mut again = None;
         'parts: for part in self.store.data(execution.id).await? {
             for kept in saved::read_part(&part)? {
                 if kept.cut.is_some() && !execution.status.is_final() {
-                    // From here on it is run again.
+                    again = Some(kept.node);
                     break 'parts;
                 }
                 if kept.replaces {
@@ -90,7 +134,7 @@ impl Executions {
             let begun: Option<patchbay_model::Begun> = serde_json::from_slice(&begun).ok();
             snapshot.begun = begun.filter(|begun| snapshot.run_data.run(&begun.node, begun.run).is_none());
         }
-        Ok(snapshot)
+        Ok((snapshot, again))
     }
 
     /// The workflow of an execution, as it was when that began.
@@ -122,20 +166,21 @@ impl Executions {
         Ok(compiled.map(|(loaded, _)| Arc::new(loaded)))
     }
 
-    fn give_up(&self, execution: &Execution) {
-        tracing::error!(
-            code = "E1205",
-            execution = execution.id,
-            "the workflow of an execution that was cut short is gone"
-        );
+    /// An execution ends that cannot be taken up.
+    fn give_up(&self, execution: &Execution, lost: &Lost) {
+        let (code, message) = lost.told();
+        tracing::error!(code, execution = execution.id, "{message}");
+        let error = ExecutionError {
+            code: code.into(),
+            message: message.into(),
+            ..ExecutionError::default()
+        };
         let settle = Settle {
             execution: execution.id,
             status: Status::Crashed,
             now: self.now(),
             last_node: None,
-            error: Some(
-                r#"{"code":"E1205","message":"The workflow is gone, and the execution was cut short"}"#.to_owned(),
-            ),
+            error: Some(error.to_value().to_json()),
             rests_until: None,
             rest: None,
             keep: true,

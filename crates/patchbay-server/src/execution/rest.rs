@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use patchbay_engine::Resumption;
-use patchbay_model::{Items, Wait};
-use patchbay_store::saved::Step;
+use patchbay_model::{Items, Text, Wait};
+use patchbay_store::saved::{self, Step};
 use patchbay_store::{Change, Error, Execution, ExecutionId};
 use tokio::sync::Notify;
 
@@ -92,6 +92,9 @@ impl Executions {
         id: ExecutionId,
         items: Option<Vec<Items>>,
     ) -> Result<Option<Arc<Running>>, Error> {
+        if let Some(items) = &items {
+            saved::check_depth(items)?;
+        }
         if self.is_draining() || !self.rests.remove(id) {
             return Ok(None);
         }
@@ -114,7 +117,7 @@ impl Executions {
             snapshot.run_data.push(&node, run);
         }
         self.store.write(Change::Resume { execution: id, with }).await?;
-        let admission = self.limits.readmit(&workflow, None);
+        let admission = self.limits.readmit(&workflow, execution.key.as_deref().map(Text::from));
         Ok(Some(self.begin(
             id,
             workflow,
@@ -142,7 +145,7 @@ impl Executions {
                 with: None,
             })
             .await?;
-        let admission = self.limits.readmit(&workflow, None);
+        let admission = self.limits.readmit(&workflow, execution.key.as_deref().map(Text::from));
         let resumption = if repeat { Resumption::Repeat } else { Resumption::Fail };
         Ok(Some(self.begin(
             id,

@@ -15,6 +15,7 @@ use super::account::Account;
 use super::journal::Kept;
 use super::limits::Admission;
 use super::{Event, Executions, Running, calls};
+use crate::webhook::form;
 use crate::workflows::Loaded;
 
 impl Executions {
@@ -43,7 +44,8 @@ impl Executions {
         let finished = finished.unwrap_or_else(|_| broken());
         let finished = Arc::new(finished);
         // Before the failure is kept: after a crash in between it fails once more, rather than that nobody hears of it.
-        self.after_failure(&running, &finished).await;
+        let (workflow, mode) = (&running.workflow, running.mode.as_str());
+        self.after_failure(running.id, workflow, mode, &finished).await;
         self.settle(&running, &finished);
         account.close(&running, &finished);
         self.all().remove(&running.id);
@@ -70,7 +72,7 @@ impl Executions {
         };
         let capabilities = Capabilities {
             binaries: (self.world.files)(self.folder(running.id)),
-            workflows: calls::Calls::first(self),
+            workflows: calls::Calls::first(self, running.id, account.trace()),
             answers: running.clone(),
             http: account.http(&self.world.capabilities.http),
             ..self.world.capabilities.clone()
@@ -94,6 +96,7 @@ impl Executions {
             id: id.to_string().into(),
             mode: mode.into(),
             resume_url: format!("{}/{}/{id}", configuration.base_url, configuration.webhook_waiting_path).into(),
+            resume_form_url: format!("{}/{}/{id}", configuration.base_url, form::WAITING_PATH).into(),
             variables: (**variables).clone(),
             timezone: timezone.unwrap_or_else(|| configuration.timezone.clone()),
         }

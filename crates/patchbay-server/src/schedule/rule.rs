@@ -1,5 +1,6 @@
 //! What the parameters of Schedule Trigger, Cron and Interval say: when they are due.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use patchbay_model::Value;
@@ -10,7 +11,7 @@ use super::cron::Cron;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     when: When,
-    /// Of several days or weeks not each is meant.
+    /// Of the times that the cron expression has not each is meant.
     each: Each,
 }
 
@@ -24,8 +25,11 @@ enum When {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Each {
     Time,
+    /// So long after the time before.
+    Elapsed(SignedDuration),
     Days(i32),
     Weeks(i32),
+    Months(i32),
 }
 
 impl Rule {
@@ -33,6 +37,17 @@ impl Rule {
         Ok(Self {
             when: When::Cron(Cron::read(text)?),
             each: Each::Time,
+        })
+    }
+
+    /// Every so many units of so many seconds, at times of a cron expression.
+    ///
+    /// A cron expression begins its steps anew with each minute, hour or year: with a step that does not fit, n8n comes too
+    /// often, or never again.
+    fn elapsed(text: &str, size: i32, seconds: i64) -> Result<Self, String> {
+        Ok(Self {
+            each: Each::Elapsed(SignedDuration::from_secs(i64::from(size) * seconds)),
+            ..Self::cron(text)?
         })
     }
 
@@ -50,12 +65,17 @@ impl Rule {
             let days = (date - before).get_days();
             let is_meant = match self.each {
                 Each::Time => true,
+                Each::Elapsed(length) => at.duration_since(fired) >= length,
                 Each::Days(size) => days >= size,
                 Each::Weeks(size) => {
                     // Weeks begin on Sunday, as the node's days do.
                     let within = i32::from(before.weekday().to_sunday_zero_offset());
                     let weeks = (days + within).div_euclid(7);
                     weeks == 0 || weeks >= size
+                }
+                Each::Months(size) => {
+                    let months = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());
+                    months(date) - months(before) >= size
                 }
             };
             if is_meant {
@@ -78,9 +98,18 @@ impl Rule {
         let field = Fields(value);
         let (minute, hour) = (field.number("triggerAtMinute", 0)?, field.number("triggerAtHour", 0)?);
         Ok(match field.text("field", "days").as_str() {
-            "seconds" => Self::cron(&format!("*/{} * * * * *", field.count("secondsInterval", 30)?))?,
-            "minutes" => Self::cron(&format!("0 */{} * * * *", field.count("minutesInterval", 5)?))?,
-            "hours" => Self::cron(&format!("0 {minute} */{} * * *", field.count("hoursInterval", 1)?))?,
+            "seconds" => match field.count("secondsInterval", 30)? {
+                size @ ..60 => Self::cron(&format!("*/{size} * * * * *"))?,
+                size => Self::elapsed(&format!("*/{} * * * * *", common(size, 60)), size, 1)?,
+            },
+            "minutes" => match field.count("minutesInterval", 5)? {
+                size @ ..60 => Self::cron(&format!("0 */{size} * * * *"))?,
+                size => Self::elapsed(&format!("0 */{} * * * *", common(size, 60)), size, 60)?,
+            },
+            "hours" => match field.count("hoursInterval", 1)? {
+                size if 24 % size == 0 => Self::cron(&format!("0 {minute} */{size} * * *"))?,
+                size => Self::elapsed(&format!("0 {minute} * * * *"), size, 3_600)?,
+            },
             "days" => Self {
                 each: Each::Days(field.count("daysInterval", 1)?),
                 ..Self::cron(&format!("0 {minute} {hour} * * *"))?
@@ -102,7 +131,14 @@ impl Rule {
                     field.count("triggerAtDayOfMonth", 1)?,
                     field.count("monthsInterval", 1)?,
                 );
-                Self::cron(&format!("0 {minute} {hour} {day} */{size} *"))?
+                if 12 % size == 0 {
+                    Self::cron(&format!("0 {minute} {hour} {day} */{size} *"))?
+                } else {
+                    Self {
+                        each: Each::Months(size),
+                        ..Self::cron(&format!("0 {minute} {hour} {day} * *"))?
+                    }
+                }
             }
             "cronExpression" => Self::cron(&field.text("expression", ""))?,
             other => return Err(format!("`{other}` is no kind of interval")),
@@ -155,6 +191,15 @@ impl Rule {
     }
 }
 
+/// The greatest number that divides both.
+fn common(first: i32, second: i32) -> i32 {
+    if second == 0 {
+        first
+    } else {
+        common(second, first % second)
+    }
+}
+
 /// The fields of a rule, with n8n's defaults.
 struct Fields<'a>(&'a Value);
 
@@ -188,17 +233,24 @@ impl Fields<'_> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Zoned;
+
     use super::*;
 
     /// The times of a node's rules from a Thursday on.
     fn check(rules: Result<Vec<Rule>, String>, expected: &str) {
+        check_from("2026-01-01T10:10:10Z[UTC]", "%dT%T", rules, expected);
+    }
+
+    fn check_from(from: &str, format: &str, rules: Result<Vec<Rule>, String>, expected: &str) {
         let rules = rules.expect("rules");
-        let zone = TimeZone::UTC;
-        let (mut at, mut fired): (Timestamp, _) = ("2026-01-01T10:10:10Z".parse().expect("a time"), None);
+        let from: Zoned = from.parse().expect("a time");
+        let (mut at, mut fired) = (from.timestamp(), None);
         for expected in expected.split(' ') {
-            at = rules[0].next(at, fired, &zone).expect("a time");
+            at = rules[0].next(at, fired, from.time_zone()).expect("a time");
             fired = Some(at);
-            assert_eq!(at.strftime("%dT%T").to_string(), expected, "{rules:?}");
+            let shown = at.to_zoned(from.time_zone().clone()).strftime(format).to_string();
+            assert_eq!(shown, expected, "{rules:?}");
         }
     }
 
@@ -217,8 +269,28 @@ mod tests {
             ),
             (r#"{"field": "minutes"}"#, "01T10:15:00 01T10:20:00"),
             (
+                r#"{"field": "seconds", "secondsInterval": 90}"#,
+                "01T10:10:30 01T10:12:00 01T10:13:30",
+            ),
+            (
+                r#"{"field": "minutes", "minutesInterval": 50}"#,
+                "01T10:50:00 01T11:00:00 01T11:50:00",
+            ),
+            (
+                r#"{"field": "minutes", "minutesInterval": 100}"#,
+                "01T10:20:00 01T12:00:00 01T13:40:00",
+            ),
+            (
+                r#"{"field": "hours", "hoursInterval": 8, "triggerAtMinute": 7}"#,
+                "01T16:07:00 02T00:07:00 02T08:07:00",
+            ),
+            (
                 r#"{"field": "hours", "hoursInterval": 5, "triggerAtMinute": 7}"#,
-                "01T15:07:00 01T20:07:00 02T00:07:00",
+                "01T11:07:00 01T16:07:00 01T21:07:00 02T02:07:00",
+            ),
+            (
+                r#"{"field": "hours", "hoursInterval": 36}"#,
+                "01T11:00:00 02T23:00:00 04T11:00:00",
             ),
             (r#"{"field": "days", "triggerAtHour": 12}"#, "01T12:00:00 02T12:00:00"),
             (
@@ -243,6 +315,57 @@ mod tests {
             check(Rule::of_schedule(Some(&rule)), expected);
         }
         check(Rule::of_schedule(None), "02T00:00:00");
+    }
+
+    #[test]
+    fn steps_go_on_over_the_ends_of_months_and_over_changes_of_the_clock() {
+        let (spring, autumn) = ("2026-03-28T20:10[Europe/Berlin]", "2026-10-24T20:10[Europe/Berlin]");
+        for (from, interval, expected) in [
+            (
+                "2026-01-01T10:10[UTC]",
+                r#"{"field": "months", "monthsInterval": 1, "triggerAtDayOfMonth": 31}"#,
+                "01-31T00:00+00 03-31T00:00+00 05-31T00:00+00",
+            ),
+            // n8n never comes again after January.
+            (
+                "2026-01-01T10:10[UTC]",
+                r#"{"field": "months", "monthsInterval": 3, "triggerAtDayOfMonth": 31}"#,
+                "01-31T00:00+00 07-31T00:00+00 10-31T00:00+00 01-31T00:00+00",
+            ),
+            (
+                "2026-02-08T10:10[UTC]",
+                r#"{"field": "months", "monthsInterval": 5, "triggerAtDayOfMonth": 7}"#,
+                "03-07T00:00+00 08-07T00:00+00 01-07T00:00+00",
+            ),
+            (
+                "2026-02-08T10:10[UTC]",
+                r#"{"field": "months", "monthsInterval": 18, "triggerAtDayOfMonth": 7}"#,
+                "03-07T00:00+00 09-07T00:00+00 03-07T00:00+00",
+            ),
+            (
+                spring,
+                r#"{"field": "hours", "hoursInterval": 5}"#,
+                "03-28T21:00+01 03-29T03:00+02 03-29T08:00+02",
+            ),
+            (
+                autumn,
+                r#"{"field": "hours", "hoursInterval": 5}"#,
+                "10-24T21:00+02 10-25T02:00+02 10-25T06:00+01",
+            ),
+            (
+                spring,
+                r#"{"field": "hours", "hoursInterval": 2}"#,
+                "03-28T22:00+01 03-29T00:00+01 03-29T03:00+02 03-29T04:00+02",
+            ),
+            (
+                autumn,
+                r#"{"field": "days", "daysInterval": 2, "triggerAtHour": 2}"#,
+                "10-25T02:00+02 10-27T02:00+01",
+            ),
+        ] {
+            let rule = json(&format!(r#"{{"interval": [{interval}]}}"#));
+            check_from(from, "%m-%dT%R%:::z", Rule::of_schedule(Some(&rule)), expected);
+        }
     }
 
     #[test]

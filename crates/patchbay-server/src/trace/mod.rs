@@ -15,7 +15,7 @@ use patchbay_node::capability::{Entropy, Http};
 use patchbay_store::ExecutionId;
 
 use crate::World;
-use crate::execution::Running;
+use crate::workflows::Loaded;
 pub use context::{Context, HEADER};
 
 /// One span at its end.
@@ -107,20 +107,25 @@ impl Trace {
         })
     }
 
-    pub fn end(&self, running: &Running, finished: &Finished) {
-        let workflow = &running.workflow;
+    /// The trace of a workflow that a node calls; of a node that is not known to be at work, the execution calls.
+    pub fn of_called(&self, world: &World, node: &Text) -> Option<Arc<Self>> {
+        Self::begin(world, Some(self.of_node(node)))
+    }
+
+    /// The execution with this id and mode has ended.
+    pub fn end(&self, id: ExecutionId, mode: &Text, workflow: &Loaded, finished: &Finished) {
         let is_wrong = matches!(finished.status, Status::Error | Status::Canceled);
         let error = finished.error.as_ref().filter(|_| is_wrong);
         self.tell(Span {
             context: self.context,
             parent: self.parent,
             name: workflow.name.to_string(),
-            is_asked_for: running.mode == "webhook",
+            is_asked_for: mode == "webhook",
             begun: self.begun,
             ended: self.environment.now(),
             attributes: vec![
-                ("patchbay.execution.id", running.id.to_string().into()),
-                ("patchbay.execution.mode", running.mode.clone()),
+                ("patchbay.execution.id", id.to_string().into()),
+                ("patchbay.execution.mode", mode.clone()),
                 ("patchbay.execution.status", finished.status.as_str().into()),
                 ("patchbay.workflow.id", workflow.id.clone()),
                 ("patchbay.workflow.name", workflow.name.clone()),
@@ -163,7 +168,7 @@ impl Trace {
     }
 
     /// The span of the node that asks; the execution's, of a node that is not known to be at work.
-    fn of_node(&self, node: &Text) -> Context {
+    pub fn of_node(&self, node: &Text) -> Context {
         let nodes = self.nodes();
         let runs = nodes.iter().filter(|((name, _), _)| name == node);
         let newest = runs.max_by_key(|((_, run), _)| *run);

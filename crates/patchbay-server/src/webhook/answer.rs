@@ -8,6 +8,7 @@ use patchbay_engine::Finished;
 use patchbay_model::{Binary, Item, Object, Status, Text, Value};
 use patchbay_node::capability::BinaryStore;
 use patchbay_node::capability::answer::{Answer, Body as Answered};
+use patchbay_store::Error;
 
 use super::authentication::Refused;
 use super::request::Fault;
@@ -66,6 +67,11 @@ pub fn not_read(reason: &Fault) -> Response {
             let message = format!("The body is larger than {limit} bytes");
             fault(StatusCode::PAYLOAD_TOO_LARGE, &message, None)
         }
+        Fault::UnknownPacking(name) => {
+            let message = format!("The content encoding `{name}` is not known");
+            let hint = "send the body as it is, or with gzip or deflate";
+            fault(StatusCode::UNSUPPORTED_MEDIA_TYPE, &message, Some(hint))
+        }
         Fault::Malformed(reason) => fault(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Failed to parse request body",
@@ -90,6 +96,10 @@ pub fn not_accepted(refusal: &Refusal) -> Response {
             "Too many executions of this workflow wait".to_owned(),
         ),
         Refusal::Ending => (StatusCode::SERVICE_UNAVAILABLE, "The server is ending".to_owned()),
+        Refusal::Store(error @ Error::TooDeep { .. }) => {
+            let message = error.to_string();
+            return fault(StatusCode::UNPROCESSABLE_ENTITY, &message, Some(error.hint()));
+        }
         Refusal::Store(error) => (
             StatusCode::SERVICE_UNAVAILABLE,
             format!("The request could not be kept: {error}"),

@@ -8,6 +8,7 @@
 mod access;
 mod answer;
 mod authentication;
+mod encoding;
 pub mod form;
 mod query;
 mod request;

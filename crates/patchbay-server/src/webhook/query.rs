@@ -6,11 +6,17 @@ use percent_encoding::percent_decode_str;
 /// How deep brackets lead; what is deeper stays in the key.
 const DEEPEST: usize = 5;
 
-/// A query as n8n gives it to workflows: `a[b]=1` is an object, `a[]=1` and a key that is there twice are lists.
+/// An index of a list is not greater; what is, is a key.
+const GREATEST_INDEX: usize = 20;
+
+/// A query as n8n gives it to workflows: `a[b]=1` is an object; `a[]=1`, `a[0]=1` and a key that is there twice are lists.
 pub fn query(text: &str) -> Object {
     let mut object = Object::new();
     for (key, value) in pairs(text) {
         insert(&mut object, &path(&key), value);
+    }
+    for value in object.values_mut() {
+        make_lists(value);
     }
     object
 }
@@ -49,26 +55,32 @@ fn decode(text: &str) -> String {
 
 /// `a[b][]` as `a`, `b` and an empty key.
 fn path(key: &str) -> Vec<String> {
-    let Some((first, mut rest)) = key.split_once('[').filter(|(first, _)| !first.is_empty()) else {
+    let Some((first, rest)) = key.split_once('[').filter(|(first, _)| !first.is_empty()) else {
         return vec![key.to_owned()];
     };
     let mut path = vec![first.to_owned()];
-    while let Some((part, after)) = rest.split_once(']') {
-        path.push(part.to_owned());
-        match after.strip_prefix('[') {
-            Some(next) if path.len() <= DEEPEST => rest = next,
-            _ => return path,
+    let mut rest = Some(rest);
+    while let Some(inner) = rest {
+        if path.len() > DEEPEST {
+            path.push(format!("[{inner}"));
+            return path;
         }
+        let Some((part, after)) = inner.split_once(']') else {
+            // A bracket that is not closed is text.
+            return vec![key.to_owned()];
+        };
+        path.push(part.to_owned());
+        rest = after.strip_prefix('[');
     }
-    // A bracket that is not closed is text.
-    vec![key.to_owned()]
+    path
 }
 
+/// Lists by index are objects until all is read.
 fn insert(object: &mut Object, path: &[String], value: String) {
     match path {
         [] => {}
         [key] => append(object, key, value.into()),
-        [key, last] if last.is_empty() => {
+        [key, last] if last.is_empty() || (index(last).is_some() && is_plain(object.get(key))) => {
             if !object.contains_key(key) {
                 object.insert(key.as_str(), Vec::new());
             }
@@ -79,6 +91,30 @@ fn insert(object: &mut Object, path: &[String], value: String) {
             insert(&mut inner, rest, value);
             object.insert(key.as_str(), inner);
         }
+    }
+}
+
+/// Whether it is there, and no object.
+fn is_plain(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| value.as_object().is_none())
+}
+
+fn index(key: &str) -> Option<usize> {
+    let number: usize = key.parse().ok().filter(|number| *number <= GREATEST_INDEX)?;
+    (number.to_string() == key).then_some(number)
+}
+
+/// Objects all of whose keys are indexes become lists, without gaps.
+fn make_lists(value: &mut Value) {
+    let Some(object) = value.as_object_mut() else { return };
+    for inner in object.values_mut() {
+        make_lists(inner);
+    }
+    let indexes: Option<Vec<usize>> = object.iter().map(|(key, _)| index(key)).collect();
+    if let Some(indexes) = indexes {
+        let mut elements: Vec<_> = indexes.into_iter().zip(object.values().cloned()).collect();
+        elements.sort_by_key(|(index, _)| *index);
+        *value = Value::array(elements.into_iter().map(|(_, element)| element).collect());
     }
 }
 
@@ -96,6 +132,15 @@ mod tests {
                 r#"{"a":{"b":"1"},"c":["2","3"],"d":{"e":{"f":"4"}},"g":"","h":"","i.j":"1"}"#,
             ),
             ("c[]=2", r#"{"c":["2"]}"#),
+            (
+                "a[0]=1&a[1]=2&x[1][y]=2&x[0][y]=1&b[2]=3&b[30]=4",
+                r#"{"a":["1","2"],"x":[{"y":"1"},{"y":"2"}],"b":{"2":"3","30":"4"}}"#,
+            ),
+            ("a=x&a[0]=1&b[5]=1", r#"{"a":["x","1"],"b":["1"]}"#),
+            (
+                "a[b][c][d][e][f][g][h]=1",
+                r#"{"a":{"b":{"c":{"d":{"e":{"f":{"[g][h]":"1"}}}}}}}"#,
+            ),
             ("x=a+b%20c%C3%A9", r#"{"x":"a b cé"}"#),
             ("[x]=1&a[=2", r#"{"[x]":"1","a[":"2"}"#),
         ] {

@@ -12,8 +12,9 @@ use patchbay_model::{Binary, BinaryData, Item, Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::{BinaryStore, Entropy};
 
+use super::encoding::Packing;
 use super::settings::Settings;
-use super::{query, xml};
+use super::{encoding, query, xml};
 use crate::Server;
 
 /// Why a body is not taken.
@@ -22,6 +23,8 @@ pub enum Fault {
     TooLarge {
         limit: u64,
     },
+    /// It is packed in a way that is not known.
+    UnknownPacking(String),
     /// It is not what its type says, and why.
     Malformed(String),
     /// The caller went away, or the disk is full.
@@ -56,6 +59,15 @@ impl Reading<'_> {
         let media = content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
         let limit = |common: u64| settings.largest_body.unwrap_or(common);
         let whole_as_file = self.version < 1.1 && settings.binary_data;
+        let body = match Packing::of(headers)? {
+            None => body,
+            Some(packing) => {
+                let packed = self.hold(headers, body).await?;
+                let limit = limit(self.server.configuration.largest_body);
+                let unpacked = tokio::task::spawn_blocking(move || packing.unpack(&packed, limit)).await;
+                unpacked.map_err(|error| Fault::Broken(error.to_string()))??.into()
+            }
+        };
         if media == "multipart/form-data" && !whole_as_file {
             check_length(headers, limit(self.server.configuration.largest_form))?;
             let (fields, files) = form(
@@ -205,9 +217,16 @@ fn parse(media: &str, content_type: &str, raw: &Bytes, version: f64) -> Result<O
     if raw.is_empty() {
         return Ok(empty());
     }
-    let text = || String::from_utf8_lossy(raw).into_owned();
+    let text = || encoding::text(content_type, raw);
     Ok(match media {
-        "application/json" => Some(serde_json::from_slice(raw).map_err(|error| Fault::Malformed(error.to_string()))?),
+        "application/json" => {
+            let read = if content_type.contains("charset") {
+                serde_json::from_str(&text())
+            } else {
+                serde_json::from_slice(raw)
+            };
+            Some(read.map_err(|error| Fault::Malformed(error.to_string()))?)
+        }
         "application/xml" | "text/xml" => Some(xml::read(&text()).map_err(Fault::Malformed)?),
         "text/plain" => Some(text().into()),
         "application/x-www-form-urlencoded" => Some(query::form(&text()).into()),

@@ -10,7 +10,7 @@ use patchbay_model::workflow::place;
 use patchbay_model::{Diagnostic, Diagnostics, Severity, Text, Workflow};
 use sha2::{Digest, Sha256};
 
-use super::{Fault, Loaded, Workflows};
+use super::{Fault, Loaded, Workflows, own};
 use crate::schedule;
 use crate::webhook::Hook;
 
@@ -161,12 +161,14 @@ impl Workflows {
             workflow.name.clone()
         };
         let active = workflow.active;
+        let own_faults = own::faults(&workflow);
         let compilation = patchbay_engine::compile(workflow, &self.registry);
         let mut diagnostics = compilation.diagnostics;
         let Some(graph) = compilation.graph else {
             return Err(diagnostics);
         };
         diagnostics.retain(|fault| active && fault.severity > Severity::Warning);
+        diagnostics.extend(own_faults);
         let graph = Arc::new(graph);
         let (schedules, faults) = schedule::of_workflow(&graph, &*self.environment, &self.timezone);
         if active {

@@ -4,6 +4,7 @@
 //! fault is told.
 
 mod load;
+mod own;
 mod routes;
 mod watch;
 mod write;
@@ -75,6 +76,7 @@ pub struct Table {
     pub form_routes: Routes,
     /// Of all workflows.
     pub test_routes: Routes,
+    pub test_form_routes: Routes,
     pub faults: Vec<Fault>,
 }
 
@@ -85,6 +87,7 @@ impl Default for Table {
             routes: Routes::of_webhooks(),
             form_routes: Routes::of_forms(),
             test_routes: Routes::of_webhooks(),
+            test_form_routes: Routes::of_forms(),
             faults: Vec::new(),
         }
     }
@@ -175,11 +178,11 @@ impl Workflows {
                 }
             }
         }
-        // Who has a path keeps it.
+        // Who has a path keeps it, and who takes another one comes after.
         let (kept, new): (Vec<_>, Vec<_>) = table
             .workflows
             .values()
-            .partition(|loaded| before.workflows.get(&loaded.id).is_some_and(|before| before.active));
+            .partition(|loaded| before.routes.has(loaded) && before.form_routes.has(loaded));
         for loaded in kept.into_iter().chain(new).filter(|loaded| loaded.active) {
             table.faults.extend(table.routes.add(loaded));
             table.faults.extend(table.form_routes.add(loaded));
@@ -187,6 +190,7 @@ impl Workflows {
         for loaded in table.workflows.values() {
             // Of two with the same path the first is the one that is tried.
             let _ = table.test_routes.add(loaded);
+            let _ = table.test_form_routes.add(loaded);
         }
         table
     }

@@ -88,11 +88,34 @@ impl Routes {
         Vec::new()
     }
 
-    /// Which of its hooks another workflow has.
+    /// Whether all hooks of the workflow are here as its own.
+    pub fn has(&self, workflow: &Loaded) -> bool {
+        (self.hooks)(workflow).iter().all(|hook| {
+            let mut methods = hook.methods.iter();
+            methods.all(|method| {
+                self.holder(&hook.path, method)
+                    .is_some_and(|holder| holder.id == workflow.id)
+            })
+        })
+    }
+
+    /// Which of its hooks another workflow has, or another of its nodes.
     pub fn conflicts(&self, workflow: &Loaded) -> Vec<Fault> {
         let mut faults = Vec::new();
-        for hook in (self.hooks)(workflow) {
+        let hooks = (self.hooks)(workflow);
+        for (place, hook) in hooks.iter().enumerate() {
             for method in &hook.methods {
+                let mut before = hooks[..place].iter();
+                if let Some(other) = before.find(|other| same_path(other, hook) && other.methods.contains(method)) {
+                    faults.push(Fault {
+                        file: workflow.file.clone(),
+                        code: "E1203",
+                        message: format!(
+                            "The webhook `{method} {}` of node `{}` of workflow `{}` is also that of its node `{}`",
+                            hook.path, hook.name, workflow.name, other.name
+                        ),
+                    });
+                }
                 if let Some(other) = self.holder(&hook.path, method).filter(|other| other.id != workflow.id) {
                     faults.push(Fault {
                         file: workflow.file.clone(),
@@ -209,6 +232,13 @@ fn same(one: &Pattern, other: &Pattern) -> bool {
             (Segment::Parameter(_), Segment::Parameter(_)) => true,
             _ => false,
         })
+}
+
+fn same_path(one: &Hook, other: &Hook) -> bool {
+    match (pattern(&one.path), pattern(&other.path)) {
+        (Some(one), Some(other)) => same(&one, &other),
+        _ => one.path == other.path,
+    }
 }
 
 /// The parameters of a path that fits, and how many segments are the same.

@@ -24,8 +24,19 @@ const BETWEEN_CHECKPOINTS: Duration = Duration::from_millis(200);
 /// In pages of the log: if checkpoints do not keep up, a commit takes part in them.
 const MOST_PAGES: i64 = 16_000;
 
+/// Makes the file, if it is not there, so that only its owner may read it; SQLite gives its other files the same rights.
+fn make(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // It may be there. What else is wrong SQLite tells.
+    let _ = options.open(path);
+}
+
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Self, Error> {
+        make(path);
         let connection = Connection::open(path).and_then(|connection| {
             connection.busy_timeout(Duration::from_secs(10))?;
             // Before the first table: later it would want a VACUUM.

@@ -1,6 +1,6 @@
 //! Items' files: in memory while they are small, in a folder that the program removes when they are not.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -57,6 +57,15 @@ fn temporary_folder() -> std::io::Result<PathBuf> {
     }
 }
 
+/// Makes a folder that only its owner may look into.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// A file that is being written: removed if that is broken off.
 struct Unfinished(Option<PathBuf>);
 
@@ -84,7 +93,7 @@ impl RealBinaryStore {
 
     fn new_path(&self) -> Result<(String, PathBuf), NodeError> {
         let folder = match &self.lasting {
-            Some(folder) => std::fs::create_dir_all(folder).map(|()| folder.clone()),
+            Some(folder) => make_folder(folder).map(|()| folder.clone()),
             None => temporary_folder(),
         };
         let folder = folder.map_err(|error| disk(&error))?;

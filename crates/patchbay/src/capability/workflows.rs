@@ -140,6 +140,7 @@ impl FolderWorkflows {
             return Ok(());
         };
         let call = Call {
+            node: Text::default(),
             workflow,
             items: vec![item].into(),
             wait: true,

@@ -295,3 +295,38 @@ async fn other_pages_are_answered_as_the_webhook_allows() {
         assert_eq!(answer.header("access-control-allow-methods"), "OPTIONS, POST");
     }
 }
+
+#[tokio::test]
+async fn packed_bodies_and_other_charsets_are_read() {
+    use std::io::Write;
+
+    let hook = webhook(&json!({"path": "p", "httpMethod": "POST", "responseMode": "lastNode"}));
+    let server = Server::with(
+        &[workflow(
+            "w",
+            &[hook, code("Code", "return [{json: {body: $input.first().json.body}}]")],
+        )],
+        &[],
+    );
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(br#"{"a":1}"#).expect("packed");
+    let packed = packed.finish().expect("packed");
+    for (media, encoding, body, expected) in [
+        ("application/json", "gzip", packed.clone(), (200, r#"{"body":{"a":1}}"#)),
+        ("application/json", "br", packed.clone(), (415, "`br` is not known")),
+        ("application/json", "deflate", packed, (422, "Failed to parse")),
+        (
+            "text/plain; charset=iso-8859-1",
+            "identity",
+            b"caf\xe9".to_vec(),
+            (200, "café"),
+        ),
+    ] {
+        let request = server.request("POST", "/webhook/p").header("content-type", media);
+        let answer = server
+            .answer(request.header("content-encoding", encoding).body(body))
+            .await;
+        assert_eq!(answer.status, expected.0, "{media} {encoding}");
+        assert!(answer.text.contains(expected.1), "{media} {encoding}: {}", answer.text);
+    }
+}

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use crate::server::{Answer, Server, code, node, webhook, workflow};
 
-const KEY: &str = "a-key";
+/// The key of the API.
+pub const KEY: &str = "a-key";
 
 impl Server {
     /// Asks the API; gives the status and the JSON, `null` where there is none.
-    async fn api(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+    pub async fn api(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let answer = self.api_answer(method, path, body, Some(KEY)).await;
         let json = if answer.text.is_empty() {
             Value::Null
@@ -32,7 +33,8 @@ impl Server {
     }
 }
 
-fn served(workflows: &[Value]) -> Server {
+/// A server whose API has a key.
+pub fn served(workflows: &[Value]) -> Server {
     let mut server = Server::new(&[]);
     server.set("PATCHBAY_API_KEY", KEY);
     for workflow in workflows {

@@ -116,6 +116,29 @@ async fn test_urls_answer_where_that_is_allowed() {
 }
 
 #[tokio::test]
+async fn test_urls_of_forms_answer_where_that_is_allowed() {
+    let mut form = node(
+        "Form",
+        "formTrigger",
+        2.2,
+        &json!({"formTitle": "A title", "options": {"path": "f"}}),
+    );
+    form["webhookId"] = json!("form-id");
+    let mut inactive = workflow("w", &[form]);
+    inactive["active"] = json!(false);
+    for (arguments, status, text) in [
+        (&["--test-webhooks"][..], 200, "A title"),
+        (&[], 404, "--test-webhooks"),
+    ] {
+        let server = Server::with(std::slice::from_ref(&inactive), arguments);
+        let answer = server.get("/form-test/f").await;
+        assert_eq!(answer.status, status);
+        assert!(answer.text.contains(text), "{}", answer.text);
+        assert_eq!(server.get("/form/f").await.status, 404);
+    }
+}
+
+#[tokio::test]
 async fn a_node_that_must_not_be_repeated_waits_for_a_decision() {
     for (repeat, status) in [(true, "success"), (false, "error")] {
         let mut once = node("Once", "wait", 1.1, &json!({"amount": 2, "unit": "seconds"}));

@@ -12,6 +12,8 @@ mod configuration;
 mod container;
 mod crashes;
 mod forms;
+mod hostile;
+mod kept;
 mod limits;
 mod observability;
 mod schedules;

@@ -158,6 +158,50 @@ async fn spans_belong_to_the_trace_of_the_caller_and_are_carried_on() {
 }
 
 #[tokio::test]
+async fn a_called_workflow_is_part_of_its_callers_trace() {
+    let (service, asked) = Listener::start().await;
+    let (collector, collected) = Listener::start().await;
+    let endpoint = format!("http://{collector}");
+    let mut called = asks(service);
+    called["id"] = json!("called");
+    called["name"] = json!("called");
+    called["nodes"][0] = node(
+        "Called",
+        "executeWorkflowTrigger",
+        1.1,
+        &json!({"inputSource": "passthrough"}),
+    );
+    called["connections"] = json!({"Called": {"main": [[{"node": "Ask", "type": "main", "index": 0}]]}});
+    let call = json!({"workflowId": {"__rl": true, "mode": "id", "value": "called"}, "options": {}});
+    let hook = webhook(&json!({"path": "call", "responseMode": "lastNode"}));
+    let calls = workflow("calls", &[hook, node("Call", "executeWorkflow", 1.2, &call)]);
+    let mut server = Server::with(&[called, calls], &["--otlp-endpoint", &endpoint]);
+    let answer = server.get("/webhook/call").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    server.end().await;
+    let all: Vec<Value> = collected
+        .all()
+        .iter()
+        .filter_map(|(_, message)| {
+            message["resourceSpans"][0]["scopeSpans"][0]["spans"]
+                .as_array()
+                .cloned()
+        })
+        .flatten()
+        .collect();
+    let span = |name: &str| {
+        let span = all.iter().find(|span| span["name"] == name);
+        span.unwrap_or_else(|| panic!("no span `{name}` in {all:?}"))
+    };
+    for (inner, outer) in [("Call", "calls"), ("called", "Call"), ("Ask", "called")] {
+        assert_eq!(span(inner)["parentSpanId"], span(outer)["spanId"], "{inner} {outer}");
+    }
+    let carried = asked.all()[0].0["traceparent"].to_str().expect("text").to_owned();
+    let text = |name: &str| span("Ask")[name].as_str().expect("an id").to_owned();
+    assert_eq!(carried, format!("00-{}-{}-01", text("traceId"), text("spanId")));
+}
+
+#[tokio::test]
 async fn the_log_can_be_read_by_programs() {
     let fails = workflow(
         "f",

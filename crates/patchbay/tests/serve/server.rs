@@ -18,6 +18,8 @@ pub struct Server {
     pub folder: TempDir,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    /// No file may get larger, in blocks of the shell's.
+    largest_file: Option<u32>,
     /// What it said before it listened.
     pub told: String,
     process: Option<Child>,
@@ -56,6 +58,7 @@ impl Server {
             folder,
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
             environment: Vec::new(),
+            largest_file: None,
             told: String::new(),
             process: None,
             url: String::new(),
@@ -83,6 +86,22 @@ impl Server {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
+    /// What a full disk does: from the next start on no file gets larger than so many blocks.
+    pub fn limit_files(&mut self, blocks: Option<u32>) {
+        self.largest_file = blocks;
+    }
+
+    fn command(&self) -> Command {
+        let program = env!("CARGO_BIN_EXE_patchbay");
+        let Some(blocks) = self.largest_file else {
+            return Command::new(program);
+        };
+        let mut command = Command::new("/bin/sh");
+        let script = format!("ulimit -f {blocks}; trap '' XFSZ; exec \"$0\" \"$@\"");
+        command.args(["-c", &script, program]);
+        command
+    }
+
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join("workflows").join(name)
     }
@@ -97,7 +116,8 @@ impl Server {
     }
 
     pub fn start(&mut self) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_patchbay"))
+        let mut child = self
+            .command()
             .args(["serve", "--port", "0", "--workflows", "workflows", "--data", "data"])
             .args(&self.arguments)
             .current_dir(self.folder.path())

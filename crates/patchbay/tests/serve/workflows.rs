@@ -47,6 +47,82 @@ async fn who_has_a_path_keeps_it() {
 }
 
 #[tokio::test]
+async fn a_path_is_not_taken_away_from_who_has_it() {
+    let server = Server::with(&[says("a", "p", "first"), says("b", "q", "second")], &[]);
+    server.put(&says("a", "q", "thief"));
+    server.put(&says("c", "r", "third"));
+    server.until("/webhook/r", |answer| answer.status == 200).await;
+    assert!(server.get("/webhook/q").await.text.contains("second"));
+    assert!(server.heard().contains("E1203"), "{}", server.heard());
+}
+
+#[tokio::test]
+async fn what_can_not_be_meant_is_told_when_the_file_is_read() {
+    let mut twice = says("w", "p", "one");
+    let mut other = webhook(&json!({"path": "p"}));
+    other["name"] = json!("Other");
+    twice["nodes"].as_array_mut().expect("nodes").push(other);
+    let mut misspelled = says("m", "q", "one");
+    misspelled["settings"]["patchbay"] = json!({"concurency": 1});
+    let server = Server::with(&[twice, misspelled], &[]);
+    assert_eq!(server.get("/webhook/p").await.status, 404);
+    assert_eq!(server.get("/webhook/q").await.status, 200);
+    for part in [
+        "is also that of its node `Webhook`",
+        "`patchbay.concurency` in the settings means nothing",
+    ] {
+        assert!(server.told.contains(part), "{part} is not in {}", server.told);
+    }
+}
+
+#[tokio::test]
+async fn a_called_workflow_has_its_own_error_workflow() {
+    let mut called = workflow(
+        "called",
+        &[
+            node(
+                "Called",
+                "executeWorkflowTrigger",
+                1.1,
+                &json!({"inputSource": "passthrough"}),
+            ),
+            code("Bad", "throw new Error('bad thing')"),
+        ],
+    );
+    called["settings"]["errorWorkflow"] = json!("errors");
+    let call = json!({"workflowId": {"__rl": true, "mode": "id", "value": "called"}, "options": {}});
+    let calls = workflow(
+        "calls",
+        &[
+            webhook(&json!({"path": "call", "responseMode": "lastNode"})),
+            node("Call", "executeWorkflow", 1.2, &call),
+        ],
+    );
+    let keep = "const s = $getWorkflowStaticData('global'); s.got = $input.first().json; return []";
+    let mut errors = workflow(
+        "errors",
+        &[node("Error", "errorTrigger", 1.0, &json!({})), code("Keep", keep)],
+    );
+    let nodes = errors["nodes"].as_array_mut().expect("nodes");
+    nodes.push(webhook(&json!({"path": "got", "responseMode": "lastNode"})));
+    nodes.push(code(
+        "Got",
+        "return [{json: $getWorkflowStaticData('global').got ?? {}}]",
+    ));
+    errors["connections"]["Webhook"] = json!({"main": [[{"node": "Got", "type": "main", "index": 0}]]});
+    let server = Server::with(&[called, calls, errors], &[]);
+    assert_eq!(server.get("/webhook/call").await.status, 500);
+    let got = server
+        .until("/webhook/got", |answer| answer.text.contains("execution"))
+        .await
+        .json();
+    assert_eq!(
+        (&got["workflow"]["id"], &got["execution"]["mode"]),
+        (&json!("called"), &json!("integrated"))
+    );
+}
+
+#[tokio::test]
 async fn a_failure_starts_the_error_workflow() {
     let mut failing = workflow(
         "failing",

@@ -172,7 +172,7 @@ impl Field {
 }
 
 /// n8n's item for a form that was sent.
-pub fn item(fields: &[Field], mut sent: Sent, submitted_at: String) -> Item {
+pub fn item(fields: &[Field], mut sent: Sent, submitted_at: String, mode: &str) -> Item {
     let (mut json, mut binary) = (Object::new(), IndexMap::new());
     for (place, field) in fields.iter().enumerate() {
         if field.kind == Kind::Html {
@@ -197,7 +197,7 @@ pub fn item(fields: &[Field], mut sent: Sent, submitted_at: String) -> Item {
         }
     }
     json.insert("submittedAt", submitted_at);
-    json.insert("formMode", "production");
+    json.insert("formMode", mode);
     Item {
         binary: (!binary.is_empty()).then(|| Arc::new(binary)),
         ..Item::new(json)

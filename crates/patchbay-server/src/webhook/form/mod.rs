@@ -36,7 +36,12 @@ const FORM: &str = "n8n-nodes-base.form";
 
 /// Where forms are, and their further pages.
 pub const PATH: &str = "form";
+pub const TEST_PATH: &str = "form-test";
 pub const WAITING_PATH: &str = "form-waiting";
+
+/// What `formMode` and `$execution.mode` say of them.
+const PRODUCTION: &str = "production";
+const TEST: &str = "test";
 
 /// How long a browser waits for the next page before it is shown that it waits.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -76,18 +81,49 @@ pub async fn form(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    let path = path(&request, PATH);
     let table = server.workflows.table();
-    let Match::Found { workflow, hook, .. } = table.form_routes.find(request.method().as_str(), &path) else {
-        let text = "There is no form here. Is its workflow active?";
-        return page::told(StatusCode::NOT_FOUND, "Problem loading form", text);
+    let path = path(&request, PATH);
+    let found = table.form_routes.find(request.method().as_str(), &path);
+    let text = "There is no form here. Is its workflow active?";
+    begin(&server, found, PRODUCTION, text, peer, request).await
+}
+
+/// `/form-test/…`
+pub async fn test(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let table = server.workflows.table();
+    let (found, text) = if server.configuration.test_webhooks {
+        let path = path(&request, TEST_PATH);
+        let found = table.test_form_routes.find(request.method().as_str(), &path);
+        (found, "There is no form here.")
+    } else {
+        let text = "Test URLs are answered where the server is started with `--test-webhooks`.";
+        (Match::Nothing, text)
+    };
+    begin(&server, found, TEST, text, peer, request).await
+}
+
+/// The first page of a form; `missing` says why there is none.
+async fn begin(
+    server: &Arc<Server>,
+    found: Match,
+    mode: &str,
+    missing: &str,
+    peer: SocketAddr,
+    request: Request,
+) -> Response {
+    let Match::Found { workflow, hook, .. } = found else {
+        return page::told(StatusCode::NOT_FOUND, "Problem loading form", missing);
     };
     let form = Form {
-        server: &server,
+        server,
         workflow: &workflow,
         place: workflow.forms[hook].node,
         run_data: RunData::default(),
-        info: info(&server, &workflow, 0),
+        info: info(server, &workflow, 0, mode),
     };
     let settings = match &workflow.forms[hook].settings {
         Ok(settings) => settings,
@@ -138,11 +174,11 @@ pub async fn waiting(
     }
 }
 
-fn info(server: &Server, workflow: &Loaded, id: ExecutionId) -> ExecutionInfo {
+fn info(server: &Server, workflow: &Loaded, id: ExecutionId, mode: &str) -> ExecutionInfo {
     let timezone = workflow.graph.workflow.settings.timezone.clone();
     ExecutionInfo {
         id: id.to_string().into(),
-        mode: "production".into(),
+        mode: mode.into(),
         timezone: timezone.unwrap_or_else(|| server.configuration.timezone.clone()),
         ..ExecutionInfo::default()
     }
@@ -172,7 +208,12 @@ async fn next(
     let snapshot = snapshot.map_err(|error| problem(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()))?;
     let form = Form {
         server,
-        info: info(server, &workflow, execution.id),
+        info: info(
+            server,
+            &workflow,
+            execution.id,
+            if execution.mode == "manual" { TEST } else { PRODUCTION },
+        ),
         workflow: &workflow,
         place,
         run_data: snapshot.run_data,
@@ -220,7 +261,7 @@ async fn next(
     {
         return Err(page::form(&form.words()?, &fields, Some(&sent)));
     }
-    let items = vec![fields::item(&fields, sent, form.now())].into();
+    let items = vec![fields::item(&fields, sent, form.now(), &form.info.mode)].into();
     match server.executions.resume(execution.id, Some(vec![items])).await {
         Ok(Some(running)) => form.after(&running, wants_page).await,
         Ok(None) => Err(problem(StatusCode::CONFLICT, "The form was sent already.")),
@@ -358,8 +399,8 @@ impl Form<'_> {
             id,
             workflow: self.workflow.clone(),
             trigger: self.workflow.graph.workflow.nodes[self.place].name.clone(),
-            outputs: vec![vec![fields::item(&fields, sent, self.now())].into()],
-            mode: "webhook",
+            outputs: vec![vec![fields::item(&fields, sent, self.now(), &self.info.mode)].into()],
+            mode: if self.info.mode == TEST { "manual" } else { "webhook" },
             once: None,
             key: None,
             retry_of: None,

@@ -7,6 +7,8 @@ mod decrypt;
 pub mod field;
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::workflow::{Node, position_of};
 use patchbay_model::{Diagnostic, Object, Text, Value};
@@ -231,6 +233,11 @@ impl Entry {
 
 /// Sees to it that what must not be seen is not shown by anything that is written from now on.
 pub fn remember_secrets(data: &Object) {
+    let text = |name: &str| data.get(name).and_then(Value::as_str);
+    if let (Some(user), Some(password)) = (text("user"), text("password")) {
+        // As requests with Basic authentication have them.
+        secrets::remember(&STANDARD.encode(format!("{user}:{password}")));
+    }
     for (name, value) in data {
         match value {
             Value::Object(inner) => remember_secrets(inner),

@@ -1,0 +1,61 @@
+//! Files of items. They lie in the folder of an execution and go with it, so who takes over items of another execution takes
+//! over their files as well.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use patchbay_model::{BinaryData, Item, Items};
+
+/// Takes over what lies elsewhere. A file that can not be taken over stays where it is, and goes when that goes.
+pub(super) async fn take_over(folder: &Path, outputs: &mut [Items]) {
+    let lies_elsewhere =
+        |data: &BinaryData| matches!(data, BinaryData::Stored { path, .. } if path.parent() != Some(folder));
+    let is_concerned = |item: &Item| {
+        let mut files = item.binary.iter().flat_map(|files| files.values());
+        files.any(|file| lies_elsewhere(&file.data))
+    };
+    for items in outputs {
+        if !items.iter().any(is_concerned) {
+            continue;
+        }
+        let mut all = std::mem::take(items).into_vec();
+        for item in &mut all {
+            let Some(files) = &mut item.binary else { continue };
+            for file in Arc::make_mut(files)
+                .values_mut()
+                .filter(|file| lies_elsewhere(&file.data))
+            {
+                let BinaryData::Stored { id, path } = &mut file.data else {
+                    continue;
+                };
+                let own = folder.join(id.as_str());
+                match link(path, &own).await {
+                    Ok(()) => *path = Arc::new(own),
+                    Err(error) => tracing::warn!(file = %path.display(), "a file was not taken over: {error}"),
+                }
+            }
+        }
+        *items = all.into();
+    }
+}
+
+/// The same file at another place, and on disk there.
+async fn link(from: &Path, to: &Path) -> io::Result<()> {
+    if let Some(folder) = to.parent() {
+        tokio::fs::create_dir_all(folder).await?;
+    }
+    match tokio::fs::hard_link(from, to).await {
+        Ok(()) => {}
+        // Of two items with the same file the first took it over.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        // Not every file system has links.
+        Err(_) => drop(tokio::fs::copy(from, to).await?),
+    }
+    let written = tokio::fs::File::open(to).await?;
+    written.sync_all().await?;
+    if let Some(folder) = to.parent() {
+        tokio::fs::File::open(folder).await?.sync_all().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! What was kept can be used again: after a crash, for another try, when the disk is full.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::api::{KEY, served};
+use crate::server::{Server, code, node, webhook, workflow};
+
+/// All executions of a workflow with their data, the newest first.
+async fn executions(server: &Server, workflow: &str) -> Vec<Value> {
+    let path = format!("/executions?includeData=true&limit=250&workflowId={workflow}");
+    let (status, page) = server.api("GET", &path, None).await;
+    assert_eq!(status, 200, "{page}");
+    page["data"].as_array().expect("a list").clone()
+}
+
+/// Waits until all executions of a workflow have this status; gives them.
+async fn all_are(server: &Server, workflow: &str, status: &str) -> Vec<Value> {
+    for _ in 0..1_500 {
+        let all = executions(server, workflow).await;
+        if all.iter().all(|execution| execution["status"] == status) {
+            return all;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("not all are {status}: {:?}", executions(server, workflow).await);
+}
+
+#[tokio::test]
+async fn what_nests_too_deep_is_refused_and_keeps_nothing_else_from_going_on() {
+    let hook = |path: &str| webhook(&json!({"path": path, "httpMethod": "POST"}));
+    let rest = node("Rest", "wait", 1.1, &json!({"resume": "webhook", "httpMethod": "POST"}));
+    let deep = "let o = 1; for (let i = 0; i < 300; i++) o = {a: o}; return [{json: {o}}]";
+    let plain = "return [{json: {o: 1}}]";
+    let flow = |id: &str, script: &str| workflow(id, &[hook(id), code("Make", script), rest.clone()]);
+    let mut server = served(&[flow("deep", deep), flow("plain", plain)]);
+    let body = |depth: usize| {
+        let text = format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+        serde_json::value::RawValue::from_string(text)
+            .expect("JSON")
+            .to_string()
+    };
+    for (depth, status) in [(90, 200), (120, 422), (1_000, 422)] {
+        let request = server.request("POST", "/webhook/plain");
+        let request = request.header("content-type", "application/json").body(body(depth));
+        let answer = server.answer(request).await;
+        assert_eq!(answer.status, status, "{depth}: {}", answer.text);
+    }
+    assert_eq!(server.post("/webhook/deep", &json!({})).await.status, 200);
+    for id in ["plain", "deep"] {
+        all_are(&server, id, "waiting").await;
+    }
+    server.kill();
+    server.start();
+    for (id, status) in [("plain", "success"), ("deep", "crashed")] {
+        for execution in executions(&server, id).await {
+            let number = execution["id"].as_str().expect("an id");
+            server.post(&format!("/webhook-waiting/{number}"), &json!({})).await;
+        }
+        let ended = all_are(&server, id, status).await;
+        let code = ended[0]["data"]["resultData"]["error"]["code"].as_str();
+        assert_eq!(code, (id == "deep").then_some("E1213"), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_try_has_the_files_of_the_one_before() {
+    let hook = webhook(&json!({"path": "p", "httpMethod": "POST", "options": {"rawBody": true}}));
+    let stops = node("Last", "stopAndError", 1.0, &json!({"errorMessage": "as it should"}));
+    let reads = node(
+        "Last",
+        "extractFromFile",
+        1.0,
+        &json!({"operation": "text", "binaryPropertyName": "data", "destinationKey": "text"}),
+    );
+    let server = served(&[workflow("w", &[hook.clone(), stops])]);
+    let size = 2 << 20;
+    let request = server
+        .request("POST", "/webhook/p")
+        .header("content-type", "text/plain");
+    assert_eq!(server.answer(request.body("x".repeat(size))).await.status, 200);
+    let failed = all_are(&server, "w", "error").await;
+    let id = failed[0]["id"].as_str().expect("an id").to_owned();
+    let (status, again) = server
+        .api("POST", &format!("/executions/{id}/retry"), Some(&json!({})))
+        .await;
+    assert_eq!((status, &again["status"]), (200, &json!("error")));
+    assert_eq!(server.api("DELETE", &format!("/executions/{id}"), None).await.0, 200);
+    assert!(!server.folder.path().join("data/files").join(&id).exists());
+    server.put(&workflow("w", &[hook, reads]));
+    let again = again["id"].as_str().expect("an id").to_owned();
+    for _ in 0..100 {
+        let (status, last) = server
+            .api(
+                "POST",
+                &format!("/executions/{again}/retry"),
+                Some(&json!({"loadWorkflow": true})),
+            )
+            .await;
+        assert_eq!(status, 200, "{last}");
+        if last["status"] == "success" {
+            let item = &last["data"]["resultData"]["runData"]["Last"][0]["data"]["main"][0][0]["json"];
+            assert_eq!(item["text"].as_str().map(str::len), Some(size));
+            return;
+        }
+        // The changed file is not picked up yet.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("it never read its file");
+}
+
+#[tokio::test]
+async fn a_key_holds_after_a_crash() {
+    let parameters = json!({"path": "p", "patchbay": {"concurrencyKey": "one"}});
+    let rest = node("Rest", "wait", 1.1, &json!({"amount": 0.4, "unit": "seconds"}));
+    let mut server = served(&[workflow("w", &[webhook(&parameters), rest])]);
+    for _ in 0..3 {
+        assert_eq!(server.get("/webhook/p").await.status, 200);
+    }
+    server.kill();
+    server.start();
+    let ended = all_are(&server, "w", "success").await;
+    let mut rests: Vec<(i64, i64)> = ended
+        .iter()
+        .map(|execution| {
+            let run = &execution["data"]["resultData"]["runData"]["Rest"][0];
+            let number = |name: &str| run[name].as_i64().expect("whole milliseconds");
+            (number("startTime"), number("startTime") + number("executionTime"))
+        })
+        .collect();
+    rests.sort_unstable();
+    assert_eq!(rests.len(), 3);
+    assert!(rests.is_sorted_by(|one, next| one.1 <= next.0 + 5), "{rests:?}");
+}
+
+#[tokio::test]
+async fn on_a_full_disk_what_was_accepted_is_kept_and_the_rest_refused() {
+    let hook = webhook(&json!({"path": "p", "httpMethod": "POST"}));
+    let mut server = Server::new(&[]);
+    server.set("PATCHBAY_API_KEY", KEY);
+    server.put(&workflow("w", &[hook, code("Code", "return [{json: {}}]")]));
+    server.limit_files(Some(2_000));
+    server.start();
+    let body = json!({"text": "x".repeat(50_000)});
+    let mut accepted = 0;
+    let refused = loop {
+        let answer = server.post("/webhook/p", &body).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        accepted += 1;
+        assert!(accepted < 200, "the disk is never full");
+    };
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (503, "1"),
+        "{}",
+        refused.text
+    );
+    server.until("/readyz", |answer| answer.status == 503).await;
+    assert_eq!(server.get("/healthz").await.status, 200);
+    assert!(accepted > 5, "only {accepted} were accepted");
+    server.kill();
+    server.limit_files(None);
+    server.start();
+    assert_eq!(server.get("/readyz").await.status, 200);
+    let ended = all_are(&server, "w", "success").await;
+    assert_eq!(ended.len(), accepted);
+    assert!(!server.heard().contains("panicked"), "{}", server.heard());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_can_read_what_is_kept() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let hook = webhook(&json!({"path": "p", "httpMethod": "POST", "options": {"rawBody": true}}));
+    let server = Server::with(&[workflow("w", &[hook])], &[]);
+    let request = server
+        .request("POST", "/webhook/p")
+        .header("content-type", "text/plain");
+    assert_eq!(server.answer(request.body("x".repeat(2 << 20))).await.status, 200);
+    let mode = |path: &Path| path.metadata().expect("it is there").permissions().mode() & 0o777;
+    let data = server.folder.path().join("data");
+    assert_eq!(mode(&data), 0o700);
+    for entry in std::fs::read_dir(&data).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
+    }
+}
