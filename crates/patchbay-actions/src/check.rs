@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::answer::Content;
 use crate::connection::{Authorization, Endpoint, render};
-use crate::definition::{Answer, Life, Operation, Service, Version};
+use crate::definition::{Answer, CredentialFact, Life, Operation, Service, Version};
 use crate::request::Draft;
 use crate::sender::Sender;
 use crate::template::Template;
@@ -25,8 +25,10 @@ pub struct Checked {
     pub base: String,
     /// Whether the service was asked anything; if not, nobody knows whether it takes the credential.
     pub asked: bool,
-    /// Names with what is told; without, where the service does not tell.
-    pub facts: Vec<(Text, Option<String>)>,
+    /// Names with what is told, or why nothing is.
+    pub facts: Vec<(Text, Result<String, String>)>,
+    /// The version that the credential names and the one that the service tells, where the two are not the same.
+    pub versions_differ: Option<(Version, Version)>,
 }
 
 /// Sends the request that the service's definition names, or only asks for a token; then what tells more.
@@ -45,6 +47,7 @@ pub async fn check(
     }
     let mut asked = service.credential.check.is_some() || matches!(endpoint.authorization, Authorization::Token(_));
     let mut facts = Vec::new();
+    let mut versions_differ = None;
     for fact in &service.credential.facts {
         let path = render(&fact.path, credential)?.reveal().to_owned();
         // A role that is too low for this is no fault of the credential.
@@ -52,16 +55,47 @@ pub async fn check(
             Ok(Content::Json(body)) => {
                 asked = true;
                 texts(&(&body).into(), &fact.value)
+                    .ok_or_else(|| "the answer is empty: the role may be too low to see it".to_owned())
             }
-            Ok(_) | Err(_) => None,
+            Ok(Content::Nothing(_) | Content::File(_)) => Err("the answer is empty".to_owned()),
+            Err(error) if error.is_cancelled() => return Err(error),
+            Err(error) => Err(why_not_told(&error)),
         };
-        facts.push((fact.name.clone(), told));
+        if let (Some(named), Ok(told)) = (&endpoint.version, &told)
+            && service.credential.version_field.as_ref() == Some(&fact.name)
+        {
+            let told = told.iter().find_map(|text| Version::within(text));
+            versions_differ = (told.filter(|told| !told.is_build_of(named))).map(|told| (named.clone(), told));
+        }
+        let in_words = |texts: Vec<String>| {
+            texts
+                .iter()
+                .map(|text| in_words(fact, text))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        facts.push((fact.name.clone(), told.map(in_words)));
     }
     Ok(Checked {
         base: endpoint.base.clone(),
         asked,
         facts,
+        versions_differ,
     })
+}
+
+/// Why a service does not tell a fact.
+fn why_not_told(error: &NodeError) -> String {
+    match error.error.code.as_str() {
+        "E0432" => "the role is too low to see it (status 403)".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// What a service calls something, and what it means: `System Owner (system_owners)`.
+fn in_words(fact: &CredentialFact, text: &str) -> String {
+    let known = fact.words.iter().find(|(known, _)| known == text);
+    known.map_or_else(|| text.to_owned(), |(_, words)| format!("{words} ({text})"))
 }
 
 /// An operation for requests that belong to no node.
@@ -133,7 +167,7 @@ impl Versions {
                 .as_deref()
                 .unwrap_or("version");
             error.hint(format!(
-                "or name it in the credential `{}`: `{field} = \"…\"`",
+                "name the version in the credential `{}` in place of `auto`: `{field} = \"…\"`",
                 credential.name
             ))
         })
@@ -167,7 +201,8 @@ async fn ask_version(
         }
         None => None,
     };
-    told.as_deref().and_then(Version::within).ok_or_else(|| {
+    let version = told.and_then(|texts| texts.iter().find_map(|text| Version::within(text)));
+    version.ok_or_else(|| {
         let title = &endpoint.service.title;
         NodeError::new(
             "E0440",
@@ -190,13 +225,9 @@ fn get(path: String) -> Draft {
 }
 
 /// What is at a JSON path, each text once; `None` where there is nothing.
-fn texts(body: &serde_json::Value, path: &str) -> Option<String> {
-    let mut texts: Vec<&str> = body
-        .query(path)
-        .ok()?
-        .into_iter()
-        .filter_map(serde_json::Value::as_str)
-        .collect();
+fn texts(body: &serde_json::Value, path: &str) -> Option<Vec<String>> {
+    let found = body.query(path).ok()?.into_iter().filter_map(serde_json::Value::as_str);
+    let mut texts: Vec<String> = found.map(str::to_owned).collect();
     texts.dedup();
-    (!texts.is_empty()).then(|| texts.join(", "))
+    (!texts.is_empty()).then_some(texts)
 }

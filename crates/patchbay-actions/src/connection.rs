@@ -121,7 +121,11 @@ fn asks_version(service: &Service, credential: &Credential) -> bool {
     let field = service.credential.version_field.as_ref();
     field
         .and_then(|field| credential.field(field))
-        .is_some_and(|text| text.reveal() == AUTO)
+        .is_some_and(|text| is_auto(text.reveal()))
+}
+
+fn is_auto(text: &str) -> bool {
+    text.trim().eq_ignore_ascii_case(AUTO)
 }
 
 /// The version that the credential names; none for `auto` and where it names none.
@@ -130,7 +134,7 @@ fn read_version(service: &Service, credential: &Credential) -> Result<Option<Ver
         return Ok(None);
     };
     match credential.field(field) {
-        Some(text) if text.reveal() != AUTO => text.reveal().parse().map(Some).map_err(|_| {
+        Some(text) if !is_auto(text.reveal()) => text.reveal().parse().map(Some).map_err(|_| {
             NodeError::new(
                 "E0510",
                 format!(
@@ -139,7 +143,9 @@ fn read_version(service: &Service, credential: &Credential) -> Result<Option<Ver
                     text.reveal()
                 ),
             )
-            .hint("write a version such as `20.0.7`, or take it out")
+            .hint(format!(
+                "write a version such as `20.0.7`, or `{AUTO}` to ask the service once, or take it out"
+            ))
         }),
         _ => Ok(None),
     }

@@ -2,13 +2,16 @@
 //!
 //! The message is n8n's, so that workflows which read it go on as they are; the service's own words are the description.
 
+use std::sync::Arc;
+
 use jsonpath_rust::JsonPath;
 use patchbay_model::{Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::http::Effect;
 
 use crate::definition::{ErrorMapping, Kind, Life, Operation, Service};
-use crate::repeat::{Twice, done_by_status};
+use crate::redirect;
+use crate::repeat::{self, Twice, done_by_status};
 
 /// An answer that says no.
 pub struct Failure<'a> {
@@ -19,6 +22,8 @@ pub struct Failure<'a> {
     pub status: u16,
     pub content_type: &'a str,
     pub retry_after: Option<&'a str>,
+    /// Where a redirect leads.
+    pub location: Option<&'a str>,
     pub body: &'a [u8],
     /// The credential's name.
     pub credential: &'a str,
@@ -181,6 +186,7 @@ fn usual_hint(failure: &Failure) -> Option<String> {
             "the service did not understand the request: compare the values of the parameters with what it says"
                 .to_owned()
         }
+        300..=399 => redirected(failure),
         401 => format!("check the credential `{credential}`"),
         403 => format!("the credential `{credential}` has no right to this"),
         404 => "what the request names does not exist".to_owned(),
@@ -195,6 +201,19 @@ fn usual_hint(failure: &Failure) -> Option<String> {
         500.. => "the fault is on the side of the service: try again later (`retryOnFail` does)".to_owned(),
         _ => return None,
     })
+}
+
+/// What to do where the service sends a request elsewhere that is not followed: it is a write, leads to HTTP, or nowhere.
+fn redirected(failure: &Failure) -> String {
+    let place = failure.location.map_or_else(|| "nowhere".to_owned(), redirect::shown);
+    let done = match failure.operation.effect {
+        Effect::Read => "",
+        Effect::Write => "nothing was done: a write is sent to no other place; ",
+    };
+    format!(
+        "{done}the service redirects to {place}: give the credential `{}` the URL of the service itself",
+        failure.credential
+    )
 }
 
 fn details(failure: &Failure, said: Option<Said>, body: Option<serde_json::Value>) -> Value {
@@ -220,6 +239,33 @@ fn details(failure: &Failure, said: Option<Said>, body: Option<serde_json::Value
         (None, None) => {}
     }
     Value::object(object)
+}
+
+/// The error with what is known of it as `errorDetails` beside n8n's `error`, where a workflow can decide by it:
+/// `{"errorCode", "parameter"?, "retriable", "statusCode"?, "request"?, "code"?, "message"?, "target"?, "details"?,
+/// "description"?, "hints"?}`. `code`, `message`, `target` and `details` are the service's own.
+pub fn with_details_beside(mut error: NodeError) -> NodeError {
+    let retriable = repeat::done_by_error(&error).is_some();
+    let known = &error.error;
+    let mut object = Object::new();
+    object.insert("errorCode", known.code.clone());
+    if let Some(parameter) = &known.parameter {
+        object.insert("parameter", parameter.clone());
+    }
+    object.insert("retriable", retriable);
+    let details = known.details.as_ref().and_then(Value::as_object);
+    let details = details.into_iter().flat_map(|details| details.iter());
+    object.extend(details.map(|(key, value)| (key.clone(), value.clone())));
+    if let Some(description) = &known.description {
+        object.insert("description", description.clone());
+    }
+    if !known.hints.is_empty() {
+        let hints = known.hints.iter().cloned().map(Value::Text);
+        object.insert("hints", hints.collect::<Vec<_>>());
+    }
+    let beside = [("errorDetails", object)].into_iter().collect::<Object>();
+    error.error.beside = Some(Arc::new(beside));
+    error
 }
 
 /// The first few characters of a body, on one line.

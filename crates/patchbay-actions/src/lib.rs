@@ -24,6 +24,7 @@ pub mod node;
 pub mod odata;
 pub mod openapi;
 pub mod preflight;
+pub mod redirect;
 pub mod reference;
 pub mod repeat;
 pub mod request;

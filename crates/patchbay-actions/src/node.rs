@@ -11,8 +11,10 @@ use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, Parame
 
 use crate::check::Versions;
 use crate::definition::fault::list;
-use crate::definition::{Operation, Parameter, Place, Resource, choose};
+use crate::definition::{Answer, Operation, Parameter, Place, Resource, choose};
+use crate::failure::with_details_beside;
 use crate::library::{Found, LazyService};
+use crate::request::extras::EXTRAS;
 use crate::request::{Circumstances, coerce_any, missing, nothing_set};
 use crate::run;
 use crate::token::Tokens;
@@ -140,7 +142,8 @@ impl Node for ServiceNode {
         let variants = self
             .operation(&resource, &operation)
             .map_err(|diagnostic| from_diagnostic(*diagnostic))?;
-        run::run(&self.service, variants, &self.tokens, &self.versions, context).await
+        let outcome = run::run(&self.service, variants, &self.tokens, &self.versions, context).await;
+        outcome.map_err(with_details_beside)
     }
 }
 
@@ -157,7 +160,8 @@ fn check_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
         .parameters
         .get("options")
         .filter(|_| operation.parameter("options").is_none());
-    for parameter in &operation.parameters {
+    let extras = EXTRAS.iter().filter(|extra| operation.parameter(&extra.name).is_none());
+    for parameter in operation.parameters.iter().map(Arc::as_ref).chain(extras) {
         let bare = parameter.name.trim_start_matches('$');
         let in_options = || {
             let options = options.filter(|_| parameter.place == Place::Query)?;
@@ -234,17 +238,13 @@ fn pointer_of(path: &str) -> String {
     path.replace('~', "~0").replace('/', "~1").replace('.', "/")
 }
 
-/// n8n's own, and ours.
-const OTHERS: [&str; 10] = [
+/// n8n's own.
+const OTHERS: [&str; 6] = [
     "resource",
     "operation",
     "options",
     "requestOptions",
     "authentication",
-    "splitItems",
-    "fetchAll",
-    "limit",
-    "simplify",
     "additionalFields",
 ];
 
@@ -252,6 +252,7 @@ const OTHERS: [&str; 10] = [
 fn unknown_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
     let known = |name: &str| {
         OTHERS.contains(&name)
+            || EXTRAS.iter().any(|extra| extra.name == name)
             || operation.parameters.iter().any(|parameter| {
                 parameter.name == name
                     || (parameter.place == Place::Query
@@ -279,9 +280,6 @@ fn unknown_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics
     diagnostics.chain(in_options).collect()
 }
 
-/// What patchbay adds to an operation; it may be in `options` as well.
-const EXTRAS: [&str; 4] = ["splitItems", "fetchAll", "limit", "simplify"];
-
 /// The keys of the collection `options` that mean nothing to the operation.
 fn unknown_options(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
     let is_own = operation.parameter("options").is_some();
@@ -296,8 +294,10 @@ fn unknown_options(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
         .filter(|parameter| parameter.place == Place::Query)
         .map(|parameter| parameter.name.as_str())
         .collect();
+    let of_lists: Vec<&str> = EXTRAS.iter().map(|extra| extra.name.as_str()).collect();
+    let all = [in_query.as_slice(), &of_lists].concat();
     let bare = |name: &str| name.trim_start_matches('$').to_owned();
-    let known = |name: &str| in_query.iter().chain(&EXTRAS).any(|known| bare(known) == bare(name));
+    let known = |name: &str| all.iter().any(|known| bare(known) == bare(name));
     let unknown = options
         .into_iter()
         .flat_map(|options| options.keys())
@@ -310,13 +310,32 @@ fn unknown_options(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
                 name.replace('~', "~0").replace('/', "~1")
             ))
             .in_parameter(format!("options.{name}"));
-        match nearest(name, in_query.iter().chain(&EXTRAS).copied()) {
+        match nearest(name, all.iter().copied()) {
             Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
             None if in_query.is_empty() => diagnostic.hint("take it out: the operation has no options of its own"),
-            None => diagnostic.hint(format!("it has {}", list(&in_query))),
+            None if operation.answer == Answer::File => diagnostic.hint(format!("it has {}", list(&in_query))),
+            None => diagnostic.hint(format!("it has {}", list(&all))),
         }
     });
-    diagnostics.collect()
+    diagnostics.chain(no_options(operation, node)).collect()
+}
+
+/// `options` that is no collection: what it holds says nothing.
+fn no_options(operation: &Operation, node: &WorkflowNode) -> Option<Diagnostic> {
+    let options = node.parameters.get("options")?;
+    let says_nothing = options.is_null() || options.as_str().is_some_and(str::is_empty);
+    let fits = says_nothing || options.as_object().is_some() || holds_expression(options);
+    if fits || operation.parameter("options").is_some() {
+        return None;
+    }
+    let message = format!(
+        "`options` wants a collection, not {}: nothing of it is sent",
+        options.to_json()
+    );
+    let diagnostic = Diagnostic::warning("E0418", message)
+        .at("/parameters/options")
+        .in_parameter("options");
+    Some(diagnostic.hint("write it as an object: `{\"$top\": 10}`"))
 }
 
 /// Whether any text in the value is an expression.

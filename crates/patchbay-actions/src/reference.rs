@@ -6,6 +6,7 @@ use std::fmt::Write;
 use crate::describe::{self, OperationDescription, ParameterDescription, ResourceDescription};
 use crate::library::LazyService;
 use crate::openapi::file_stem;
+use crate::request::extras::EXTRAS;
 
 /// The name of the index.
 const INDEX: &str = "README.md";
@@ -26,6 +27,20 @@ pub fn pages(service: &LazyService) -> Vec<(String, String)> {
             let required = if field.required { "required" } else { "" };
             let _ = writeln!(index, "| `{}` | {required} | {} |", field.name, field.about);
         }
+    }
+    let _ = writeln!(
+        index,
+        "\nWhat patchbay adds to operations that give lists, in the collection `options`:\n"
+    );
+    let _ = writeln!(index, "| option | type | about |\n| --- | --- | --- |");
+    for option in EXTRAS.iter() {
+        let _ = writeln!(
+            index,
+            "| `{}` | {} | {} |",
+            option.name,
+            option.kind.as_str(),
+            option.about
+        );
     }
     let _ = writeln!(index, "\n| resource | operations |\n| --- | --- |");
     let mut pages = Vec::with_capacity(description.resources.len() + 1);
@@ -64,10 +79,14 @@ fn operation(text: &mut String, operation: &OperationDescription, is_one_of_seve
         let _ = write!(text, "{}.\n\n", operation.about);
     }
     let effect = if operation.writes { "writes" } else { "reads" };
-    let paged = if operation.paged {
-        "; `splitItems`, `fetchAll` and `limit` work"
-    } else {
-        ""
+    let options: Vec<String> = operation
+        .options
+        .iter()
+        .map(|option| format!("`{}`", option.name))
+        .collect();
+    let paged = match options.as_slice() {
+        [] => String::new(),
+        options => format!("; its `options` also take {}", options.join(", ")),
     };
     let _ = writeln!(
         text,

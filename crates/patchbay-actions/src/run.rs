@@ -2,18 +2,21 @@
 //! sends nothing for the first; then they are sent, a few at a time, and the outputs keep the items' order. How one is
 //! sent is left to [`crate::sender`].
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
-use patchbay_model::{Item, Object, Text, Value};
+use patchbay_model::{Item, Text, Value};
 use patchbay_node::capability::http::{Effect, Options};
 use patchbay_node::{Context, NodeError, Outcome};
+use tokio::sync::oneshot;
 
 use crate::check::Versions;
 use crate::connection::Endpoint;
 use crate::definition::{Operation, choose};
+use crate::failure;
 use crate::library::LazyService;
 use crate::preflight;
 use crate::repeat::Twice;
@@ -36,7 +39,11 @@ pub async fn run(
     let mut endpoint = Endpoint::new(service, &credential)?;
     if endpoint.asks_version {
         let version = versions.of(&endpoint, &credential, tokens, context.capabilities);
-        endpoint.version = Some(version.await?);
+        endpoint.version = match version.await {
+            // A dry run that sends nothing: as if nobody had wanted to know.
+            Err(error) if error.is_unanswered() => None,
+            version => Some(version?),
+        };
     }
     let version = endpoint.version.as_ref();
     let is_given = |name: &str| context.parameters.part(name).is_some();
@@ -143,7 +150,7 @@ async fn send_in_batches(
 ) -> Result<Vec<Item>, NodeError> {
     let mut items = Vec::with_capacity(jobs.len());
     let (mut begun, all) = (0, jobs.len());
-    let written = AtomicUsize::new(0);
+    let written = Mutex::new(Vec::new());
     while !jobs.is_empty() {
         if begun > 0 && batches.interval > 0.0 {
             context.capabilities.timer.sleep(batches.interval).await;
@@ -152,24 +159,66 @@ async fn send_in_batches(
         let batch = std::mem::replace(&mut jobs, later);
         let size = batch.len();
         let sent = send_all(sender, batch, begun, batches.concurrency, &written, context).await;
-        items.extend(sent.map_err(|error| written_before(error, written.load(Ordering::Relaxed), all))?);
+        items.extend(sent.map_err(|error| written_before(error, &written, all))?);
         begun += size;
     }
     Ok(items)
 }
 
-/// The error of a node that stops, with how many of its items were written before: they stay written.
-fn written_before(error: NodeError, written: usize, all: usize) -> NodeError {
-    match written {
-        0 => error,
-        1 => error.hint(format!("1 of {all} items was written before it stopped, and stays so")),
-        _ => error.hint(format!(
-            "{written} of {all} items were written before it stopped, and stay so"
+/// The error of a node that stops, with the items that were written before: they stay written.
+fn written_before(error: NodeError, written: &Mutex<Vec<usize>>, all: usize) -> NodeError {
+    let mut written = written.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    written.sort_unstable();
+    match written.as_slice() {
+        [] => error,
+        [item] => error.hint(format!(
+            "1 of {all} items was written before it stopped, and stays so: item {item}"
+        )),
+        items => error.hint(format!(
+            "{} of {all} items were written before it stopped, and stay so: items {}",
+            items.len(),
+            ranges(items)
         )),
     }
 }
 
-/// Sends the requests of the items from `first` on and gathers what comes of them; counts in `written` what was written.
+/// Numbers in growing order, neighbours together: `0, 2–4`.
+fn ranges(numbers: &[usize]) -> String {
+    let runs = numbers.chunk_by(|before, after| before + 1 == *after);
+    let runs = runs.map(|run| match run {
+        [first, .., last] => format!("{first}–{last}"),
+        [only] => only.to_string(),
+        [] => String::new(),
+    });
+    runs.collect::<Vec<_>>().join(", ")
+}
+
+/// When the request of an item may go: writes to one path go one after the other, in the items' order, so that the service
+/// holds in the end what the last of them says.
+#[derive(Default)]
+struct Turn {
+    /// The one before it is over.
+    before: Option<oneshot::Receiver<()>>,
+    /// Dropped when it is over itself.
+    over: Option<oneshot::Sender<()>>,
+}
+
+fn turns(operation: &Operation, jobs: &[Result<Job, NodeError>]) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = jobs.iter().map(|_| Turn::default()).collect();
+    let mut latest = HashMap::new();
+    let writes = jobs.iter().enumerate().filter(|_| operation.effect == Effect::Write);
+    for (index, job) in writes {
+        let Ok(job) = job else { continue };
+        if let Some(earlier) = latest.insert(job.draft.path.as_str(), index) {
+            let (over, before) = oneshot::channel();
+            turns[earlier].over = Some(over);
+            turns[index].before = Some(before);
+        }
+    }
+    turns
+}
+
+/// Sends the requests of the items from `first` on and gathers what comes of them; puts into `written` which were written.
 /// After a failure that the node does not survive nothing more is begun, and what is under way is waited for: its effect
 /// should be known.
 async fn send_all(
@@ -177,7 +226,7 @@ async fn send_all(
     jobs: Vec<Result<Job, NodeError>>,
     first: usize,
     concurrency: usize,
-    written: &AtomicUsize,
+    written: &Mutex<Vec<usize>>,
     context: &Context<'_>,
 ) -> Result<Vec<Item>, NodeError> {
     let stopped = AtomicBool::new(false);
@@ -186,9 +235,14 @@ async fn send_all(
     let operation = sender.operation;
     let twice = Twice::of(&operation.method, operation.effect);
     let pretends = sender.capabilities.http.pretends_writes();
-    let work = jobs.into_iter().zip(first..).map(|(job, item)| {
+    let turns = turns(operation, &jobs);
+    let work = jobs.into_iter().zip(turns).zip(first..).map(|((job, turn), item)| {
         let (stopped, done) = (&stopped, &done);
         async move {
+            if let Some(before) = turn.before {
+                // Whether it succeeded or not.
+                let _ = before.await;
+            }
             if stopped.load(Ordering::Relaxed) {
                 return None;
             }
@@ -196,15 +250,16 @@ async fn send_all(
                 Ok(job) => sender.work(job, item).await.map_err(|error| error.item(item)),
                 Err(error) => Err(error),
             };
-            if result.is_err() && !survives {
+            if matches!(&result, Err(error) if !survives && !error.is_unanswered()) {
                 stopped.store(true, Ordering::Relaxed);
             }
             if result.is_ok() && twice != Twice::Same {
                 sender.state.forbid_retry();
             }
             if result.is_ok() && operation.effect == Effect::Write && !pretends {
-                written.fetch_add(1, Ordering::Relaxed);
+                written.lock().unwrap_or_else(PoisonError::into_inner).push(item);
             }
+            drop(turn.over);
             (context.progress)(1 + done.fetch_add(1, Ordering::Relaxed));
             Some(result)
         }
@@ -216,7 +271,7 @@ async fn send_all(
     while let Some(result) = results.next().await {
         match result {
             Some(Ok(made)) => items.extend(made.into_iter().map(|made| made.paired_with(item))),
-            Some(Err(error)) if survives && !error.is_cancelled() => items.push(failed_item(&error).paired_with(item)),
+            Some(Err(error)) if survives && !error.is_cancelled() => items.push(failed_item(error).paired_with(item)),
             Some(Err(error)) => {
                 first_error.get_or_insert(error);
             }
@@ -227,10 +282,11 @@ async fn send_all(
     first_error.map_or(Ok(items), Err)
 }
 
-/// The item of a failure that the node survives, as n8n makes it.
-fn failed_item(error: &NodeError) -> Item {
-    let mut item = Item::new([("error", error.error.message.clone())].into_iter().collect::<Object>());
-    item.error = Some(Arc::new(error.to_item_error()));
+/// The item of a failure that the node survives: n8n's `error`, and beside it what the workflow may decide by.
+fn failed_item(error: NodeError) -> Item {
+    let error = failure::with_details_beside(error).to_item_error();
+    let mut item = Item::new(error.to_json());
+    item.error = Some(Arc::new(error));
     item
 }
 
@@ -239,7 +295,7 @@ fn all_failed(error: &NodeError, jobs: Vec<Result<Job, NodeError>>) -> Vec<Item>
     let errors = jobs.into_iter().map(|job| job.err().unwrap_or_else(|| error.clone()));
     let items = errors
         .enumerate()
-        .map(|(item, error)| failed_item(&error).paired_with(item));
+        .map(|(item, error)| failed_item(error).paired_with(item));
     items.collect()
 }
 

@@ -12,6 +12,7 @@ use crate::connection::{Authorization, Endpoint};
 use crate::definition::{Operation, Paging};
 use crate::failure::{self, Failure, network_hint};
 use crate::odata;
+use crate::redirect;
 use crate::repeat::{self, Done, Twice};
 use crate::request::gather::ListWishes;
 use crate::request::{Draft, body};
@@ -233,6 +234,7 @@ impl Sender<'_> {
         let status = response.status;
         let content_type: Text = response.header("content-type").unwrap_or_default().into();
         let retry_after: Option<Text> = response.header("retry-after").map(Text::from);
+        let location: Option<Text> = response.header("location").map(Text::from);
         // A body that breaks off says nothing more than the status does.
         let body = response.bytes(LARGEST_ERROR).await.unwrap_or_default();
         let service = self.endpoint.service;
@@ -243,6 +245,7 @@ impl Sender<'_> {
             status,
             content_type: &content_type,
             retry_after: retry_after.as_deref(),
+            location: location.as_deref(),
             body: &body,
             credential: &self.endpoint.credential,
         })
@@ -267,12 +270,39 @@ impl Sender<'_> {
         self.send(draft, item, Some(&token)).await.map_err(Unsent::on_the_way)
     }
 
+    /// Sends the request, and where a read is sent on, follows.
     async fn send(&self, draft: &Draft, item: usize, token: Option<&Token>) -> Result<Response, NodeError> {
         let connection = &self.endpoint.service.connection;
         let mut url = format!("{}{}{}", self.endpoint.base, connection.path, draft.target());
-        let mut headers = connection.headers.clone();
+        let mut is_authorized = true;
+        let mut followed = 0;
+        loop {
+            let token = token.filter(|_| is_authorized);
+            let response = self.send_to(&url, draft, item, is_authorized, token).await?;
+            let next = redirect::next(&url, &response).filter(|_| draft.effect == Effect::Read);
+            let Some(next) = next.filter(|_| followed < redirect::MOST) else {
+                return Ok(response);
+            };
+            followed += 1;
+            // Who was sent elsewhere does not come back with what authorizes it.
+            is_authorized &= next.same_origin;
+            url = next.url;
+        }
+    }
+
+    async fn send_to(
+        &self,
+        url: &str,
+        draft: &Draft,
+        item: usize,
+        is_authorized: bool,
+        token: Option<&Token>,
+    ) -> Result<Response, NodeError> {
+        let mut url = url.to_owned();
+        let mut headers = self.endpoint.service.connection.headers.clone();
         headers.extend(draft.headers.iter().cloned());
         match (&self.endpoint.authorization, token) {
+            _ if !is_authorized => {}
             (Authorization::Header { name, value }, _) => headers.push((name.clone(), value.reveal().into())),
             (Authorization::Query { name, value }, _) => {
                 let mark = if url.contains('?') { "&" } else { "?" };
@@ -293,7 +323,10 @@ impl Sender<'_> {
             headers,
             body,
             timeout: Some(self.timeout),
-            options: self.options.clone(),
+            options: Options {
+                redirects: 0,
+                ..self.options.clone()
+            },
             effect: draft.effect,
             node: self.node.clone(),
             item: Some(item),

@@ -16,6 +16,7 @@ use patchbay_node::{Capabilities, NodeError, Secret};
 use serde::Deserialize;
 
 use crate::failure::network_hint;
+use crate::redirect;
 
 /// All tokens of a process.
 #[derive(Default)]
@@ -149,21 +150,24 @@ async fn fetch(grant: &Grant, capabilities: &Capabilities) -> Result<Answer, Nod
     ];
     request.body = Body::Bytes(encode(&grant.form).into());
     request.timeout = Some(Duration::from_secs(30));
+    // It holds the secret, which is for this place alone.
+    request.options.redirects = 0;
     tracing::debug!(url = grant.url, client = grant.client.as_str(), "asking for a token");
-    let response = capabilities
-        .http
-        .send(request)
-        .await
-        .map_err(|error| network_hint(error, &grant.credential))?;
-    let status = response.status;
-    let body = response.bytes(LARGEST_ANSWER).await?;
-    if status == 204 {
+    let response = match capabilities.http.send(request).await {
         // A dry run in which not even reads are sent: there is nothing to be authorized.
-        return Ok(Answer {
-            access_token: String::new(),
-            expires_in: None,
-        });
+        Err(error) if error.is_unanswered() => {
+            return Ok(Answer {
+                access_token: String::new(),
+                expires_in: None,
+            });
+        }
+        response => response.map_err(|error| network_hint(error, &grant.credential))?,
+    };
+    let status = response.status;
+    if let Some(location) = response.header("location").filter(|_| (300..400).contains(&status)) {
+        return Err(redirected(grant, status, location));
     }
+    let body = response.bytes(LARGEST_ANSWER).await?;
     if (200..300).contains(&status) {
         return serde_json::from_slice(&body).map_err(|_| {
             let message = format!("`{}` answered the request for a token with something else", grant.url);
@@ -184,6 +188,21 @@ fn encode(form: &[(Text, Secret)]) -> String {
         encoded.append_pair(name, value.reveal());
     }
     encoded.finish()
+}
+
+/// The error for an answer that sends the client elsewhere.
+fn redirected(grant: &Grant, status: u16, location: &str) -> NodeError {
+    let message = format!(
+        "`{}` redirects to {}: the secret is sent to no other place",
+        grant.url,
+        redirect::shown(location)
+    );
+    NodeError::new("E0513", message)
+        .hint(format!(
+            "give the credential `{}` the URL of the service itself",
+            grant.credential
+        ))
+        .details(status_details(status))
 }
 
 /// The error for an answer of the token endpoint that is no token.

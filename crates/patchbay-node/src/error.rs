@@ -33,6 +33,9 @@ pub enum FailureKind {
     Failed,
     /// The execution was cancelled or timed out: nothing more runs.
     Cancelled,
+    /// Nothing was sent, so nobody knows what the nodes after this one would get: none of them runs, whatever `onError`
+    /// says.
+    Unanswered,
 }
 
 impl NodeError {
@@ -55,12 +58,25 @@ impl NodeError {
         }
     }
 
+    /// A dry run has sent nothing, though the node wants to read: `request` is what it would send.
+    pub fn unanswered(request: &str) -> Self {
+        Self {
+            kind: FailureKind::Unanswered,
+            ..Self::new(
+                "E0612",
+                format!("The dry run sent nothing, so there is no answer to {request}"),
+            )
+        }
+    }
+
     /// The failure of another execution, as this node's own: its place was in the other workflow.
     pub fn from_execution(error: ExecutionError) -> Self {
         let error = ExecutionError {
             node: None,
             parameter: None,
             item: None,
+            // The node that calls it is one of n8n's.
+            beside: None,
             ..error
         };
         Self {
@@ -110,8 +126,13 @@ impl NodeError {
         self
     }
 
+    /// Whether it is no failure that a node could go on after: the run, or this branch of it, ends here.
     pub fn is_cancelled(&self) -> bool {
-        self.kind == FailureKind::Cancelled
+        self.kind != FailureKind::Failed
+    }
+
+    pub fn is_unanswered(&self) -> bool {
+        self.kind == FailureKind::Unanswered
     }
 
     /// The error as an item carries it, where the node goes on.
@@ -120,6 +141,7 @@ impl NodeError {
             message: self.error.message.clone(),
             description: self.error.description.clone(),
             details: self.error.details.clone(),
+            beside: self.error.beside.clone(),
         }
     }
 }

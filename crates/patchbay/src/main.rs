@@ -7,6 +7,7 @@
     clippy::format_push_string,
     reason = "what people read is built once, and its code reads best so"
 )]
+#![deny(clippy::print_stderr, clippy::print_stdout)]
 
 mod capability;
 mod command;
@@ -24,6 +25,7 @@ use crate::command::Command;
 use crate::command::serve::LogFormat;
 use crate::command::serve::settings::{self, Refused};
 use crate::exit::Exit;
+use crate::render::tell_line;
 
 /// Items are many small things; the system's allocator takes twice as long for them.
 /// In bytes: values that a script nests deeply, or in a circle, are followed to the limit of their depth before they are
@@ -61,7 +63,7 @@ fn main() -> ExitCode {
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: cannot start: {error}");
+            tell_line!("error: cannot start: {error}");
             return Exit::Failed.into();
         }
     };

@@ -8,6 +8,7 @@ use patchbay_node::Registry;
 use crate::command::setup::read_file;
 use crate::exit::Exit;
 use crate::render::{self, diagnostics};
+use crate::render::{tell, tell_line};
 
 /// Every node.
 pub fn build(folders: &[PathBuf]) -> Result<Registry, Exit> {
@@ -41,11 +42,11 @@ fn services(folder: &Path) -> Result<Vec<PathBuf>, Exit> {
         .collect();
     services.sort();
     if services.is_empty() {
-        eprintln!(
+        tell_line!(
             "error[E0804]: `{}` holds no node definitions: no `node.toml` in it or in a folder of it",
             folder.display()
         );
-        eprintln!(
+        tell_line!(
             "hint: name the folder of a service, or the one that holds such folders; `patchbay import openapi` makes one"
         );
         return Err(Exit::Invalid);
@@ -75,17 +76,8 @@ fn add(library: &mut Library, folder: &Path) -> Result<(), Exit> {
                 .iter()
                 .find(|(name, _)| file.ends_with(name.as_str()))
                 .map_or("", |(_, text)| text);
-            eprint!(
-                "{}",
-                diagnostics::human(
-                    &folder
-                        .join(Path::new(file.as_str()).file_name().unwrap_or_default())
-                        .display()
-                        .to_string(),
-                    text,
-                    &[diagnostic]
-                )
-            );
+            let file = folder.join(Path::new(file.as_str()).file_name().unwrap_or_default());
+            tell(&diagnostics::human(&file.display().to_string(), text, &[diagnostic]));
         }
         Exit::Invalid
     })

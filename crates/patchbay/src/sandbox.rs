@@ -14,6 +14,10 @@ use url::Url;
 use crate::capability::http::without_secrets;
 use crate::exit::Exit;
 use crate::render;
+use crate::render::tell_line;
+
+/// The secret of the client in the double's own data: everybody knows it.
+pub const PUBLIC_SECRET: &str = "sandbox-secret";
 
 /// So many requests are shown after a run; of the others only the number.
 const SHOWN: usize = 20;
@@ -50,8 +54,8 @@ fn version_of(named: &str) -> Option<Version> {
 /// Says why a double does not start.
 pub fn tell_start_error(error: &StartError) {
     let reason = std::error::Error::source(error).map(|source| format!(": {source}"));
-    eprintln!("error[E0806]: {error}{}", reason.unwrap_or_default());
-    eprintln!(
+    tell_line!("error[E0806]: {error}{}", reason.unwrap_or_default());
+    tell_line!(
         "hint: {}",
         match error {
             StartError::Listen { .. } => "give another `--port` or `--host`; without `--port` any free one is taken",
@@ -84,12 +88,12 @@ impl Running {
     /// Tells on stderr what the double was asked.
     pub fn show_requests(&self) {
         let exchanges = self.sandbox.exchanges();
-        eprintln!("the sandbox received {} requests:", exchanges.len());
+        tell_line!("the sandbox received {} requests:", exchanges.len());
         for exchange in exchanges.iter().take(SHOWN) {
             render::tell(&format!("  {}\n", line(exchange)));
         }
         if exchanges.len() > SHOWN {
-            eprintln!("  … and {} more", exchanges.len() - SHOWN);
+            tell_line!("  … and {} more", exchanges.len() - SHOWN);
         }
     }
 }

@@ -181,14 +181,16 @@ pub struct RedactingStderr;
 
 impl Write for RedactingStderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        io::stderr()
+        // Who closed stderr does not want to know; the log would tell of a failure there, and panic.
+        let _ = io::stderr()
             .lock()
-            .write_all(redact(&String::from_utf8_lossy(bytes)).as_bytes())?;
+            .write_all(redact(&String::from_utf8_lossy(bytes)).as_bytes());
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().lock().flush()
+        let _ = io::stderr().lock().flush();
+        Ok(())
     }
 }
 

@@ -50,6 +50,8 @@ fn a_credential_is_checked_in_words() {
     let lines: Vec<String> = stdout.lines().take(5).map(|line| line.expect("a line")).collect();
     let credential = lines.join("\n");
     patchbay.file("pbx.toml", &credential);
+    let listed = patchbay.run(&["credentials", "list", "--credentials", "pbx.toml"]);
+    assert_eq!(listed.stderr, "", "everybody knows the double's secret");
     patchbay.file(
         "wrong.toml",
         &credential.replace("clientSecret = \"", "clientSecret = \"not-"),
@@ -66,7 +68,11 @@ fn a_credential_is_checked_in_words() {
         "{}",
         works.stdout
     );
-    assert!(works.stdout.contains("role system_owners"), "{}", works.stdout);
+    assert!(
+        works.stdout.contains("role System Owner (system_owners)"),
+        "{}",
+        works.stdout
+    );
     assert!(works.stdout.contains("version "), "{}", works.stdout);
     for (answer, code, expected) in [
         (wrong, 1, "client id or secret is wrong"),

@@ -99,6 +99,77 @@ fn a_dry_run_shows_what_an_update_would_change() {
     assert!(requests(&unread).is_empty(), "{}", unread.stderr);
 }
 
+#[test]
+fn a_dry_run_of_an_update_fails_where_there_is_nothing_to_update() {
+    let patchbay = Patchbay::new();
+    let parameters = json!({"resource": "Users", "operation": "Update User", "Id": 999, "Enabled": true});
+    patchbay.file("flow.json", &workflow("n8n-nodes-3cx.threecx", &parameters, &json!({})));
+    let answer = patchbay.run(&["run", "flow.json", "--sandbox", "--dry-run"]);
+    let port = port_in(&answer.stderr);
+    insta::assert_snapshot!(answer.snapshot().replace(&port, "PORT"), @r#"
+    exit code: 1
+    --- stdout
+    []
+    --- stderr
+    dry run: PATCH http://127.0.0.1:PORT/xapi/v1/Users(999) (node `PBX`, item 0)
+      {"Enabled":true}
+      there is nothing to update: the service answers 404
+    the sandbox received 2 requests:
+      POST /connect/token → 200
+      GET /xapi/v1/Users(999) → 404
+    error[E0433]: Request failed with status code 404
+      --> node `PBX`, item 0
+       | NotFound: There is no entity with the key 999 in Users (Users)
+    hint: no such entity: does the id exist? The list operation of the resource tells
+    "#);
+}
+
+#[test]
+fn what_reads_ends_a_dry_run_of_everything() {
+    let patchbay = Patchbay::new();
+    let list = json!({"resource": "Users", "operation": "List User"});
+    let goes_on = json!({"onError": "continueRegularOutput", "retryOnFail": true});
+    let mut flow: Value = serde_json::from_str(&workflow("n8n-nodes-3cx.threecx", &list, &goes_on)).expect("JSON");
+    let mut next = flow["nodes"][1].clone();
+    next["name"] = "Next".into();
+    next["parameters"] = json!({"resource": "Users", "operation": "Get User", "Id": "={{ $json.value[0].Id }}"});
+    flow["nodes"].as_array_mut().expect("nodes").push(next);
+    flow["connections"]["PBX"] = json!({"main": [[{"node": "Next", "type": "main", "index": 0}]]});
+    patchbay.file("flow.json", &flow.to_string());
+    let answer = patchbay.run(&["run", "flow.json", "--sandbox", "--dry-run=all"]);
+    let port = port_in(&answer.stderr);
+    insta::assert_snapshot!(answer.snapshot().replace(&port, "PORT"), @r#"
+    exit code: 0
+    --- stdout
+    [
+      {
+        "sent": false,
+        "message": "The dry run sent nothing, so there is no answer to `GET http://127.0.0.1:PORT/xapi/v1/Users`"
+      }
+    ]
+    --- stderr
+    dry run: POST http://127.0.0.1:PORT/connect/token
+    dry run: GET http://127.0.0.1:PORT/xapi/v1/Users (node `PBX`, item 0)
+      nobody knows its answer: the nodes after it do not run (`--dry-run` alone sends what only reads)
+    the sandbox received 0 requests:
+    "#);
+}
+
+#[test]
+fn who_closes_stderr_gets_the_result_all_the_same() {
+    let patchbay = Patchbay::new();
+    let list = json!({"resource": "Users", "operation": "List User", "options": {"$top": 1}});
+    patchbay.file("flow.json", &workflow("n8n-nodes-3cx.threecx", &list, &json!({})));
+    for (flow, code) in [("flow.json", 0), ("missing.json", 3)] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = patchbay.command(&["run", flow, "--sandbox", "--log", "trace"]);
+        let ended = command.stderr(writer).output().expect("patchbay ends");
+        assert_eq!(ended.status.code(), Some(code), "{flow}");
+        assert_eq!(ended.stdout.is_empty(), code != 0, "{flow}");
+    }
+}
+
 /// The double's port, as the dry run shows it.
 fn port_in(text: &str) -> String {
     let after = text
@@ -261,8 +332,6 @@ fn secrets_are_in_no_output_of_a_failing_run() {
     flows.extend([(pbx, 1), (http, 1), (goes_on, 0)]);
     for (flow, code) in flows {
         patchbay.file("flow.json", &flow);
-        // Where nothing at all is sent, there is no token to go on with.
-        let without_token = i32::from(flow.contains("oAuth2Api"));
         let usual = [
             "run",
             "flow.json",
@@ -277,7 +346,7 @@ fn secrets_are_in_no_output_of_a_failing_run() {
             (&["--output", "run-data"][..], code),
             (&["--output", "last"], code),
             (&["--output", "run-data", "--dry-run"], 0),
-            (&["--output", "run-data", "--dry-run=all"], without_token),
+            (&["--output", "run-data", "--dry-run=all"], 0),
         ] {
             let answer = patchbay.run(&[&usual, more].concat());
             assert_eq!(answer.code, code, "{more:?} {}", answer.snapshot());

@@ -80,6 +80,8 @@ pub struct CredentialFact {
     pub path: Template,
     /// JSON path of the answer's texts that tell it.
     pub value: Text,
+    /// What some of the texts mean, in words.
+    pub words: Vec<(Text, Text)>,
 }
 
 /// One field of a credential.
@@ -291,13 +293,13 @@ impl Operation {
         self.method == "PATCH" && self.effect == Effect::Write && has_fields()
     }
 
-    /// Whether the service gives its answer page by page.
+    /// Whether the service gives its answer page by page; a file has no pages.
     pub fn is_paged(&self, paging: &Paging) -> bool {
         let query = |name: &str| {
             self.parameter(name)
                 .is_some_and(|parameter| parameter.place == Place::Query)
         };
-        query(&paging.size_option) && query(&paging.offset_option)
+        self.answer == Answer::Json && query(&paging.size_option) && query(&paging.offset_option)
     }
 }
 

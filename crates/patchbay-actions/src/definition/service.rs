@@ -107,6 +107,9 @@ fn read_credential(faults: &mut Faults, fields: &mut Fields) -> CredentialType {
             name: fields.required(faults, "name").0,
             path: template(faults, &mut fields, "path", &credential),
             value: path(faults, &mut fields, "value").unwrap_or_else(|| "$".into()),
+            words: (fields.entries(faults, "words").into_iter())
+                .map(|(name, words, _)| (name, words))
+                .collect(),
         };
         fields.finish(faults);
         credential.facts.push(fact);

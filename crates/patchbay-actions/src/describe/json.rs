@@ -55,7 +55,7 @@ impl ResourceDescription {
 }
 
 impl OperationDescription {
-    /// The fields under their names; a parameter is `{"name", "in", "type", "required", "values"?, "about", "versions"?}`.
+    /// The fields under their names, `options` where there are any; a parameter is `{"name", "in", "type", "required", "values"?, "about", "versions"?}`.
     pub fn to_value(&self) -> Value {
         let mut object = Object::new();
         for (key, text) in [
@@ -77,6 +77,10 @@ impl OperationDescription {
                 .map(ParameterDescription::to_value)
                 .collect::<Vec<_>>(),
         );
+        if !self.options.is_empty() {
+            let options = self.options.iter().map(ParameterDescription::to_value);
+            object.insert("options", options.collect::<Vec<_>>());
+        }
         object.insert("example", self.example.clone());
         Value::object(object)
     }

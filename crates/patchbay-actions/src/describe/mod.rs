@@ -11,6 +11,7 @@ use patchbay_node::capability::http::Effect;
 use crate::definition::fault::list;
 use crate::definition::{CredentialField, Life, Operation, Parameter, Resource};
 use crate::library::{Found, LazyService};
+use crate::request::extras::EXTRAS;
 
 /// A service with its resources.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,11 +58,13 @@ pub struct OperationDescription {
     pub path: String,
     /// Whether it changes anything.
     pub writes: bool,
-    /// It gives its answer page by page: `fetchAll`, `splitItems` and `limit` do something.
+    /// It gives its answer page by page.
     pub paged: bool,
     /// The versions that have it: `in every version`, `since 20.0.8`.
     pub life: String,
     pub parameters: Vec<ParameterDescription>,
+    /// What patchbay adds: keys of the collection `options`, where they do something.
+    pub options: Vec<ParameterDescription>,
     /// A node to paste into n8n, or into a file: `{"nodes": [...], "connections": {}}`.
     pub example: Value,
 }
@@ -70,7 +73,7 @@ pub struct OperationDescription {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParameterDescription {
     pub name: String,
-    /// `path`, `query`, `header`, `body`, `content`.
+    /// `path`, `query`, `header`, `body`, `content`; of what patchbay adds, `options`.
     pub place: &'static str,
     /// `integer`, `date-time`, `array`, …
     pub kind: &'static str,
@@ -170,6 +173,10 @@ fn describe_resource(resource: &Resource) -> ResourceDescription {
 
 fn describe(service: &LazyService, resource: &Resource, operation: &Operation) -> OperationDescription {
     let definition = service.definition();
+    let paged = definition
+        .paging
+        .as_ref()
+        .is_some_and(|paging| operation.is_paged(paging));
     OperationDescription {
         resource: resource.name.to_string(),
         name: operation.name.to_string(),
@@ -177,10 +184,7 @@ fn describe(service: &LazyService, resource: &Resource, operation: &Operation) -
         method: operation.method.to_string(),
         path: format!("{}{}", definition.connection.path, operation.path.to_plain()),
         writes: operation.effect == Effect::Write,
-        paged: definition
-            .paging
-            .as_ref()
-            .is_some_and(|paging| operation.is_paged(paging)),
+        paged,
         life: operation.life.to_string(),
         parameters: operation
             .parameters
@@ -188,6 +192,11 @@ fn describe(service: &LazyService, resource: &Resource, operation: &Operation) -
             .flat_map(|parameter| parameter.forms())
             .map(describe_parameter)
             .collect(),
+        options: (EXTRAS
+            .iter()
+            .filter(|extra| paged && operation.parameter(&extra.name).is_none()))
+        .map(describe_option)
+        .collect(),
         example: example::node(service, resource, operation),
     }
 }
@@ -205,6 +214,13 @@ fn describe_parameter(parameter: &Parameter) -> ParameterDescription {
         } else {
             parameter.life.to_string()
         },
+    }
+}
+
+fn describe_option(extra: &Parameter) -> ParameterDescription {
+    ParameterDescription {
+        place: "options",
+        ..describe_parameter(extra)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Makes definitions from OpenAPI 3 files: one `node.toml`, and a file for each tag.
 //!
 //! [`reading`] reads the files, [`operations`] takes the operations out of one, [`merge`] lays several versions of an API
-//! over each other, [`overlay`] adds what people know better, [`overlay_check`] tells what is wrong with that, [`notes`] what is left out ([`places`] on which line), and [`write`](mod@write) gives the text; [`facts`] has what tests hold them against. The same input gives the same
+//! over each other, [`overlay`] adds what people know better, [`overlay_check`] tells what is wrong with that, [`shape`] what a file has that it must not have, [`notes`] what is left out ([`places`] on which line), and [`write`](mod@write) gives the text; [`facts`] has what tests hold them against. The same input gives the same
 //! bytes. Names are those of n8n's community generator ([`names`]), so that exported workflows match; descriptions are
 //! made from the names ([`words`]).
 
@@ -17,6 +17,7 @@ mod places;
 mod reading;
 mod schema;
 mod service;
+mod shape;
 mod words;
 mod write;
 
@@ -65,8 +66,8 @@ pub struct Imported {
 pub fn import(sources: &[Source], overlays: &[(String, String)]) -> Result<Imported, Error> {
     let mut versions = Vec::with_capacity(sources.len());
     let mut notes = Vec::with_capacity(sources.len());
-    for source in sources {
-        let (document, left_out) = reading::read(source.text)?;
+    for (place, source) in sources.iter().enumerate() {
+        let (document, left_out) = reading::read(source.text, place)?;
         notes.push(left_out);
         versions.push((source.version, operations::all(&document)?, document));
     }

@@ -24,16 +24,22 @@ const UNCHECKED: [&str; 6] = [
     "contains",
 ];
 
-/// Everything that is left out of a document; `whole` is it with its references, `text` the file.
-pub fn of(whole: &Value, text: &str) -> Vec<Diagnostic> {
+/// Everything that is left out of a document; `whole` is it with its references.
+pub fn of(whole: &Value, places: Places) -> Vec<Diagnostic> {
     let mut notes = Notes {
         whole,
-        places: Places::of(text),
+        places,
         found: Vec::new(),
     };
     notes.references(whole, "");
     notes.paths();
     notes.security();
+    if entries(whole, "paths").next().is_none() {
+        notes.add(
+            "/paths",
+            "there is no operation in it: nothing can be made of it but the service",
+        );
+    }
     if whole
         .get("webhooks")
         .and_then(Value::as_object)
@@ -183,6 +189,9 @@ impl<'d> Notes<'d> {
         let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
         let (name, place) = (text("name"), text("in"));
         if name.is_empty() {
+            if parameter.get("$ref").is_none() {
+                self.add(pointer, "a parameter without a name is left out");
+            }
             return;
         }
         let is_known = Place::ALL

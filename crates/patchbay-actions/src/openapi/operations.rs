@@ -140,6 +140,9 @@ impl Reader<'_> {
         // Of several of one name the path's keeps it.
         declared.sort_by_key(|parameter| parameter.place != Place::Path.as_str());
         for parameter in declared {
+            if parameter.name.is_empty() {
+                continue;
+            }
             let is_same = |known: &&&DeclaredParameter| known.name == parameter.name && known.place == parameter.place;
             if read.iter().find(is_same).is_some() {
                 continue;

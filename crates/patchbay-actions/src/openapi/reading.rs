@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use serde_yaml_ng::Value as Yaml;
 
 use super::document::Document;
-use super::notes;
+use super::places::Places;
+use super::{notes, shape};
 
 /// Why a file can not be imported.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,12 @@ pub enum Error {
     Document(String),
     #[error("it refers to another file: `{0}`")]
     OtherFile(String),
+    /// Parts of the file of that place among the sources have not the shape that they must have.
+    #[error("not an OpenAPI 3 file: {} of its parts can not be read", faults.len())]
+    Malformed {
+        source_place: usize,
+        faults: Vec<Diagnostic>,
+    },
 }
 
 impl Error {
@@ -27,16 +34,48 @@ impl Error {
                 Some("convert it to OpenAPI 3 first: any of the usual converters does")
             }
             Self::OtherFile(_) => Some("bundle the files into one first: any of the usual bundlers does"),
-            Self::Empty | Self::Document(_) => None,
+            Self::Empty | Self::Document(_) | Self::Malformed { .. } => None,
         }
     }
 }
 
+/// Keys that may stand without a value: as if they were not there.
+const SILENT: [&str; 28] = [
+    "info",
+    "title",
+    "servers",
+    "variables",
+    "paths",
+    "components",
+    "schemas",
+    "requestBodies",
+    "responses",
+    "securitySchemes",
+    "security",
+    "tags",
+    "parameters",
+    "requestBody",
+    "content",
+    "schema",
+    "style",
+    "explode",
+    "required",
+    "enum",
+    "properties",
+    "items",
+    "format",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "nullable",
+    "readOnly",
+];
+
 /// References within references are followed so deep: schemas may hold themselves.
 const DEPTH: usize = 8;
 
-/// Reads a file: JSON is YAML, too. Beside the document there is what is left out of it.
-pub fn read(text: &str) -> Result<(Document, Vec<Diagnostic>), Error> {
+/// Reads a file, the source of that place: JSON is YAML, too. Beside the document there is what is left out of it.
+pub fn read(text: &str, source_place: usize) -> Result<(Document, Vec<Diagnostic>), Error> {
     let mut yaml: Yaml = serde_yaml_ng::from_str(text).map_err(|error| Error::Document(error.to_string()))?;
     yaml.apply_merge().map_err(|error| Error::Document(error.to_string()))?;
     let whole = to_json(yaml);
@@ -46,10 +85,15 @@ pub fn read(text: &str) -> Result<(Document, Vec<Diagnostic>), Error> {
         None if whole.get("swagger").is_some() => return Err(Error::Document("it is of `swagger: 2.0`".to_owned())),
         None => return Err(Error::Document("it has no `openapi`".to_owned())),
     }
+    let places = Places::of(text);
+    let faults = shape::faults(&whole, &places);
+    if !faults.is_empty() {
+        return Err(Error::Malformed { source_place, faults });
+    }
     let mut document = whole.clone();
     inline(&mut document, &whole, 0)?;
     let document = serde_json::from_value(document).map_err(|error| Error::Document(error.to_string()))?;
-    Ok((document, notes::of(&whole, text)))
+    Ok((document, notes::of(&whole, places)))
 }
 
 /// Keys become text: a status is often written as a number. What JSON has no word for becomes null.
@@ -101,6 +145,8 @@ fn inline(value: &mut Value, whole: &Value, depth: usize) -> Result<(), Error> {
     match value {
         Value::Array(values) => values.iter_mut().try_for_each(|value| inline(value, whole, depth)),
         Value::Object(entries) => {
+            // A key without a value says nothing; but a scheme of `security` needs no more than its name.
+            entries.retain(|key, value| !value.is_null() || !SILENT.contains(&key.as_str()));
             for (key, value) in entries.iter_mut() {
                 match value {
                     Value::Object(schemas) if key == "properties" => {

@@ -10,7 +10,9 @@ use patchbay_model::{Text, Value};
 use patchbay_node::{Context, NodeError, Parameter as Compiled};
 
 use super::Given;
+use super::extras::EXTRAS;
 use crate::definition::{Operation, Parameter, Place};
+use crate::value::coerce;
 
 const OPTIONS: &str = "options";
 
@@ -20,13 +22,8 @@ pub struct Plan<'run> {
     pub extras: Extras<'run>,
 }
 
-/// What patchbay adds to an operation; each is asked for.
-pub struct Extras<'run> {
-    split: Source<'run>,
-    all: Source<'run>,
-    limit: Source<'run>,
-    simplify: Source<'run>,
-}
+/// Where what patchbay adds to an operation is, in the order of [`EXTRAS`].
+pub struct Extras<'run>([Source<'run>; 4]);
 
 /// What a node asks for on top, for one item.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -72,21 +69,16 @@ impl<'run> Plan<'run> {
             None if parameter.place == Place::Path => other_case(operation, parameters, &parameter.name),
             None => Source::Absent,
         };
-        let extra = |name: &str| {
-            if operation.parameter(name).is_some() {
+        let extra = |parameter: &Parameter| {
+            if operation.parameter(&parameter.name).is_some() {
                 Source::Absent
             } else {
-                option(operation, parameters, name)
+                option(operation, parameters, &parameter.name)
             }
         };
         Self {
             sources: operation.parameters.iter().map(find).collect(),
-            extras: Extras {
-                split: extra("splitItems"),
-                all: extra("fetchAll"),
-                limit: extra("limit"),
-                simplify: extra("simplify"),
-            },
+            extras: Extras(EXTRAS.each_ref().map(extra)),
         }
     }
 
@@ -99,38 +91,25 @@ impl<'run> Plan<'run> {
 impl Extras<'_> {
     /// What the node asks for, for one item.
     pub fn wishes(&self, context: &Context, item: usize) -> Result<ListWishes, NodeError> {
-        let flag = |source: &Source| {
-            Ok::<_, NodeError>(
-                source
-                    .value(context, item)?
-                    .and_then(|given| given.value)
-                    .is_some_and(|value| is_true(&value)),
-            )
-        };
-        let given = self.limit.value(context, item)?;
-        let limit = match given.and_then(|given| Some((given.path, given.value.filter(|value| !value.is_null())?))) {
-            None => None,
-            Some((path, value)) => match value.to_number() {
-                number if number >= 1.0 => Some(number as usize),
-                _ => {
-                    let message = format!("`{path}` wants a number from 1 on, not {}", value.to_json());
-                    let error = NodeError::new("E0413", message).parameter(path).item(item);
-                    return Err(error.hint("for everything, leave it out and turn on `fetchAll`"));
-                }
-            },
-        };
+        let mut wishes = [const { None }; 4];
+        for ((wish, source), extra) in wishes.iter_mut().zip(&self.0).zip(&*EXTRAS) {
+            if let Some(Given {
+                path,
+                value: Some(value),
+            }) = source.value(context, item)?
+            {
+                *wish = coerce(extra, &value, "UTC").map_err(|refusal| refusal.into_error(&path))?;
+            }
+        }
+        let [split, all, limit, simplify] = wishes;
+        let is_on = |wish: Option<Value>| wish == Some(Value::Bool(true));
         Ok(ListWishes {
-            split: flag(&self.split)?,
-            all: flag(&self.all)?,
-            limit,
-            simplify: flag(&self.simplify)?,
+            split: is_on(split),
+            all: is_on(all),
+            limit: limit.and_then(|limit| limit.as_number()).map(|limit| limit as usize),
+            simplify: is_on(simplify),
         })
     }
-}
-
-/// Texts come from expressions: `"false"` is not meant as true.
-fn is_true(value: &Value) -> bool {
-    value.truthy() && value.as_str().is_none_or(|text| !text.eq_ignore_ascii_case("false"))
 }
 
 /// A path parameter whose name changed its case between versions of a service: `number` and `Number`.

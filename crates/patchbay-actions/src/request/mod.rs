@@ -4,6 +4,7 @@
 //! left to [`crate::run`].
 
 pub mod body;
+pub mod extras;
 pub mod gather;
 
 use patchbay_model::{Binary, Object, Text, Value};
@@ -71,12 +72,17 @@ pub fn build(
 ) -> Result<Draft, NodeError> {
     let mut names = serde_json::Map::new();
     let mut cookies: Vec<String> = Vec::new();
+    // A body that is one value is there if the value is.
+    let is_whole = operation
+        .parameters
+        .iter()
+        .any(|parameter| parameter.place == Place::Content);
     let mut draft = Draft {
         method: operation.method.clone(),
         path: String::new(),
         query: Vec::new(),
         headers: Vec::new(),
-        body: operation.body.then(|| Value::object(Object::new())),
+        body: (operation.body && !is_whole).then(|| Value::object(Object::new())),
         content_type: operation.content_type.clone(),
         files: Vec::new(),
         effect: operation.effect,
@@ -120,6 +126,7 @@ pub fn build(
     draft.path = operation.path.render(&names).map_err(|missing| {
         let message = format!("the path of `{}` can not be written: {missing}", operation.name);
         NodeError::new("E0419", message)
+            .hint("set every parameter that the path names; an expression may have given nothing")
     })?;
     refuse_dot_segments(operation, &draft.path)?;
     refuse_empty_update(operation, &draft)?;

@@ -104,6 +104,11 @@ async fn details_are_there_for_workflows() {
     let details = error.error.details.map(|details| details.to_json());
     let wanted = r#"{"statusCode":404,"request":"GET /xapi/v1/Users(5)/Groups","retriable":false,"code":"NotFound","message":"No user"}"#;
     assert_eq!(details.as_deref(), Some(wanted));
+    let beside = error
+        .error
+        .beside
+        .and_then(|beside| beside.get("errorDetails").cloned());
+    insta::assert_snapshot!(beside.unwrap_or_default().to_json(), @r#"{"errorCode":"E0433","retriable":false,"statusCode":404,"request":"GET /xapi/v1/Users(5)/Groups","code":"NotFound","message":"No user","description":"NotFound: No user","hints":["no such entity: does the id exist? The list operation of the resource tells"]}"#);
 }
 
 /// A service with 250 groups.
@@ -262,8 +267,14 @@ async fn a_write_that_a_fault_of_the_service_leaves_unclear_is_not_to_be_tried_a
 async fn a_node_that_stops_tells_how_many_items_it_has_written() {
     for (written, wanted) in [
         (0, None),
-        (1, Some("1 of 3 items was written before it stopped, and stays so")),
-        (2, Some("2 of 3 items were written before it stopped, and stay so")),
+        (
+            1,
+            Some("1 of 3 items was written before it stopped, and stays so: item 0"),
+        ),
+        (
+            2,
+            Some("2 of 3 items were written before it stopped, and stay so: items 0–1"),
+        ),
     ] {
         let calls = std::sync::atomic::AtomicUsize::new(0);
         let world = World::new(move |_| match calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {

@@ -5,6 +5,7 @@ mod bodies;
 mod facts;
 mod nodes;
 mod requests;
+mod safety;
 mod services;
 mod tokens;
 mod world;

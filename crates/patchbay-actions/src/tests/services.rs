@@ -143,13 +143,43 @@ async fn a_credential_is_checked_by_a_cheap_request() {
     let checked = world.check_credential("3cx").await.expect("it works");
     assert_eq!(
         checked.facts,
-        [("version".into(), Some("20.0.7".to_owned())), ("role".into(), None)]
+        [
+            ("version".into(), Ok("20.0.7".to_owned())),
+            (
+                "role".into(),
+                Err("the role is too low to see it (status 403)".to_owned())
+            )
+        ]
     );
+    assert_eq!(checked.versions_differ, None);
     assert!(
         world.sent().starts_with("GET /xapi/v1/Defs?$select=Id"),
         "{}",
         world.sent()
     );
+    let role = r#"{"value": [{"Groups": [{"Rights": {"RoleName": "system_owners"}}]}]}"#;
+    for (answers, named, wanted) in [
+        (
+            ["20.0.9.32 (Debian)", role],
+            "20.0.9",
+            "Ok(\"System Owner (system_owners)\") None",
+        ),
+        (
+            ["20.0.9", r#"{"value": []}"#],
+            "20.0.7",
+            "Err(\"the answer is empty: the role may be too low to see it\") Some(\"20.0.7 20.0.9\")",
+        ),
+    ] {
+        let mut world = World::new(move |request| match request.url.as_str() {
+            url if url.ends_with("/SystemStatus") => Reply::json(200, &format!("{{\"Version\": \"{}\"}}", answers[0])),
+            url if url.contains("/ServicePrincipals") => Reply::json(200, answers[1]),
+            _ => Reply::json(200, "{}"),
+        });
+        world.credential.insert("version", named);
+        let checked = world.check_credential("3cx").await.expect("it works");
+        let differ = checked.versions_differ.map(|(named, told)| format!("{named} {told}"));
+        assert_eq!(format!("{:?} {differ:?}", checked.facts[1].1), wanted);
+    }
     let world = World::new(|_| Reply::json(403, ""));
     let error = world.check_credential("3cx").await.expect_err("an error");
     insta::assert_snapshot!(told(&error), @r"
@@ -205,7 +235,21 @@ async fn a_version_that_nobody_tells_is_to_be_named() {
         refused.err().as_deref(),
         Some(
             "E0440 3CX does not tell its version, and the credential says `auto`\n  \
-             hint: or name it in the credential `PBX`: `version = \"…\"`"
+             hint: name the version in the credential `PBX` in place of `auto`: `version = \"…\"`"
         )
+    );
+}
+
+#[tokio::test]
+async fn a_version_that_must_not_be_asked_says_so() {
+    let mut world = World::new(|_| Reply::json(403, ""));
+    world.credential.insert("version", "auto");
+    let list = r#"{"resource": "Users", "operation": "List User"}"#;
+    let error = world.run(list, &["{}"]).await.expect_err("an error").error;
+    let wanted = "this answered the question for the version of 3CX, which the credential's `auto` asks";
+    assert!(
+        error.hints.iter().any(|hint| hint.as_str() == wanted),
+        "{:?}",
+        error.hints
     );
 }

@@ -92,6 +92,8 @@ fn run_value(run: &NodeRun) -> Value {
     object.insert("outputs", outputs);
     if let Some(error) = &run.error {
         object.insert("error", error.message.clone());
+        let beside = error.beside.iter().flat_map(|beside| beside.iter());
+        object.extend(beside.map(|(key, value)| (key.clone(), value.clone())));
     }
     Value::object(object)
 }

@@ -240,6 +240,7 @@ impl Execution {
                     step.run().await
                 }
             };
+            let unanswered = matches!(ran, Ran::Unanswered);
             if matches!(ran, Ran::Ended) {
                 // n8n looks at nodes that wait only after one that has put something out.
                 if queue.is_idle() {
@@ -249,7 +250,7 @@ impl Execution {
             }
             progress.run_data.push(step_node, run);
             let (goes_on, result) = match ran {
-                Ran::On | Ran::Ended => (true, Ok(())),
+                Ran::On | Ran::Unanswered | Ran::Ended => (true, Ok(())),
                 Ran::Rests(wait) => {
                     progress.waiting = Some(wait);
                     (false, Ok(()))
@@ -261,6 +262,13 @@ impl Execution {
             }
             if !goes_on {
                 return result;
+            }
+            if unanswered {
+                // What waits for it would wait for ever.
+                if queue.is_idle() {
+                    break;
+                }
+                continue;
             }
             queue.follow(job.node, &progress.run_data);
         }

@@ -4,7 +4,7 @@
 
 use patchbay_model::item::Pair;
 use patchbay_model::workflow::{Node, OnError};
-use patchbay_model::{Item, Items, Object, PairedItem, Value};
+use patchbay_model::{Item, Items, PairedItem, Value};
 
 /// Gives a node's outputs the form in which they are kept. `inputs` is what the node got, `count` how many outputs
 /// it has, without the one for errors.
@@ -80,9 +80,7 @@ fn change(items: &mut Items, needs: impl Fn(&Item) -> bool, apply: impl Fn(usize
 
 fn shape_failed(_index: usize, item: &mut Item) {
     if let Some(error) = &item.error {
-        let mut json = Object::with_capacity(1);
-        json.insert("error", error.message.clone());
-        item.json = json.into();
+        item.json = error.to_json().into();
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use patchbay_model::scope::Contexts;
 use patchbay_model::workflow::{ExecutionOrder, Node as FileNode, OnError};
-use patchbay_model::{Begun, ExecutionError, Item, Items, NodeRun, RunData, RunEvent, Scope, Value, Wait};
+use patchbay_model::{Begun, ExecutionError, Item, Items, NodeRun, Object, RunData, RunEvent, Scope, Value, Wait};
 use patchbay_node::{Context, Node, NodeError, Outcome, State};
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +21,8 @@ pub(super) enum Ran {
     On,
     /// Nothing came out that is worth a record.
     Ended,
+    /// What came out is no answer that the nodes after it could work with: none of them runs.
+    Unanswered,
     Rests(Wait),
     Failed(Box<ExecutionError>),
 }
@@ -163,6 +165,9 @@ impl<'run> Step<'run> {
 
     /// What comes of a failure of the whole node.
     fn failed(&self, failure: NodeError, inputs: &[Items]) -> (Option<Vec<Items>>, Option<ExecutionError>, Ran) {
+        if failure.is_unanswered() {
+            return (Some(self.settle(vec![unsent(&failure)])), None, Ran::Unanswered);
+        }
         let cancelled = failure.is_cancelled();
         let mut error = failure.error;
         error.node.get_or_insert_with(|| self.node.name.clone());
@@ -314,6 +319,14 @@ impl<'run> Step<'run> {
     fn observe(&self, event: &RunEvent) {
         self.execution.observer.observe(event);
     }
+}
+
+/// What a node puts out that has sent nothing: `{"sent": false, "message"}`.
+fn unsent(failure: &NodeError) -> Items {
+    let mut json = Object::with_capacity(2);
+    json.insert("sent", false);
+    json.insert("message", failure.error.message.clone());
+    Items::from(vec![Item::new(json)])
 }
 
 /// Whether the execution goes on after the node failed. The old flag counts whatever `onError` says, though nodes

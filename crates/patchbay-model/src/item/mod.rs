@@ -72,8 +72,7 @@ impl Item {
             let message = error.get("message").unwrap_or(error).to_text();
             Arc::new(ItemError {
                 message,
-                description: None,
-                details: None,
+                ..ItemError::default()
             })
         });
         Some(Self {
@@ -112,12 +111,30 @@ impl Item {
 }
 
 /// Why one item failed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ItemError {
     pub message: Text,
     pub description: Option<Text>,
     /// What else the node knows: an HTTP status, the service's answer.
     pub details: Option<Value>,
+    /// As in the error of a run: what the item's JSON holds beside n8n's `error`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Arc<Object>>,
+}
+
+impl ItemError {
+    /// The JSON of the item that failed: n8n's `{"error": MESSAGE}`, and what is told beside it.
+    pub fn to_json(&self) -> Object {
+        let mut json = Object::with_capacity(1);
+        json.insert("error", self.message.clone());
+        json.extend(
+            self.beside
+                .iter()
+                .flat_map(|beside| beside.iter())
+                .map(|(key, value)| (key.clone(), value.clone())),
+        );
+        json
+    }
 }
 
 /// Where an item comes from, as n8n's `pairedItem` says it.

@@ -3,6 +3,8 @@
 
 mod snapshot;
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
@@ -146,6 +148,10 @@ pub struct ExecutionError {
     pub hints: Vec<Text>,
     /// What the service answered: status, code, details.
     pub details: Option<Value>,
+    /// What run data, and the item of a failure, hold beside n8n's `error`: only nodes that n8n does not have tell more
+    /// there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Arc<Object>>,
 }
 
 impl ExecutionError {

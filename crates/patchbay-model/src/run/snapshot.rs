@@ -180,6 +180,7 @@ mod tests {
                     message: "no".into(),
                     description: Some("why".into()),
                     details: Some(Value::from(1)),
+                    beside: Some(Arc::new([("errorDetails", 2.0)].into_iter().collect())),
                 })),
                 ..item
             },

@@ -138,7 +138,8 @@ impl Executions {
             Err(faults) => {
                 let fault = faults.first().map_or("", |fault| fault.message.as_str());
                 let message = format!("Workflow `{}` can not run: {fault}", workflow.name);
-                Err(NodeError::new("E0706", message))
+                Err(NodeError::new("E0706", message)
+                    .hint("see all its faults: save its JSON as a file, and `patchbay check` it"))
             }
         }
     }
@@ -172,7 +173,8 @@ impl Executions {
             Err(refusal) => {
                 self.parents.take(id);
                 let message = format!("Workflow `{name}` was not started: {refusal:?}");
-                Err(NodeError::new("E0706", message))
+                Err(NodeError::new("E0706", message)
+                    .hint("the server takes no more executions just now: try again (the node's `Retry On Fail` does)"))
             }
         }
     }

@@ -4,6 +4,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::render::tell_line;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -210,7 +211,7 @@ impl Files for DryRunFiles {
         }
         let verb = if target.append { "append to" } else { "write" };
         let Target { path, node, item, .. } = target;
-        eprintln!("dry run: {verb} {path}, {size} bytes (node `{node}`, item {item})");
+        tell_line!("dry run: {verb} {path}, {size} bytes (node `{node}`, item {item})");
         Ok(())
     }
 }

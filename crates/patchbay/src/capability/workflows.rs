@@ -186,7 +186,10 @@ async fn run(
         );
     };
     let capabilities = workflows.capabilities.get();
-    let capabilities = capabilities.ok_or_else(|| NodeError::new("E0706", "Other workflows can not run here"))?;
+    let capabilities = capabilities.ok_or_else(|| {
+        NodeError::new("E0706", "Other workflows can not run here")
+            .hint("run the other workflow by itself: `patchbay run`")
+    })?;
     let deeper = CallableWorkflows {
         workflows: workflows.clone(),
         depth,

@@ -12,6 +12,7 @@ use super::{parse_moment, parse_timezone};
 use crate::capability::environment::RealEnvironment;
 use crate::exit::Exit;
 use crate::render;
+use crate::render::tell_line;
 
 /// The name of the node that the expression is a parameter of.
 const CURRENT: &str = "Current";
@@ -60,7 +61,7 @@ pub fn run(options: &Options) -> Exit {
             // Whoever reads the answers has gone.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
             Err(error) => {
-                eprintln!("error: cannot read the cases: {error}");
+                tell_line!("error: cannot read the cases: {error}");
                 Exit::Failed
             }
         };
@@ -98,15 +99,15 @@ pub fn run(options: &Options) -> Exit {
 
 /// Shows why there is no value, with a caret under the place.
 fn fail(expression: &str, error: &Error) -> Exit {
-    eprintln!("error[{}]: {}", error.code, error.message);
+    tell_line!("error[{}]: {}", error.code, error.message);
     for line in error.description.iter().flat_map(|description| description.lines()) {
-        eprintln!("  {line}");
+        tell_line!("  {line}");
     }
     for line in error.excerpt(expression).iter().flat_map(|excerpt| excerpt.lines()) {
-        eprintln!("  | {line}");
+        tell_line!("  | {line}");
     }
     for hint in &error.hints {
-        eprintln!("hint: {hint}");
+        tell_line!("hint: {hint}");
     }
     Exit::Failed
 }

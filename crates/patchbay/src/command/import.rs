@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use patchbay_actions::Fault;
 use patchbay_actions::definition::Version;
-use patchbay_actions::openapi::{Source, import};
+use patchbay_actions::openapi::{self, Source, import};
+use patchbay_actions::{Fault, Library};
 use patchbay_model::Diagnostic;
 
 use super::setup::{File, read_file};
 use crate::exit::Exit;
-use crate::render::diagnostics;
+use crate::render::{diagnostics, tell, tell_line};
 
 #[derive(Args, Debug)]
 pub struct Options {
@@ -41,7 +41,7 @@ pub fn run(options: &Options) -> Exit {
     let Command::Openapi { files, out } = &options.command;
     match openapi(files, out) {
         Ok(count) => {
-            eprintln!("{count} files in {}", out.display());
+            tell_line!("{count} files in {}", out.display());
             Exit::Success
         }
         Err(exit) => exit,
@@ -60,10 +60,17 @@ fn openapi(files: &[String], out: &Path) -> Result<usize, Exit> {
     if texts.len() > 1
         && let Some((_, file)) = texts.iter().find(|(version, _)| version.is_none())
     {
-        eprintln!(
+        tell_line!(
             "error[E0808]: `{}` has no version\nhint: with several files write VERSION=FILE for each",
             file.name
         );
+        return Err(Exit::Usage);
+    }
+    if let Some((wrong, _)) = (texts.iter())
+        .filter_map(|(version, file)| Some(((*version)?, file)))
+        .find(|(version, _)| version.parse::<Version>().is_err())
+    {
+        tell_line!("error[E0808]: `{wrong}` is no version\nhint: numbers with dots between them: `20.0.7=FILE`");
         return Err(Exit::Usage);
     }
     let numbers: Vec<Version> = texts
@@ -75,7 +82,7 @@ fn openapi(files: &[String], out: &Path) -> Result<usize, Exit> {
         .zip(numbers.iter().skip(1))
         .find(|(earlier, later)| earlier >= later)
     {
-        eprintln!("error[E0820]: {later} is named after {earlier}\nhint: name each version once, oldest first");
+        tell_line!("error[E0820]: {later} is named after {earlier}\nhint: name each version once, oldest first");
         return Err(Exit::Usage);
     }
     let sources: Vec<Source> = texts
@@ -87,21 +94,49 @@ fn openapi(files: &[String], out: &Path) -> Result<usize, Exit> {
         .collect();
     let overlays = overlays(out)?;
     let made = import(&sources, &overlays).map_err(|error| {
-        let names: Vec<&str> = texts.iter().map(|(_, file)| file.name.as_str()).collect();
-        let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-        eprintln!("error[E0809]: `{}`: {error}{hint}", names.join("`, `"));
+        let files: Vec<&File> = texts.iter().map(|(_, file)| file).collect();
+        tell_unreadable(&error, &files);
         Exit::Invalid
     })?;
     for ((_, file), notes) in texts.iter().zip(&made.notes) {
-        eprint!("{}", diagnostics::human(&file.name, &file.text, notes));
+        tell(&diagnostics::human(&file.name, &file.text, notes));
     }
     refuse_faults(&made.faults, &overlays)?;
+    refuse_unloadable(&made.files)?;
     std::fs::create_dir_all(out).map_err(|error| unwritable(out, &error))?;
     for (name, text) in &made.files {
         let path = out.join(name);
         std::fs::write(&path, text).map_err(|error| unwritable(&path, &error))?;
     }
     Ok(made.files.len())
+}
+
+/// Tells why files can not be imported; of what is malformed, each part in its line.
+pub(super) fn tell_unreadable(error: &openapi::Error, files: &[&File]) {
+    if let openapi::Error::Malformed { source_place, faults } = error
+        && let Some(file) = files.get(*source_place)
+    {
+        return tell(&diagnostics::human(&file.name, &file.text, faults));
+    }
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let hint = error.hint().unwrap_or("give an OpenAPI 3 file, JSON or YAML");
+    tell_line!("error[E0809]: `{}`: {error}\nhint: {hint}", names.join("`, `"));
+}
+
+/// Tells what keeps the definitions that would be written from being loaded; then none is written.
+fn refuse_unloadable(files: &[(String, String)]) -> Result<(), Exit> {
+    let faults = Library::default().add("new", files.to_vec()).err().unwrap_or_default();
+    for Fault { file, diagnostic } in &faults {
+        let text = files.iter().find(|(name, _)| file.ends_with(name.as_str()));
+        let text = text.map_or("", |(_, text)| text);
+        tell(&diagnostics::human(file, text, std::slice::from_ref(diagnostic)));
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    tell_line!("error[E0809]: the definitions that the file makes have these faults: nothing was written");
+    tell_line!("hint: an overlay beside the definitions can say what the file does not");
+    Err(Exit::Invalid)
 }
 
 /// Tells every fault of the overlays, in their own lines; then nothing is written.
@@ -112,7 +147,7 @@ fn refuse_faults(faults: &[Fault], overlays: &[(String, String)]) -> Result<(), 
             .filter(|fault| fault.file == *name)
             .map(|fault| fault.diagnostic.clone())
             .collect();
-        eprint!("{}", diagnostics::human(name, text, &of_file));
+        tell(&diagnostics::human(name, text, &of_file));
     }
     if faults.is_empty() { Ok(()) } else { Err(Exit::Invalid) }
 }
@@ -137,7 +172,7 @@ pub(super) fn overlays(folder: &Path) -> Result<Vec<(String, String)>, Exit> {
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Exit {
-    eprintln!("error[E0810]: `{}` can not be written: {error}", path.display());
-    eprintln!("hint: may you write to its folder, and is there space?");
+    tell_line!("error[E0810]: `{}` can not be written: {error}", path.display());
+    tell_line!("hint: may you write to its folder, and is there space?");
     Exit::Failed
 }

@@ -18,6 +18,7 @@ use patchbay_node::{Description, Kind};
 use crate::exit::Exit;
 use crate::registry;
 use crate::render;
+use crate::render::tell_line;
 
 #[derive(Args, Debug)]
 pub struct Options {
@@ -115,7 +116,7 @@ pub fn run(options: &Options) -> Exit {
         (Ok(shown), Format::Human) => render::print(&shown.human),
         (Ok(shown), Format::Json) => render::print(&(shown.json.to_json_pretty() + "\n")),
         (Err(unknown), _) => {
-            eprintln!("error[E0805]: {}\nhint: {}", unknown.message, unknown.hint);
+            tell_line!("error[E0805]: {}\nhint: {}", unknown.message, unknown.hint);
             return Exit::Usage;
         }
     }
@@ -226,12 +227,12 @@ fn write_pages(service: &LazyService, out: &Path) -> Exit {
     });
     match written {
         Ok(()) => {
-            eprintln!("{} pages in {}", pages.len(), out.display());
+            tell_line!("{} pages in {}", pages.len(), out.display());
             Exit::Success
         }
         Err(error) => {
-            eprintln!("error[E0810]: `{}` can not be written: {error}", out.display());
-            eprintln!("hint: may you write to its folder, and is there space?");
+            tell_line!("error[E0810]: `{}` can not be written: {error}", out.display());
+            tell_line!("hint: may you write to its folder, and is there space?");
             Exit::Failed
         }
     }
@@ -424,8 +425,14 @@ fn operation_text(operation: &OperationDescription) -> String {
     } else {
         format!("\nparameters\n{}", indent(&table(&rows)))
     };
+    let options = if operation.options.is_empty() {
+        String::new()
+    } else {
+        let rows: Vec<[String; 3]> = operation.options.iter().map(option_row).collect();
+        format!("\nin `options`, what patchbay adds\n{}", indent(&table(&rows)))
+    };
     format!(
-        "{} / {}\n{}\n\n{} {}\n{}, {}\n{parameters}\na node to paste into n8n\n{}\n",
+        "{} / {}\n{}\n\n{} {}\n{}, {}\n{parameters}{options}\na node to paste into n8n\n{}\n",
         operation.resource,
         operation.name,
         operation.about,
@@ -454,6 +461,10 @@ fn parameter_row(parameter: &ParameterDescription) -> [String; 3] {
             .cloned(),
     );
     [parameter.name.clone(), kind, about.join(", ")]
+}
+
+fn option_row(option: &ParameterDescription) -> [String; 3] {
+    [option.name.clone(), option.kind.to_owned(), option.about.clone()]
 }
 
 /// `1 operation`, `2 operations`.

@@ -10,6 +10,7 @@ use patchbay_sandbox::{CallScript, Fault, Sandbox, Seed, Version};
 use super::setup::read_file;
 use crate::exit::Exit;
 use crate::render;
+use crate::render::tell_line;
 use crate::sandbox::{line, tell_start_error};
 
 #[derive(Args, Debug)]
@@ -48,7 +49,7 @@ pub async fn run(options: Options) -> Exit {
             Ok(file) => match Seed::from_json(&file.text) {
                 Ok(seed) => seed,
                 Err(reason) => {
-                    eprintln!("error[E0807]: `{}`: {reason}", file.name);
+                    tell_line!("error[E0807]: `{}`: {reason}", file.name);
                     return Exit::Invalid;
                 }
             },
@@ -61,7 +62,7 @@ pub async fn run(options: Options) -> Exit {
             Ok(file) => match CallScript::from_toml(&file.text) {
                 Ok(script) => Some(script),
                 Err(reason) => {
-                    eprintln!("error[E0807]: `{}`: {reason}", file.name);
+                    tell_line!("error[E0807]: `{}`: {reason}", file.name);
                     return Exit::Invalid;
                 }
             },
@@ -75,7 +76,7 @@ pub async fn run(options: Options) -> Exit {
         faults: options.faults,
         version: options.pbx_version,
         call_script,
-        observer: Some(Arc::new(|exchange| eprintln!("{}", line(exchange)))),
+        observer: Some(Arc::new(|exchange| tell_line!("{}", line(exchange)))),
         ..patchbay_sandbox::Options::default()
     })
     .await;
@@ -93,7 +94,7 @@ pub async fn run(options: Options) -> Exit {
         sandbox.client_id(),
         sandbox.client_secret()
     ));
-    eprintln!("a 3CX double answers at {}/xapi/v1; Ctrl-C ends it", sandbox.url());
+    tell_line!("a 3CX double answers at {}/xapi/v1; Ctrl-C ends it", sandbox.url());
     // Without a way to hear of Ctrl-C, it runs until it is killed.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;

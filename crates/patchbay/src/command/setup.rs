@@ -24,6 +24,7 @@ use crate::capability::timer::RealTimer;
 use crate::capability::workflows::{CallableWorkflows, FolderWorkflows};
 use crate::exit::Exit;
 use crate::registry;
+use crate::render::tell_line;
 use crate::render::{self, diagnostics};
 
 /// A text that the user named, with the name to show.
@@ -61,7 +62,7 @@ pub fn read_file(path: &Path) -> Result<File, Exit> {
 /// The one workflow of a file; its faults are told.
 pub fn one_workflow(file: &File) -> Result<Workflow, Exit> {
     let (mut workflows, faults) = patchbay_model::workflow::read(&file.text);
-    eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
+    render::tell(&diagnostics::human(&file.name, &file.text, &faults));
     if faults.iter().any(|fault| fault.severity == Severity::Error) {
         return Err(Exit::Invalid);
     }
@@ -73,7 +74,7 @@ pub fn one_workflow(file: &File) -> Result<Workflow, Exit> {
                 format!("the file holds {} workflows, and one is run", others + 1),
             )
             .hint("keep each workflow in a file of its own");
-            eprint!("{}", diagnostics::human(&file.name, &file.text, &[fault]));
+            render::tell(&diagnostics::human(&file.name, &file.text, &[fault]));
             Err(Exit::Invalid)
         }
     }
@@ -139,7 +140,7 @@ pub struct Setup {
 impl Setup {
     pub async fn new(request: Request<'_>) -> Result<Self, Exit> {
         let script_limits = script_limits().map_err(|fault| {
-            eprintln!("error: {fault}");
+            tell_line!("error: {fault}");
             Exit::Usage
         })?;
         let registry = Arc::new(registry::build(request.nodes)?);
@@ -161,7 +162,7 @@ impl Setup {
             allowed: request.allow_commands,
         });
         if let Some(mode) = request.dry_run {
-            http = Arc::new(DryRunHttp { inner: http, mode });
+            http = Arc::new(DryRunHttp::new(http, mode));
             mail = Arc::new(DryRunMail);
             commands = Arc::new(DryRunCommands);
         }
@@ -268,7 +269,7 @@ fn read_all(files: &[PathBuf], key: Option<String>) -> Result<CredentialFiles, E
     for path in files {
         let file = read_file(path)?;
         credentials.add(&file.name, &file.text).map_err(|faults| {
-            eprint!("{}", diagnostics::human_without_source(&file.name, &faults));
+            render::tell(&diagnostics::human_without_source(&file.name, &faults));
             Exit::Invalid
         })?;
     }
@@ -280,11 +281,11 @@ pub fn warn_of_readable_secrets(named: &[PathBuf]) {
     for path in credential_files(named) {
         let shows = |files: CredentialFiles| files.entries().any(Entry::shows_secrets);
         if is_readable_by_others(&path) && read_credentials_of(std::slice::from_ref(&path)).is_ok_and(shows) {
-            eprintln!(
+            tell_line!(
                 "warning[E0516]: `{}` holds secrets, and others on this machine may read it",
                 path.display()
             );
-            eprintln!(
+            tell_line!(
                 "hint: chmod 600 {}, or write `${{NAME}}` for the secrets",
                 path.display()
             );

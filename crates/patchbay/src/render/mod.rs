@@ -35,14 +35,22 @@ pub fn colours(stream: &impl IsTerminal) -> bool {
 
 /// Tells something on stderr, whole lines, without secrets.
 pub fn tell(text: &str) {
-    // Who closed stderr does not want to know.
+    // Who closed stderr does not want to know: `eprint!` would panic.
     let _ = std::io::stderr().lock().write_all(redact(text).as_bytes());
 }
 
+/// As `eprintln!`, by [`tell`].
+macro_rules! tell_line {
+    ($($part:tt)*) => {
+        $crate::render::tell(&(format!($($part)*) + "\n"))
+    };
+}
+pub(crate) use tell_line;
+
 /// Tells that a file or folder can not be read, and what to do.
 pub fn tell_unreadable(name: &str, reason: &str) {
-    eprintln!("error[E0801]: `{name}` can not be read: {reason}");
-    eprintln!("hint: check the name, and that you may read it; a relative path begins where patchbay was started");
+    tell_line!("error[E0801]: `{name}` can not be read: {reason}");
+    tell_line!("hint: check the name, and that you may read it; a relative path begins where patchbay was started");
 }
 
 /// Writes to stdout, without secrets.
@@ -56,6 +64,6 @@ pub fn print(text: &str) {
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
         && error.kind() != ErrorKind::BrokenPipe
     {
-        eprintln!("error: the result can not be written: {error}");
+        tell_line!("error: the result can not be written: {error}");
     }
 }

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::render::{tell, tell_line};
 use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use patchbay_model::{RunEvent, Text};
@@ -82,8 +83,8 @@ impl Progress {
             }
             RunEvent::Finished { status, timed_out } => {
                 self.bar.finish_and_clear();
-                eprint!("{}", table(&summary));
-                eprintln!("{}", if *timed_out { "timed out" } else { status.as_str() });
+                tell(&table(&summary));
+                tell_line!("{}", if *timed_out { "timed out" } else { status.as_str() });
             }
             RunEvent::Log { .. } => {}
         }

@@ -15,7 +15,7 @@ use patchbay_model::{Diagnostic, Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::{Credential, Credentials};
 
-use crate::secrets;
+use crate::{sandbox, secrets};
 
 /// All credentials that the program was given, the last given of a name first.
 #[derive(Default)]
@@ -183,12 +183,26 @@ impl Entry {
         object
     }
 
-    /// Whether the file itself shows a secret.
+    /// Whether the file itself shows a secret. What `patchbay sandbox` prints is none: everybody knows it.
     pub fn shows_secrets(&self) -> bool {
+        if self.is_of_sandbox() {
+            return false;
+        }
         let secret = |value: &Value| value.as_str() == Some("secret in the file");
         let object = self.to_object();
         let fields = object.get("fields").and_then(Value::as_object);
         fields.is_some_and(|fields| fields.values().any(secret))
+    }
+
+    fn is_of_sandbox(&self) -> bool {
+        let (Data::Plain(data) | Data::Template(data)) = &self.data else {
+            return false;
+        };
+        let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default();
+        let is_local = ["http://127.0.0.1:", "http://[::1]:"]
+            .iter()
+            .any(|start| text("url").starts_with(start));
+        is_local && text("clientSecret") == sandbox::PUBLIC_SECRET
     }
 
     /// The version of the service that it names; its secrets need not be there for that.

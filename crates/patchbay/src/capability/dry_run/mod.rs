@@ -4,6 +4,7 @@
 mod difference;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -28,9 +29,14 @@ pub enum DryRun {
 
 /// Shows requests in place of sending them.
 pub struct DryRunHttp {
-    pub inner: Arc<dyn Http>,
-    pub mode: DryRun,
+    inner: Arc<dyn Http>,
+    mode: DryRun,
+    /// Whether it was told what becomes of the nodes after one that reads.
+    told: AtomicBool,
 }
+
+const UNANSWERED: &str =
+    "  nobody knows its answer: the nodes after it do not run (`--dry-run` alone sends what only reads)\n";
 
 #[async_trait]
 impl Http for DryRunHttp {
@@ -38,12 +44,23 @@ impl Http for DryRunHttp {
         if self.mode == DryRun::Writes && request.effect == Effect::Read {
             return self.inner.send(request).await;
         }
-        let difference = if self.mode == DryRun::Writes {
-            self.difference(&request).await
+        if request.effect == Effect::Read {
+            render::tell(&shown(&request));
+            // What a node needs before its own request, a token, belongs to none.
+            if !request.node.is_empty() && !self.told.swap(true, Ordering::Relaxed) {
+                render::tell(UNANSWERED);
+            }
+            return Err(NodeError::unanswered(&format!("`{} {}`", request.method, request.url)));
+        }
+        let compared = if self.mode == DryRun::Writes {
+            self.compare(&request).await
         } else {
-            String::new()
+            Compared::default()
         };
-        render::tell(&(shown(&request) + &difference));
+        render::tell(&(shown(&request) + &compared.told));
+        if let Some(missing) = compared.missing {
+            return Ok(missing);
+        }
         // As 3CX answers a write: no content. What follows sees an item, and nothing was changed.
         Ok(Response {
             status: 204,
@@ -66,23 +83,56 @@ impl Http for DryRunHttp {
 /// What is there now is small; a page of anything else need not be compared.
 const LARGEST_ENTITY: usize = 16 << 20;
 
+/// What is known of an update's entity.
+#[derive(Default)]
+struct Compared {
+    /// Indented lines.
+    told: String,
+    /// There is none: what the service says to that.
+    missing: Option<Response>,
+}
+
+/// Why it is not known what there is now.
+enum Unread {
+    Missing(Response),
+    /// In words.
+    Other(String),
+}
+
 impl DryRunHttp {
-    /// What an update would change, as indented lines; nothing for other requests.
-    async fn difference(&self, request: &Request) -> String {
+    pub fn new(inner: Arc<dyn Http>, mode: DryRun) -> Self {
+        Self {
+            inner,
+            mode,
+            told: AtomicBool::new(false),
+        }
+    }
+
+    /// What an update would change; nothing for other requests.
+    async fn compare(&self, request: &Request) -> Compared {
         let (true, Body::Bytes(body)) = (matches!(request.method.as_str(), "PATCH" | "PUT"), &request.body) else {
-            return String::new();
+            return Compared::default();
         };
         let Some(body) = std::str::from_utf8(body)
             .ok()
             .and_then(|body| Value::from_json(body).ok())
         else {
-            return String::new();
+            return Compared::default();
         };
-        let now = match self.read(request, "").await {
+        let mut now = match self.read(request, "").await {
             Ok(now) => now,
-            Err(reason) => return format!("  what is there now can not be read: {reason}\n"),
+            // A PUT makes what is not there.
+            Err(Unread::Missing(answer)) if request.method == "PATCH" => {
+                return Compared {
+                    told: "  there is nothing to update: the service answers 404\n".to_owned(),
+                    missing: Some(answer),
+                };
+            }
+            Err(Unread::Missing(_)) => return Compared::of("  there is nothing yet: it would be made\n".to_owned()),
+            Err(Unread::Other(reason)) => {
+                return Compared::of(format!("  what is there now can not be read: {reason}\n"));
+            }
         };
-        let mut now = now;
         // OData tells of related entities only when it is asked to.
         let unknown = difference::unknown(&now, &body).join(",");
         if !unknown.is_empty()
@@ -92,11 +142,11 @@ impl DryRunHttp {
             now = with_related;
         }
         let lines = difference::lines(&now, &body);
-        lines.iter().flat_map(|line| ["  - ", line, "\n"]).collect()
+        Compared::of(lines.iter().flat_map(|line| ["  - ", line, "\n"]).collect())
     }
 
-    /// What is at the address of a write now; the error is in words.
-    async fn read(&self, write: &Request, query: &str) -> Result<Value, String> {
+    /// What is at the address of a write now.
+    async fn read(&self, write: &Request, query: &str) -> Result<Value, Unread> {
         let mut url = write.url.clone();
         if !query.is_empty() {
             url.push(if url.contains('?') { '&' } else { '?' });
@@ -112,21 +162,26 @@ impl DryRunHttp {
             item: write.item,
             ..Request::new("GET", url)
         };
-        let response = self.inner.send(read).await.map_err(|error| error.to_string())?;
-        let status = response.status;
-        if !(200..300).contains(&status) {
-            return Err(format!("status {status}"));
+        let in_words = |error: NodeError| Unread::Other(error.to_string());
+        let response = self.inner.send(read).await.map_err(in_words)?;
+        match response.status {
+            404 => return Err(Unread::Missing(response)),
+            200..300 => {}
+            status => return Err(Unread::Other(format!("status {status}"))),
         }
-        let body = response
-            .bytes(LARGEST_ENTITY)
-            .await
-            .map_err(|error| error.to_string())?;
+        let body = response.bytes(LARGEST_ENTITY).await.map_err(in_words)?;
         let value = std::str::from_utf8(&body)
             .ok()
             .and_then(|text| Value::from_json(text).ok());
         value
             .filter(|value| value.as_object().is_some())
-            .ok_or_else(|| "it is no JSON object".to_owned())
+            .ok_or_else(|| Unread::Other("it is no JSON object".to_owned()))
+    }
+}
+
+impl Compared {
+    fn of(told: String) -> Self {
+        Self { told, missing: None }
     }
 }
 
@@ -219,10 +274,7 @@ mod tests {
     }
 
     async fn send(mode: DryRun, effect: Effect) -> Result<u16, String> {
-        let http = DryRunHttp {
-            inner: Arc::new(Unreachable),
-            mode,
-        };
+        let http = DryRunHttp::new(Arc::new(Unreachable), mode);
         let request = Request {
             effect,
             ..Request::new("PATCH", "https://pbx.example.com/x")
@@ -240,7 +292,11 @@ mod tests {
             send(DryRun::Writes, Effect::Read).await,
             Err("sent https://pbx.example.com/x".to_owned())
         );
-        assert_eq!(send(DryRun::All, Effect::Read).await, Ok(204));
+        assert_eq!(send(DryRun::All, Effect::Write).await, Ok(204));
+        assert_eq!(
+            send(DryRun::All, Effect::Read).await,
+            Err("The dry run sent nothing, so there is no answer to `PATCH https://pbx.example.com/x`".to_owned())
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use patchbay_node::NodeError;
-use patchbay_node::capability::http::{Body, Options, Piece, Request, Response};
+use patchbay_node::capability::http::{Body, Effect, Options, Piece, Request, Response};
 use patchbay_node::capability::{BinaryStore, Http};
 use reqwest::header::{HeaderName, HeaderValue};
 
@@ -81,9 +81,10 @@ impl RealHttp {
         if let Some(certificates) = &options.certificates {
             builder = certificates::apply(builder, certificates)?;
         }
-        let client = builder
-            .build()
-            .map_err(|error| NodeError::new("E0608", format!("HTTP can not start: {error}")))?;
+        let client = builder.build().map_err(|error| {
+            NodeError::new("E0608", format!("HTTP can not start: {error}"))
+                .hint("are the system's certificates there and readable? On Linux the package is `ca-certificates`")
+        })?;
         clients.insert(options.clone(), client.clone());
         Ok(client)
     }
@@ -119,6 +120,7 @@ impl Http for RealHttp {
             url: shown.clone(),
             proxy: request.options.proxy.as_deref().map(without_secrets),
             timeout: request.timeout,
+            effect: request.effect,
         };
         if let Some(timeout) = request.timeout {
             builder = builder.timeout(timeout);
@@ -210,11 +212,17 @@ struct Way {
     url: String,
     proxy: Option<String>,
     timeout: Option<Duration>,
+    effect: Effect,
 }
 
 /// What to do where a connection ended before its time.
-const BROKEN_OFF: &str =
-    "try again (the node's `Retry On Fail` does); a write may have been done: look before you repeat it";
+fn when_broken_off(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Read => "try again (the node's `Retry On Fail` does)",
+        Effect::Write => "it may have been done: look before you send it again",
+    }
+}
+
 /// Words in what rustls says of a server that does not speak TLS, or none that fits.
 const NO_TLS: [&str; 5] = ["certificate", "tls", "handshake", "corrupt message", "fatal alert"];
 
@@ -273,7 +281,8 @@ fn failure(error: &reqwest::Error, way: &Way) -> NodeError {
             .hint("does it lead back to itself? Else raise the node's option for redirects");
     }
     if error.is_body() || error.is_decode() {
-        return NodeError::new("E0606", format!("The answer of {url} broke off: {reason}")).hint(BROKEN_OFF);
+        return NodeError::new("E0606", format!("The answer of {url} broke off: {reason}"))
+            .hint(when_broken_off(way.effect));
     }
-    NodeError::new("E0606", format!("The request to {url} broke off: {reason}")).hint(BROKEN_OFF)
+    NodeError::new("E0606", format!("The request to {url} broke off: {reason}")).hint(when_broken_off(way.effect))
 }

@@ -10,6 +10,7 @@ use crate::command::setup::{self, Setup};
 use crate::exit::Exit;
 use crate::registry;
 use crate::render;
+use crate::render::tell_line;
 
 /// Types of credentials that core nodes take, and that belong to no service.
 const CORE_TYPES: [&str; 23] = [
@@ -52,7 +53,7 @@ pub async fn run(options: &Options, name: Option<&str>) -> Result<(), Exit> {
             || "no credential at all".to_owned(),
             |name| format!("no credential `{name}`"),
         );
-        eprintln!("error[E0515]: there is {what}\nhint: name a file that has one: --credentials FILE");
+        tell_line!("error[E0515]: there is {what}\nhint: name a file that has one: --credentials FILE");
         return Err(Exit::Usage);
     }
     let mut report = Vec::new();
@@ -85,9 +86,28 @@ pub async fn run(options: &Options, name: Option<&str>) -> Result<(), Exit> {
                     line.insert("url", checked.base.as_str());
                     let mut words = vec![format!("{}: works at {}", entry.name, checked.base)];
                     for (name, told) in checked.facts {
-                        let told = told.unwrap_or_else(|| "not told".to_owned());
-                        words.push(format!("{name} {told}"));
-                        line.insert(name, told);
+                        match told {
+                            Ok(told) => {
+                                words.push(format!("{name} {told}"));
+                                line.insert(name, told);
+                            }
+                            Err(why) => {
+                                words.push(format!("{name} not told: {why}"));
+                                line.insert(name.clone(), "not told");
+                                line.insert(format!("{name}Why"), why);
+                            }
+                        }
+                    }
+                    if let Some((named, told)) = checked.versions_differ {
+                        let warning = format!(
+                            "the credential names version {named}, and the service is {told}: what the former lacks is \
+                             refused, what the latter lacks is sent"
+                        );
+                        line.insert("warning", warning.as_str());
+                        words.push(format!(
+                            "\n  warning: {warning}\n  hint: name {told} in the credential, or `auto`"
+                        ));
+                        return words.join(", ").replace(", \n", "\n");
                     }
                     words.join(", ")
                 })

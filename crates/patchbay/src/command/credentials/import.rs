@@ -9,11 +9,12 @@ use crate::capability::credentials::{CredentialFiles, Entry, field};
 use crate::command::setup;
 use crate::exit::Exit;
 use crate::render;
+use crate::render::tell_line;
 
 pub fn run(file: &Path, out: Option<&Path>, env: Option<&Path>, force: bool) -> Result<(), Exit> {
     let files = setup::read_credentials_of(&[file.to_path_buf()])?;
     if let Some(known) = out.into_iter().chain(env).find(|path| !force && path.exists()) {
-        eprintln!(
+        tell_line!(
             "error[E0530]: `{}` is there already; nothing was written\nhint: name another file, or replace it with --force",
             known.display()
         );
@@ -27,13 +28,13 @@ pub fn run(file: &Path, out: Option<&Path>, env: Option<&Path>, force: bool) -> 
         }
     };
     if out.is_some() && out == env {
-        eprintln!(
+        tell_line!(
             "error[E0533]: --out and --env name the same file\nhint: the secrets go into another file than the TOML"
         );
         return Err(Exit::Usage);
     }
     for (old, new) in &made.renamed {
-        eprintln!(
+        tell_line!(
             "warning[E0531]: `{old}` is the name of several credentials: one of them is `{new}` now\n\
              hint: a node finds it by its id, or by the new name"
         );
@@ -52,7 +53,7 @@ pub fn run(file: &Path, out: Option<&Path>, env: Option<&Path>, force: bool) -> 
                 .map(|(name, value)| format!("{name}='{}'\n", quoted(value)));
             write(path, &lines.collect::<String>())?;
         }
-        None if !names.is_empty() => eprintln!("set these in the environment: {}", names.join(", ")),
+        None if !names.is_empty() => tell_line!("set these in the environment: {}", names.join(", ")),
         None => {}
     }
     Ok(())
@@ -165,8 +166,8 @@ fn write(path: &Path, text: &str) -> Result<(), Exit> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| {
-        eprintln!("error[E0517]: `{}` can not be written: {error}", path.display());
-        eprintln!("hint: is its folder there, and may you write to it?");
+        tell_line!("error[E0517]: `{}` can not be written: {error}", path.display());
+        tell_line!("hint: is its folder there, and may you write to it?");
         Exit::Failed
     })
 }

@@ -20,6 +20,7 @@ use super::setup::{self, Setup};
 use crate::capability::reach::Reach;
 use crate::exit::Exit;
 use crate::render::progress::Progress;
+use crate::render::tell_line;
 use crate::render::{self, diagnostics};
 use crate::secrets::Redacted;
 
@@ -43,7 +44,7 @@ pub async fn run(options: Options) -> Exit {
         }
     });
     task.await.unwrap_or_else(|error| {
-        eprintln!("error: the run broke off: {error}");
+        tell_line!("error: the run broke off: {error}");
         Exit::Failed
     })
 }
@@ -51,7 +52,7 @@ pub async fn run(options: Options) -> Exit {
 /// The execution at its end, and whether faults of the file were told before it.
 async fn start(options: &Options) -> Result<(Finished, bool), Exit> {
     if options.file.as_os_str() == "-" && options.input.as_deref() == Some(Path::new("-")) {
-        eprintln!("error: the workflow and its input can not both come from stdin");
+        tell_line!("error: the workflow and its input can not both come from stdin");
         return Err(Exit::Usage);
     }
     let file = setup::read_file(&options.file)?;
@@ -133,7 +134,7 @@ fn compile(
     if let Some(graph) = &compilation.graph {
         be_lenient(&mut faults, graph, options);
     }
-    eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
+    render::tell(&diagnostics::human(&file.name, &file.text, &faults));
     let told = faults.iter().any(|fault| fault.severity > Severity::Warning);
     Ok((compilation.graph.ok_or(Exit::Invalid)?, told))
 }
@@ -186,14 +187,14 @@ fn refuse_writes(workflow: &Workflow, options: &Options, setup: &Setup, file: &s
         return Ok(());
     }
     patchbay_model::workflow::place(&mut faults, &file.text);
-    eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
+    render::tell(&diagnostics::human(&file.name, &file.text, &faults));
     Err(Exit::Failed)
 }
 
 fn read_input(path: &Path) -> Result<Items, Exit> {
     let file = setup::read_file(path)?;
     input::read(&file.text).map(Items::from).map_err(|faults| {
-        eprint!("{}", diagnostics::human(&file.name, &file.text, &faults));
+        render::tell(&diagnostics::human(&file.name, &file.text, &faults));
         Exit::Invalid
     })
 }
@@ -237,7 +238,7 @@ fn report(finished: &Finished, told: bool, output: Output) -> Exit {
     if let Some(value) = value
         && let Err(error) = write(&value)
     {
-        eprintln!("error: the result can not be written: {error}");
+        tell_line!("error: the result can not be written: {error}");
         return Exit::Failed;
     }
     match finished.status {

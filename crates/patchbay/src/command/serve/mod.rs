@@ -23,6 +23,7 @@ use crate::capability::reach::Reach;
 use crate::capability::vault;
 use crate::command::setup::{self, Setup};
 use crate::exit::Exit;
+use crate::render::tell_line;
 use crate::{registry, render, secrets};
 pub use options::{LogFormat, Options};
 
@@ -75,7 +76,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
     .await?;
     let store = opening.await.unwrap_or(Err(patchbay_store::Error::Closed));
     let store = store.map_err(|error| {
-        eprintln!("error[{}]: {error}\n  hint: {}", error.code(), error.hint());
+        tell_line!("error[{}]: {error}\n  hint: {}", error.code(), error.hint());
         Exit::Failed
     })?;
     store.clean_with(Box::new(|text| match secrets::redact_credentials(&text) {
@@ -83,20 +84,21 @@ async fn serve(options: Options) -> Result<(), Exit> {
         Cow::Owned(clean) => clean,
     }));
     let listener = TcpListener::bind((options.host, options.port)).await.map_err(|error| {
-        eprintln!(
+        tell_line!(
             "error[E0812]: {}:{} can not be listened on: {error}",
-            options.host, options.port
+            options.host,
+            options.port
         );
-        eprintln!("hint: give another `--port` or `--host`: does another program listen there?");
+        tell_line!("hint: give another `--port` or `--host`: does another program listen there?");
         Exit::Failed
     })?;
     let address = listener.local_addr().map_err(|error| {
-        eprintln!("error[E0812]: {error}");
+        tell_line!("error[E0812]: {error}");
         Exit::Failed
     })?;
     let configuration = configuration(&options, &setup, address.port());
     let vault = vault::open(&options.data, options.encryption_key.as_deref()).map_err(|error| {
-        eprintln!("error[E1104]: the key of credentials can not be read: {error}");
+        tell_line!("error[E1104]: the key of credentials can not be read: {error}");
         Exit::Failed
     })?;
     let nodes = options.nodes.clone();
@@ -116,7 +118,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
     let server = Server::new(configuration, world, store);
     let table = server.workflows.table();
     let active = table.workflows.values().filter(|workflow| workflow.active).count();
-    eprintln!(
+    tell_line!(
         "patchbay listens on http://{address} ({} workflows, {active} active)",
         table.workflows.len()
     );
@@ -141,11 +143,11 @@ async fn make_api_key(configuration: &Configuration, store: &dyn Store, setup: &
     let made = Keys::make_first(store, &*capabilities.entropy, now)
         .await
         .map_err(|error| {
-            eprintln!("error[{}]: {error}\n  hint: {}", error.code(), error.hint());
+            tell_line!("error[{}]: {error}\n  hint: {}", error.code(), error.hint());
             Exit::Failed
         })?;
     if let Some(key) = made {
-        eprintln!("the key of the API, told this once: {}", key.reveal());
+        tell_line!("the key of the API, told this once: {}", key.reveal());
     }
     Ok(())
 }
@@ -161,7 +163,7 @@ fn tracing(options: &Options) -> Result<Option<(Arc<Otlp>, otlp::Sending)>, Exit
         service: options.service_name.clone(),
     };
     let started = otlp::start(&receiving).map_err(|fault| {
-        eprintln!("error[E1252]: spans can not be sent: {fault}");
+        tell_line!("error[E1252]: spans can not be sent: {fault}");
         Exit::Usage
     })?;
     Ok(Some(started))
@@ -182,7 +184,7 @@ fn make_folder(folder: &Path) -> Result<(), Exit> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|error| {
-        eprintln!("error[E1101]: `{}` can not be made: {error}", folder.display());
+        tell_line!("error[E1101]: `{}` can not be made: {error}", folder.display());
         Exit::Failed
     })
 }
@@ -224,7 +226,7 @@ fn configuration(options: &Options, setup: &Setup, port: u16) -> Configuration {
 fn end_on_signal(end: CancellationToken) {
     tokio::spawn(async move {
         super::signal().await;
-        eprintln!("patchbay ends: no more requests are taken, executions are finished");
+        tell_line!("patchbay ends: no more requests are taken, executions are finished");
         end.cancel();
         super::signal().await;
         Exit::Stopped.leave();

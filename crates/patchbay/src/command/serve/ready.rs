@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Options;
 use crate::exit::Exit;
+use crate::render::tell_line;
 
 /// How long the answer may take: longer than the server needs to find its store stuck.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -21,7 +22,7 @@ pub async fn ask(options: &Options) -> Exit {
         Ok(answer) => answer.text().await.unwrap_or_default(),
         Err(error) => error.without_url().to_string(),
     };
-    eprintln!("error[E1254]: {url} is not ready: {reason}");
+    tell_line!("error[E1254]: {url} is not ready: {reason}");
     Exit::Failed
 }
 

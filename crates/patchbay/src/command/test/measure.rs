@@ -11,6 +11,7 @@ use super::options::{Format, Options, Threshold};
 use super::{host, read, refuse_invalid};
 use crate::command::setup::read_file;
 use crate::exit::Exit;
+use crate::render::tell_line;
 use crate::render::{self, diagnostics};
 
 /// The coverage of each service that a case is for.
@@ -41,7 +42,7 @@ pub fn enough(coverage: &[Coverage], thresholds: &[Threshold]) -> bool {
             let actual = one.percent(kind).unwrap_or_default();
             if actual < *percent {
                 enough = false;
-                eprintln!(
+                tell_line!(
                     "error[E1031]: {kind} of `{}`: {actual:.1} % are touched, not {percent} %",
                     one.service
                 );
@@ -54,8 +55,8 @@ pub fn enough(coverage: &[Coverage], thresholds: &[Threshold]) -> bool {
 /// `--drift`: the services of the cases against a newer OpenAPI file.
 pub fn drift(options: &Options, file: &Path) -> Result<Exit, Exit> {
     if matches!(options.format, Format::Junit | Format::Tap) {
-        eprintln!("error[E1032]: `--drift` can not be told in the form of a test report");
-        eprintln!("hint: give `--format human` or `--format json`");
+        tell_line!("error[E1032]: `--drift` can not be told in the form of a test report");
+        tell_line!("hint: give `--format human` or `--format json`");
         return Err(Exit::Usage);
     }
     let newer = read_file(file)?;
@@ -70,7 +71,7 @@ pub fn drift(options: &Options, file: &Path) -> Result<Exit, Exit> {
     folders.extend(host::service_folders(&options.paths));
     folders.dedup();
     let [folder] = folders.as_slice() else {
-        eprintln!(
+        tell_line!(
             "error[E1032]: `--drift` wants the folder of one service, and {} were found",
             folders.len()
         );
@@ -82,7 +83,7 @@ pub fn drift(options: &Options, file: &Path) -> Result<Exit, Exit> {
         text: &newer.text,
     };
     let files = import(&[source], &overlays).map_err(|error| {
-        eprintln!("error[E0809]: `{}`: {error}", newer.name);
+        crate::command::import::tell_unreadable(&error, &[&newer]);
         Exit::Invalid
     })?;
     // What an overlay says of operations that the newer API no longer has is no fault here.
@@ -90,14 +91,14 @@ pub fn drift(options: &Options, file: &Path) -> Result<Exit, Exit> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let mut host = host::build(std::slice::from_ref(folder))?;
     let another = |hint: &str| {
-        eprintln!("error[E0819]: `{}` does not look like the API of `{name}`", newer.name);
-        eprintln!("hint: {hint}");
+        tell_line!("error[E0819]: `{}` does not look like the API of `{name}`", newer.name);
+        tell_line!("hint: {hint}");
         Exit::Invalid
     };
     host.library.add(&name, files).map_err(|faults| {
         for fault in faults {
             let one = std::slice::from_ref(&fault.diagnostic);
-            eprint!("{}", diagnostics::human_without_source(&fault.file, one));
+            render::tell(&diagnostics::human_without_source(&fault.file, one));
         }
         another("with the service's overlays it makes no definitions; is it the file of another service?")
     })?;

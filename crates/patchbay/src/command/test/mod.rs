@@ -17,6 +17,7 @@ use patchbay_testing::{CaseResult, Collected, Host, collect};
 pub use options::{Format, Options};
 
 use crate::exit::Exit;
+use crate::render::tell_line;
 use crate::render::{self, diagnostics};
 
 pub async fn run(options: Options) -> Exit {
@@ -49,7 +50,7 @@ fn once(options: &Options) -> Result<Exit, Exit> {
     if options.update && !results.iter().all(CaseResult::passed) {
         let changes = patchbay_testing::rewrite::update(&jobs, &results);
         for unwritten in &changes.unwritten {
-            eprintln!("not rewritten: {unwritten}");
+            tell_line!("not rewritten: {unwritten}");
         }
         if !changes.files.is_empty() || !changes.conflicts.is_empty() {
             write::apply(&changes)?;
@@ -83,7 +84,7 @@ fn chosen(options: &Options) -> Result<(Host, Vec<Job>), Exit> {
 fn refuse_invalid(collected: &Collected) -> Result<(), Exit> {
     for (file, fault) in &collected.faults {
         let one = std::slice::from_ref(&fault.diagnostic);
-        eprint!("{}", diagnostics::human(&file.name, &file.text, one));
+        render::tell(&diagnostics::human(&file.name, &file.text, one));
     }
     if collected.faults.is_empty() {
         Ok(())
@@ -97,8 +98,8 @@ fn chosen_of(collected: Collected, options: &Options) -> Result<Vec<Job>, Exit> 
     let mut jobs = collected.jobs;
     jobs.retain(|job| options.chooses(&job.title()));
     if jobs.is_empty() && collected.faults.is_empty() {
-        eprintln!("error[E1030]: there are no cases to run");
-        eprintln!(
+        tell_line!("error[E1030]: there are no cases to run");
+        tell_line!(
             "hint: cases of a node are in `tests` beside its `node.toml`, those of a workflow in `NAME.test.toml` beside `NAME.json`"
         );
         return Err(Exit::Usage);
@@ -109,8 +110,8 @@ fn chosen_of(collected: Collected, options: &Options) -> Result<Vec<Job>, Exit> 
 /// The cases, and the nodes that they are for: those of the folders that the cases are in come before built-in ones.
 fn read(options: &Options) -> Result<(Host, Collected), Exit> {
     let collected = collect(&options.paths).map_err(|error| {
-        eprintln!("error[E0801]: the path can not be read: {error}");
-        eprintln!("hint: check the paths that were given, and that you may read them");
+        tell_line!("error[E0801]: the path can not be read: {error}");
+        tell_line!("hint: check the paths that were given, and that you may read them");
         Exit::Invalid
     })?;
     let folders: Vec<_> = options.nodes.iter().chain(&collected.services).cloned().collect();
@@ -143,7 +144,7 @@ fn tell(
             value.to_json_pretty() + "\n"
         }
         Format::Junit | Format::Tap => {
-            eprint!("{told}");
+            render::tell(&told);
             if format == Format::Tap {
                 report::tap::report(results)
             } else {

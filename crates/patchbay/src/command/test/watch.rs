@@ -8,6 +8,7 @@ use notify::{EventKind, RecursiveMode, Watcher};
 
 use super::{Options, once};
 use crate::exit::Exit;
+use crate::render::tell_line;
 
 /// Editors write in several steps: so long nothing must change before a run begins.
 const QUIET: Duration = Duration::from_millis(150);
@@ -30,13 +31,13 @@ pub fn run(options: &Options) -> Exit {
     let _watcher = match watching {
         Ok(watcher) => watcher,
         Err(error) => {
-            eprintln!("error[E1036]: changes can not be watched: {error}");
+            tell_line!("error[E1036]: changes can not be watched: {error}");
             return Exit::Failed;
         }
     };
     loop {
         let last = once(options).unwrap_or_else(|exit| exit);
-        eprintln!("waiting for changes; Ctrl-C ends");
+        tell_line!("waiting for changes; Ctrl-C ends");
         if changed.recv().is_err() {
             return last;
         }

@@ -16,14 +16,15 @@ use super::{chosen, host, tell};
 use crate::command::setup::{self, Setup, read_file};
 use crate::exit::Exit;
 use crate::render::diagnostics;
+use crate::render::{self, tell_line};
 
 /// Shows the changes and writes them; on CI, where files are not to change unseen, that is a failure. Cases that were changed
 /// meanwhile are left alone, which is a failure as well, once all else is written.
 pub fn apply(changes: &Changes) -> Result<(), Exit> {
     let Changes { files, conflicts, .. } = changes;
     for conflict in conflicts {
-        eprintln!("error[E1038]: {conflict}: it is left as it is");
-        eprintln!("hint: run the command again");
+        tell_line!("error[E1038]: {conflict}: it is left as it is");
+        tell_line!("hint: run the command again");
     }
     let ended = if conflicts.is_empty() {
         Ok(())
@@ -34,10 +35,10 @@ pub fn apply(changes: &Changes) -> Result<(), Exit> {
         return ended;
     }
     for file in files {
-        eprint!("{}", file.diff());
+        render::tell(&file.diff());
     }
     if is_ci() {
-        eprintln!("error[E1033]: nothing is written: this is CI (the environment has `CI`)");
+        tell_line!("error[E1033]: nothing is written: this is CI (the environment has `CI`)");
         return Err(Exit::Failed);
     }
     for file in files {
@@ -47,7 +48,7 @@ pub fn apply(changes: &Changes) -> Result<(), Exit> {
         write(&file.path, file.after.as_bytes())?;
     }
     let count = files.iter().map(|file| 1 + file.attachments.len()).sum();
-    eprintln!("{} written", counted(count, "file"));
+    tell_line!("{} written", counted(count, "file"));
     ended
 }
 
@@ -59,7 +60,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Exit> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, bytes));
     written.map_err(|error| {
-        eprintln!("error[E1039]: `{}` can not be written: {error}", path.display());
+        tell_line!("error[E1039]: `{}` can not be written: {error}", path.display());
         Exit::Failed
     })
 }
@@ -89,9 +90,9 @@ pub async fn record(options: &Options) -> Result<Exit, Exit> {
         match recorded {
             Ok(recording) => recordings.push((job, recording)),
             Err(record::Unrecorded { message, hints }) => {
-                eprintln!("error[E1034]: `{}` can not be recorded: {message}", job.title());
+                tell_line!("error[E1034]: `{}` can not be recorded: {message}", job.title());
                 for hint in hints {
-                    eprintln!("hint: {hint}");
+                    tell_line!("hint: {hint}");
                 }
                 exit = Exit::Failed;
             }
@@ -126,10 +127,10 @@ fn only_doubled(host: &Host, jobs: &[Job]) -> Result<(), Exit> {
         Case::Workflow(_) => None,
     });
     let Some(service) = without else { return Ok(()) };
-    eprintln!(
+    tell_line!(
         "error[E1037]: `--sandbox` is the double of 3CX: there is none of `{service}`, and its real service is not asked"
     );
-    eprintln!("hint: leave out `--sandbox` and give `--credentials FILE`, or choose the cases of 3CX: `--filter`");
+    tell_line!("hint: leave out `--sandbox` and give `--credentials FILE`, or choose the cases of 3CX: `--filter`");
     Err(Exit::Usage)
 }
 
@@ -137,7 +138,7 @@ fn only_doubled(host: &Host, jobs: &[Job]) -> Result<(), Exit> {
 pub fn generate(options: &Options) -> Result<Exit, Exit> {
     let folders = host::service_folders(&options.paths);
     if folders.is_empty() {
-        eprintln!("error[E1030]: no path is the folder of a service: it has no `node.toml`");
+        tell_line!("error[E1030]: no path is the folder of a service: it has no `node.toml`");
         return Err(Exit::Usage);
     }
     let host = host::build(&folders)?;
@@ -150,7 +151,7 @@ pub fn generate(options: &Options) -> Result<Exit, Exit> {
         let tests = folder.join("tests");
         let defaults = defaults(&tests.join("defaults.toml"))?;
         let made = generate::generate(&host, service, &defaults).map_err(|message| {
-            eprintln!("error[E1035]: no cases can be made for `{name}`: {message}");
+            tell_line!("error[E1035]: no cases can be made for `{name}`: {message}");
             Exit::Failed
         })?;
         for (file, after) in made {
@@ -189,7 +190,7 @@ fn defaults(path: &Path) -> Result<Defaults, Exit> {
     read_defaults(&file).map_err(|faults| {
         for fault in faults {
             let one = std::slice::from_ref(&fault.diagnostic);
-            eprint!("{}", diagnostics::human(&file.name, &file.text, one));
+            render::tell(&diagnostics::human(&file.name, &file.text, one));
         }
         Exit::Invalid
     })

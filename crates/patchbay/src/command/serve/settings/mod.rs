@@ -20,6 +20,7 @@ use super::Options;
 use crate::command::{self, Cli};
 use crate::exit::Exit;
 use crate::render::diagnostics;
+use crate::render::{tell, tell_line};
 pub use show::show;
 
 /// Read if it is there and no other is named.
@@ -113,14 +114,14 @@ fn layers(file: Option<&Path>, variables: &environment::Variables) -> Result<Lay
     if let Some(path) = file {
         let read = command::setup::read_file(path)?;
         let (given, faults) = file::read(&read.name, &read.text);
-        eprint!("{}", diagnostics::human_without_source(&read.name, &faults));
+        tell(&diagnostics::human_without_source(&read.name, &faults));
         is_wrong |= !faults.is_empty();
         layer.extend(given);
     }
     let (given, faults) = environment::read(variables);
     for fault in &faults {
-        eprintln!("{fault}");
-        fault.hints.iter().for_each(|hint| eprintln!("hint: {hint}"));
+        tell_line!("{fault}");
+        fault.hints.iter().for_each(|hint| tell_line!("hint: {hint}"));
     }
     is_wrong |= faults
         .iter()
