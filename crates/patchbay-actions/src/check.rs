@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jsonpath_rust::JsonPath;
 use patchbay_model::Text;
 use patchbay_node::capability::Credential;
-use patchbay_node::capability::http::{Effect, Options};
+use patchbay_node::capability::http::Effect;
 use patchbay_node::{Capabilities, NodeError, State};
 use tokio::sync::OnceCell;
 
@@ -129,7 +129,7 @@ fn sender<'run>(
         capabilities,
         node: Text::default(),
         timeout: endpoint.service.connection.timeout,
-        options: Options::default(),
+        options: endpoint.options.clone(),
         state,
         progress: None,
     }

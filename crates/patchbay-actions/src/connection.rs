@@ -2,6 +2,7 @@
 
 use patchbay_model::Text;
 use patchbay_node::capability::Credential;
+use patchbay_node::capability::http::Options;
 use patchbay_node::{NodeError, Secret};
 
 use crate::definition::{Auth, ClientCredentials, Service, Version};
@@ -22,6 +23,8 @@ pub struct Endpoint<'service> {
     pub version: Option<Version>,
     /// The credential says `auto` in place of a version.
     pub asks_version: bool,
+    /// How requests are sent.
+    pub options: Options,
     pub authorization: Authorization,
 }
 
@@ -79,7 +82,16 @@ impl<'service> Endpoint<'service> {
             version: read_version(service, credential)?,
             asks_version: asks_version(service, credential),
             authorization,
+            options: Options::default(),
         })
+    }
+
+    /// Everything that goes there, requests for tokens too, goes so.
+    pub fn set_options(&mut self, options: Options) {
+        if let Authorization::Token(grant) = &mut self.authorization {
+            grant.options = options.clone();
+        }
+        self.options = options;
     }
 }
 
@@ -114,6 +126,7 @@ fn read_grant(grant: &ClientCredentials, base: &str, credential: &Credential) ->
         form,
         minutes_below: grant.minutes_below,
         credential: credential.name.clone(),
+        options: Options::default(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::workflow::Node as WorkflowNode;
-use patchbay_model::{Diagnostic, Diagnostics, Value};
+use patchbay_model::{Diagnostic, Diagnostics, Text, Value};
 use patchbay_node::capability::http::Effect;
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
@@ -177,9 +177,14 @@ fn check_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
                 .filter(|_| parameter.shares_value(operation))?;
             Some((parameter.sent_name.to_string(), shared))
         };
+        let in_other_case = || {
+            let is_it = |key: &&Text| key.eq_ignore_ascii_case(&parameter.name) && operation.parameter(key).is_none();
+            let key = node.parameters.keys().find(is_it)?;
+            Some((key.to_string(), node.parameters.get(key)?))
+        };
         let given = match node.parameters.get(&parameter.name) {
             Some(value) => Some((parameter.name.to_string(), value)),
-            None => in_options().or_else(with_others),
+            None => in_options().or_else(with_others).or_else(in_other_case),
         };
         let refusal = match &given {
             None if parameter.required => Some(missing(operation, parameter, false)),
@@ -254,7 +259,7 @@ fn unknown_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics
         OTHERS.contains(&name)
             || EXTRAS.iter().any(|extra| extra.name == name)
             || operation.parameters.iter().any(|parameter| {
-                parameter.name == name
+                parameter.name.eq_ignore_ascii_case(name)
                     || (parameter.place == Place::Query
                         && parameter.name.trim_start_matches('$') == name.trim_start_matches('$'))
             })
@@ -262,17 +267,22 @@ fn unknown_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics
     let unknown = node.parameters.keys().filter(|name| !known(name));
     let in_options = unknown_options(operation, node);
     let diagnostics = unknown.map(|name| {
-        let diagnostic = Diagnostic::warning(
-            "E0418",
-            format!("`{}` has no parameter `{name}`: it is not sent", operation.name),
+        let near = nearest(
+            name,
+            operation.parameters.iter().map(|parameter| parameter.name.as_str()),
         );
+        // A write should not go out without what was meant to be in it.
+        let is_missed = near.is_some_and(|near| !node.parameters.contains_key(near));
+        let message = format!("`{}` has no parameter `{name}`: it is not sent", operation.name);
+        let diagnostic = if is_missed && operation.effect == Effect::Write {
+            Diagnostic::unsupported("E0418", message)
+        } else {
+            Diagnostic::warning("E0418", message)
+        };
         let diagnostic = diagnostic
             .at(format!("/parameters/{}", name.replace('~', "~0").replace('/', "~1")))
             .in_parameter(name.as_str());
-        match nearest(
-            name,
-            operation.parameters.iter().map(|parameter| parameter.name.as_str()),
-        ) {
+        match near {
             Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
             None => diagnostic,
         }

@@ -78,7 +78,7 @@ fn operation(text: &mut String, operation: &OperationDescription, is_one_of_seve
     if !operation.about.is_empty() {
         let _ = write!(text, "{}.\n\n", operation.about);
     }
-    let effect = if operation.writes { "writes" } else { "reads" };
+    let effect = operation.effect();
     let options: Vec<String> = operation
         .options
         .iter()
@@ -107,7 +107,9 @@ fn row(text: &mut String, parameter: &ParameterDescription) {
     let values = if parameter.values.is_empty() {
         parameter.kind.to_owned()
     } else {
-        format!("`{}`", parameter.values.join("`, `"))
+        let values = parameter.values.iter().zip(parameter.values_in_words());
+        let values = values.map(|(value, words)| words.replacen(value.as_str(), &format!("`{value}`"), 1));
+        values.collect::<Vec<_>>().join(", ")
     };
     let about: Vec<&str> = [parameter.about.as_str(), parameter.life.as_str()]
         .into_iter()

@@ -37,6 +37,8 @@ pub async fn run(
     let kind = service.credential.type_of(context.node);
     let credential = context.capabilities.credentials.find(&kind, context.node).await?;
     let mut endpoint = Endpoint::new(service, &credential)?;
+    let request_options = RequestOptions::read(context)?;
+    endpoint.set_options(request_options.options.clone());
     if endpoint.asks_version {
         let version = versions.of(&endpoint, &credential, tokens, context.capabilities);
         endpoint.version = match version.await {
@@ -61,12 +63,16 @@ pub async fn run(
         let writes = jobs.iter().filter(|job| job.is_ok()).count();
         context.capabilities.http.announce_writes(writes)?;
     }
-    let request_options = RequestOptions::read(context)?;
-    let batches = request_options.batches.unwrap_or(Batches {
+    // What a dry run shows is read in the items' order.
+    let shows_writes = operation.effect == Effect::Write && context.capabilities.http.pretends_writes();
+    let mut batches = request_options.batches.unwrap_or(Batches {
         size: usize::MAX,
         interval: 0.0,
         concurrency: service.connection.concurrency,
     });
+    if shows_writes {
+        batches.concurrency = 1;
+    }
     let sender = Sender {
         endpoint: &endpoint,
         operation,

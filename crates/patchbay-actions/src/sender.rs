@@ -135,12 +135,14 @@ impl Sender<'_> {
             };
             draft.set_query(&paging.size_option, wanted.to_string());
             draft.set_query(&paging.offset_option, (start + asked).to_string());
-            asked += wanted;
             let Content::Json(body) = self.content(&draft, item).await? else {
                 break;
             };
             let page = answer::elements(&body, &paging.items);
             let full = page.len() >= wanted;
+            // A service may give smaller pages than it is asked for.
+            asked += if filtered_later { wanted } else { page.len() };
+            let more_is_told = !filtered_later && !page.is_empty() && odata::tells_of_more(&body, start + asked);
             if full && elements.ends_with(&page) {
                 let message = format!("`{}` gives the same page again and again", self.operation.name);
                 return Err(NodeError::new("E0421", message).hint("leave `fetchAll` out: one request gives everything"));
@@ -150,7 +152,8 @@ impl Sender<'_> {
             if let Some(progress) = self.progress {
                 progress(elements.len());
             }
-            let goes_on = full || filtered_later && self.is_more(&draft, start + asked, paging, item).await?;
+            let goes_on =
+                full || more_is_told || filtered_later && self.is_more(&draft, start + asked, paging, item).await?;
             if !goes_on || elements.len() >= limit {
                 break;
             }

@@ -11,12 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use patchbay_model::{Text, Value};
-use patchbay_node::capability::http::{Body, Request};
+use patchbay_node::capability::http::{Body, Options, Request};
 use patchbay_node::{Capabilities, NodeError, Secret};
 use serde::Deserialize;
 
 use crate::failure::network_hint;
 use crate::redirect;
+use crate::repeat::{self, Done, Twice};
 
 /// All tokens of a process.
 #[derive(Default)]
@@ -36,6 +37,8 @@ pub struct Grant {
     pub minutes_below: f64,
     /// The credential's name, for messages.
     pub credential: Text,
+    /// How it is sent; no redirect is followed.
+    pub options: Options,
 }
 
 /// A token, and which one it is.
@@ -142,7 +145,36 @@ fn life_in_seconds(expires_in: Option<f64>, minutes_below: f64) -> f64 {
     }
 }
 
+/// A request for a token that gave none.
+struct Refused {
+    error: NodeError,
+    /// `None` where asking again is of no use.
+    done: Option<Done>,
+    /// Milliseconds that the service wants to be left alone.
+    asked_for: Option<f64>,
+}
+
+/// Asks for a token; again where that may help, for it changes nothing.
 async fn fetch(grant: &Grant, capabilities: &Capabilities) -> Result<Answer, NodeError> {
+    let mut repeated = 0;
+    loop {
+        let refused = match ask(grant, capabilities).await {
+            Ok(answer) => return Ok(answer),
+            Err(refused) => refused,
+        };
+        let random = capabilities.environment.random();
+        let wait = refused
+            .done
+            .and_then(|done| repeat::wait(Twice::Same, done, repeated, refused.asked_for, random));
+        match wait {
+            Some(wait) => capabilities.timer.sleep(wait).await,
+            None => return Err(refused.error),
+        }
+        repeated += 1;
+    }
+}
+
+async fn ask(grant: &Grant, capabilities: &Capabilities) -> Result<Answer, Refused> {
     let mut request = Request::new("POST", grant.url.clone());
     request.headers = vec![
         ("Content-Type".into(), "application/x-www-form-urlencoded".into()),
@@ -151,8 +183,16 @@ async fn fetch(grant: &Grant, capabilities: &Capabilities) -> Result<Answer, Nod
     request.body = Body::Bytes(encode(&grant.form).into());
     request.timeout = Some(Duration::from_secs(30));
     // It holds the secret, which is for this place alone.
-    request.options.redirects = 0;
+    request.options = Options {
+        redirects: 0,
+        ..grant.options.clone()
+    };
     tracing::debug!(url = grant.url, client = grant.client.as_str(), "asking for a token");
+    let on_the_way = |error: NodeError| Refused {
+        done: repeat::done_by_error(&error),
+        error: network_hint(error, &grant.credential),
+        asked_for: None,
+    };
     let response = match capabilities.http.send(request).await {
         // A dry run in which not even reads are sent: there is nothing to be authorized.
         Err(error) if error.is_unanswered() => {
@@ -161,25 +201,34 @@ async fn fetch(grant: &Grant, capabilities: &Capabilities) -> Result<Answer, Nod
                 expires_in: None,
             });
         }
-        response => response.map_err(|error| network_hint(error, &grant.credential))?,
+        response => response.map_err(on_the_way)?,
     };
     let status = response.status;
+    let asked_for = repeat::wait_asked_for(&response, capabilities.environment.now());
+    let refused = |error: NodeError| Refused {
+        error,
+        done: repeat::done_by_status(status),
+        asked_for,
+    };
     if let Some(location) = response.header("location").filter(|_| (300..400).contains(&status)) {
-        return Err(redirected(grant, status, location));
+        return Err(refused(redirected(grant, status, location)));
     }
-    let body = response.bytes(LARGEST_ANSWER).await?;
-    if (200..300).contains(&status) {
-        return serde_json::from_slice(&body).map_err(|_| {
-            let message = format!("`{}` answered the request for a token with something else", grant.url);
+    let body = response.bytes(LARGEST_ANSWER).await.map_err(on_the_way)?;
+    if !(200..300).contains(&status) {
+        return Err(refused(no_token(grant, status, serde_json::from_slice(&body).ok())));
+    }
+    serde_json::from_slice(&body).map_err(|_| {
+        let message = format!("`{}` answered the request for a token with something else", grant.url);
+        let hint = format!(
+            "check the URL of the credential `{}`: is it the service itself?",
+            grant.credential
+        );
+        refused(
             NodeError::new("E0513", message)
-                .hint(format!(
-                    "check the URL of the credential `{}`: is it the service itself?",
-                    grant.credential
-                ))
-                .details(status_details(status))
-        });
-    }
-    Err(refused(grant, status, serde_json::from_slice(&body).ok()))
+                .hint(hint)
+                .details(status_details(status)),
+        )
+    })
 }
 
 fn encode(form: &[(Text, Secret)]) -> String {
@@ -206,7 +255,7 @@ fn redirected(grant: &Grant, status: u16, location: &str) -> NodeError {
 }
 
 /// The error for an answer of the token endpoint that is no token.
-fn refused(grant: &Grant, status: u16, problem: Option<Problem>) -> NodeError {
+fn no_token(grant: &Grant, status: u16, problem: Option<Problem>) -> NodeError {
     let error = match status {
         400 | 401 | 403 => {
             let message = format!(

@@ -88,6 +88,12 @@ fn plainness(field: &Parameter) -> Plainness {
     }
 }
 
+/// Whether a moment is the end of a time: it is after the beginning.
+fn is_end(parameter: &Parameter) -> bool {
+    let name = parameter.name.as_str();
+    name.to_ascii_lowercase().starts_with("end") || name.ends_with("To") || name.ends_with("Until") || name == "to"
+}
+
 /// A value that the parameter takes.
 fn sample(parameter: &Parameter) -> Value {
     if let Some(value) = parameter.values.first() {
@@ -101,7 +107,9 @@ fn sample(parameter: &Parameter) -> Value {
         Kind::String | Kind::Any => Value::text("text"),
         Kind::Integer | Kind::Int32 | Kind::Number => Value::from(1),
         Kind::Boolean => Value::from(true),
+        Kind::DateTime if is_end(parameter) => Value::text("2026-03-11T05:06:07Z"),
         Kind::DateTime => Value::text("2026-03-04T05:06:07Z"),
+        Kind::Date if is_end(parameter) => Value::text("2026-03-11"),
         Kind::Date => Value::text("2026-03-04"),
         Kind::Duration | Kind::DayTime => Value::text("PT30M"),
         Kind::Uuid => Value::text("00000000-0000-0000-0000-000000000000"),

@@ -55,7 +55,7 @@ impl ResourceDescription {
 }
 
 impl OperationDescription {
-    /// The fields under their names, `options` where there are any; a parameter is `{"name", "in", "type", "required", "values"?, "about", "versions"?}`.
+    /// The fields under their names, `options` where there are any; a parameter is `{"name", "in", "type", "required", "values"?, "valuesSince"?, "about", "versions"?}`.
     pub fn to_value(&self) -> Value {
         let mut object = Object::new();
         for (key, text) in [
@@ -69,6 +69,7 @@ impl OperationDescription {
             object.insert(key, text.as_str());
         }
         object.insert("writes", self.writes);
+        object.insert("givesFile", self.gives_file);
         object.insert("paged", self.paged);
         object.insert(
             "parameters",
@@ -95,6 +96,13 @@ impl ParameterDescription {
         object.insert("required", self.required);
         if !self.values.is_empty() {
             object.insert("values", texts(&self.values));
+        }
+        if !self.newer_values.is_empty() {
+            let since = self
+                .newer_values
+                .iter()
+                .map(|(value, since)| (value.as_str(), since.as_str()));
+            object.insert("valuesSince", since.collect::<Object>());
         }
         object.insert("about", self.about.as_str());
         if !self.life.is_empty() {

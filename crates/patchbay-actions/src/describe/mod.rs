@@ -9,7 +9,7 @@ use patchbay_model::diagnostic::nearest;
 use patchbay_node::capability::http::Effect;
 
 use crate::definition::fault::list;
-use crate::definition::{CredentialField, Life, Operation, Parameter, Resource};
+use crate::definition::{Answer, CredentialField, Life, Operation, Parameter, Resource};
 use crate::library::{Found, LazyService};
 use crate::request::extras::EXTRAS;
 
@@ -58,6 +58,8 @@ pub struct OperationDescription {
     pub path: String,
     /// Whether it changes anything.
     pub writes: bool,
+    /// Its answer is a file.
+    pub gives_file: bool,
     /// It gives its answer page by page.
     pub paged: bool,
     /// The versions that have it: `in every version`, `since 20.0.8`.
@@ -80,6 +82,8 @@ pub struct ParameterDescription {
     pub required: bool,
     /// The allowed values; any, if there are none.
     pub values: Vec<String>,
+    /// Those of them that only newer versions know, with the first that does.
+    pub newer_values: Vec<(String, String)>,
     pub about: String,
     /// As for operations; empty where it is there as long as its operation.
     pub life: String,
@@ -184,6 +188,7 @@ fn describe(service: &LazyService, resource: &Resource, operation: &Operation) -
         method: operation.method.to_string(),
         path: format!("{}{}", definition.connection.path, operation.path.to_plain()),
         writes: operation.effect == Effect::Write,
+        gives_file: operation.answer == Answer::File,
         paged,
         life: operation.life.to_string(),
         parameters: operation
@@ -208,12 +213,38 @@ fn describe_parameter(parameter: &Parameter) -> ParameterDescription {
         kind: parameter.kind.as_str(),
         required: parameter.required,
         values: parameter.values.iter().map(ToString::to_string).collect(),
+        newer_values: (parameter.newer_values.iter())
+            .map(|(value, since)| (value.to_string(), since.to_string()))
+            .collect(),
         about: parameter.about.to_string(),
         life: if parameter.life == Life::default() {
             String::new()
         } else {
             parameter.life.to_string()
         },
+    }
+}
+
+impl OperationDescription {
+    /// What it does, in words: `reads, gives a file`.
+    pub fn effect(&self) -> &'static str {
+        match (self.writes, self.gives_file) {
+            (false, false) => "reads",
+            (false, true) => "reads, gives a file",
+            (true, false) => "writes",
+            (true, true) => "writes, gives a file",
+        }
+    }
+}
+
+impl ParameterDescription {
+    /// The allowed values, each with the version that it is there since, if it has not always been.
+    pub fn values_in_words(&self) -> Vec<String> {
+        let in_words = |value: &String| match self.newer_values.iter().find(|(newer, _)| newer == value) {
+            Some((value, since)) => format!("{value} (since {since})"),
+            None => value.clone(),
+        };
+        self.values.iter().map(in_words).collect()
     }
 }
 

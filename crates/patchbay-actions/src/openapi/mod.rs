@@ -35,6 +35,7 @@ pub(crate) use names::file_stem;
 #[cfg(test)]
 pub(crate) use names::start_case;
 pub use reading::Error;
+pub use write::HEADER;
 
 /// One version of an API.
 pub struct Source<'a> {

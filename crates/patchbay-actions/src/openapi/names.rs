@@ -21,6 +21,7 @@ pub fn words(name: &str) -> Vec<String> {
     let name: Vec<char> = name
         .chars()
         .filter(|character| !matches!(character, '\'' | '’'))
+        .flat_map(without_accent)
         .collect();
     let run = |start: usize, is: fn(char) -> bool| name[start..].iter().take_while(|character| is(**character)).count();
     let mut words = Vec::new();
@@ -44,6 +45,22 @@ pub fn words(name: &str) -> Vec<String> {
         place += length.max(1);
     }
     words
+}
+
+/// A letter of Latin as it is written without accents: `é` is `e`, `ß` is `ss`, `Æ` is `Ae`.
+fn without_accent(character: char) -> Vec<char> {
+    let plain = match character {
+        '\u{c0}'..='\u{17f}' if character.is_alphabetic() => deunicode::deunicode_char(character),
+        _ => None,
+    };
+    match plain {
+        Some(plain) => {
+            let mut letters = plain.chars();
+            let first = letters.next();
+            first.into_iter().chain(letters.flat_map(char::to_lowercase)).collect()
+        }
+        None => vec![character],
+    }
 }
 
 fn is_capital(character: char) -> bool {

@@ -76,6 +76,7 @@ const DEPTH: usize = 8;
 
 /// Reads a file, the source of that place: JSON is YAML, too. Beside the document there is what is left out of it.
 pub fn read(text: &str, source_place: usize) -> Result<(Document, Vec<Diagnostic>), Error> {
+    let text = text.trim_start_matches('\u{feff}');
     let mut yaml: Yaml = serde_yaml_ng::from_str(text).map_err(|error| Error::Document(error.to_string()))?;
     yaml.apply_merge().map_err(|error| Error::Document(error.to_string()))?;
     let whole = to_json(yaml);
@@ -146,7 +147,7 @@ fn inline(value: &mut Value, whole: &Value, depth: usize) -> Result<(), Error> {
         Value::Array(values) => values.iter_mut().try_for_each(|value| inline(value, whole, depth)),
         Value::Object(entries) => {
             // A key without a value says nothing; but a scheme of `security` needs no more than its name.
-            entries.retain(|key, value| !value.is_null() || !SILENT.contains(&key.as_str()));
+            entries.retain(|key, value| !(value.is_null() && (key.starts_with('/') || SILENT.contains(&key.as_str()))));
             for (key, value) in entries.iter_mut() {
                 match value {
                     Value::Object(schemas) if key == "properties" => {

@@ -115,8 +115,7 @@ impl Reader<'_> {
             return;
         }
         match (shape, value) {
-            (Text, Value::String(_)) | (Flag, Value::Bool(_)) | (Number, Value::Number(_)) => {}
-            (Types, Value::String(_)) | (Schema, Value::Bool(_)) => {}
+            (Text | Types, Value::String(_)) | (Flag | Schema, Value::Bool(_)) | (Number, Value::Number(_)) => {}
             (Texts | Types, Value::Array(values)) => {
                 for (place, value) in values.iter().enumerate() {
                     self.check(value, &Text, &below(pointer, &place.to_string()));

@@ -343,3 +343,52 @@ fn one_of_several_types_stays_so() {
         assert!(doors.contains(&format!("\nx = {wanted}")), "{schema}\n{doors}");
     }
 }
+
+#[test]
+fn what_few_files_have_can_be_imported() {
+    let text = include_str!("odd.yaml");
+    let odd = || import(&[Source { version: None, text }], &[]).expect("definitions");
+    let made = odd();
+    assert_eq!(made.files, odd().files, "the same input gives the same bytes");
+    let files = made.files.iter().filter(|(file, _)| file != "api.facts");
+    let texts: Vec<String> = files.map(|(file, text)| format!("== {file}\n{text}")).collect();
+    insta::assert_snapshot!(texts.join("\n"));
+    assert_eq!(Library::default().add("odd", made.files), Ok(()));
+}
+
+#[test]
+fn every_part_that_is_malformed_is_told_with_its_line() {
+    let text = "openapi: 3.0.0
+info: { title: [x] }
+paths:
+  b: { get: { responses: {} } }
+  /c:
+    parameters: x
+    get: { tags: things, operationId: 5, responses: [] }
+    post:
+      requestBody: { content: { application/json: { schema: { type: 5, properties: [], required: true } } } }
+  /d: 7
+components: { schemas: { A: { allOf: {}, items: false, minimum: low } } }
+";
+    let error = import(&[Source { version: None, text }], &[]).expect_err("faults");
+    let super::Error::Malformed { faults, .. } = error else {
+        panic!("{error}");
+    };
+    let lines = faults.iter().map(|fault| {
+        let place = fault.position.map_or((0, 0), |place| (place.line, place.column));
+        format!("{place:?} {}", fault.message)
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
+    (2, 9) `title` wants text, and is a list
+    (4, 3) a path begins with `/`
+    (6, 5) `parameters` wants a list, and is text
+    (7, 12) `tags` wants a list of texts, and is text
+    (7, 26) `operationId` wants text, and is a number
+    (7, 42) `responses` wants an object, and is a list
+    (9, 63) `type` wants text, or a list of texts, and is a number
+    (9, 72) `properties` wants an object, and is a list
+    (10, 3) `/d` wants an object, and is a number
+    (11, 31) `allOf` wants a list, and is an object
+    (11, 56) `minimum` wants a number, and is text
+    ");
+}

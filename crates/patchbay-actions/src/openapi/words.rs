@@ -124,6 +124,9 @@ pub fn about(name: &str, method: &str, path: &str, lists: bool) -> String {
     match (verb, method) {
         ("list", _) if rest.is_empty() => format!("Lists everything{scope}"),
         ("list", _) => format!("Lists {}{scope}", plural(&rest)),
+        ("get", _) if words[1..].first().is_some_and(|word| word == "can") => {
+            format!("Tells whether one {rest}{scope}")
+        }
         ("get", _) if lists => format!("Lists {}{scope}", plural(&rest)),
         ("get", _) if is_entity(path) => format!("Gives {}", with_article(&rest)),
         ("get", _) if !rest.is_empty() => format!("Gives {rest}{scope}"),
@@ -136,35 +139,41 @@ pub fn about(name: &str, method: &str, path: &str, lists: bool) -> String {
             format!("Tells whether {} is {state}{scope}", what.join(" "))
         }
         _ => match words.iter().position(|word| VERBS.contains(&word.as_str())) {
-            Some(verb) => format!("{}{scope}", about_verb(&words, verb, path)),
+            Some(verb) => about_verb(&words, verb, path),
             None if method == "GET" => format!("Gives {}{scope}", words.join(" ")),
             None => format!("Runs {}{scope}", words.join(" ")),
         },
     }
 }
 
-/// `Bulk Recordings Delete` → `Deletes several recordings`; `My User Generate Link` → `Generates link for my user`.
+/// `Bulk Recordings Delete` → `Deletes several recordings`; `My User Generate Link` → `Generates link for my user`. A verb
+/// alone is about what the path names.
 fn about_verb(words: &[String], verb: usize, path: &str) -> String {
     let plain = |words: &[String]| {
         let words = words.iter().filter(|word| !SEVERAL.contains(&word.as_str()));
         words.cloned().collect::<Vec<_>>().join(" ")
     };
-    let several = words.iter().any(|word| SEVERAL.contains(&word.as_str()));
-    let (before, after) = (plain(&words[..verb]), plain(&words[verb + 1..]));
+    // `Set Multi Company Mode` is about one.
+    let several = words[..verb].iter().any(|word| SEVERAL.contains(&word.as_str()));
+    let (before, after) = (plain(&words[..verb]), words[verb + 1..].join(" "));
     let (what, whose) = match (before.is_empty(), after.is_empty()) {
-        (true, true) if several => (entities(path), String::new()),
         (_, true) => (before, String::new()),
         (true, false) => (after, String::new()),
         (false, false) => (after, format!(" for {before}")),
     };
+    let what = what.trim_start_matches("get ");
     let verb = match words[verb].as_str() {
         "retreive" => "retrieve",
         verb => verb,
     };
+    let verb = capital(&with_s(verb));
     match (what.is_empty(), several) {
-        (true, _) => format!("{}{whose}", capital(&with_s(verb))),
-        (false, true) => format!("{} several {}{whose}", capital(&with_s(verb)), plural(&what)),
-        (false, false) => format!("{} {what}{whose}", capital(&with_s(verb))),
+        (true, true) => format!("{verb} several {}", entities(path)),
+        (true, false) if below_entity(path) => format!("{verb} one of the {}", entities(path)),
+        (true, false) => format!("{verb} {}", entities(path)),
+        (false, true) if what.starts_with("all ") => format!("{verb} {what}{whose}{}", scope(path)),
+        (false, true) => format!("{verb} several {}{whose}{}", plural(what), scope(path)),
+        (false, false) => format!("{verb} {what}{whose}{}", scope(path)),
     }
 }
 
@@ -208,13 +217,17 @@ pub fn about_path(method: &str, path: &str) -> String {
 
 /// ` of one of the users`, where the path goes on below an entity.
 fn scope(path: &str) -> String {
-    let mut segments = path.trim_start_matches('/').split('/');
-    let is_entity = segments.next().is_some_and(|first| first.contains('('));
-    if is_entity && segments.next().is_some() {
+    if below_entity(path) {
         format!(" of one of the {}", entities(path))
     } else {
         String::new()
     }
+}
+
+/// `/Users({Id})/Groups`.
+fn below_entity(path: &str) -> bool {
+    let mut segments = path.trim_start_matches('/').split('/');
+    segments.next().is_some_and(|first| first.contains('(')) && segments.next().is_some()
 }
 
 /// Abbreviations keep their capitals.
@@ -252,7 +265,10 @@ fn plural(noun: &str) -> String {
     {
         return noun.to_owned();
     }
-    with_s(noun)
+    match noun.split_once(" by ") {
+        Some((noun, by)) => format!("{} by {by}", plural(noun)),
+        None => with_s(noun),
+    }
 }
 
 /// The plural of a noun, the third person of a verb: they are written alike.
@@ -352,7 +368,48 @@ mod tests {
                 false,
                 "Gives partner info",
             ),
-            ("Exchange", "POST", "/McpServers/Pbx.Exchange", false, "Exchanges"),
+            (
+                "Test",
+                "POST",
+                "/CrmIntegration/Pbx.Test",
+                false,
+                "Tests crm integration",
+            ),
+            (
+                "Restore",
+                "POST",
+                "/Backups({FileName})/Pbx.Restore",
+                false,
+                "Restores one of the backups",
+            ),
+            (
+                "All Contacts Bulk Delete",
+                "POST",
+                "/Contacts/Pbx.AllContactsBulkDelete",
+                false,
+                "Deletes all contacts",
+            ),
+            (
+                "Set Multi Company Mode",
+                "POST",
+                "/SystemStatus/Pbx.SetMultiCompanyMode",
+                false,
+                "Sets multi company mode",
+            ),
+            (
+                "Get Can Create Backup",
+                "GET",
+                "/Backups/Pbx.GetCanCreateBackup()",
+                false,
+                "Tells whether one can create backup",
+            ),
+            (
+                "List Properties By Dn",
+                "GET",
+                "/DNProperties",
+                true,
+                "Lists properties by dn",
+            ),
             ("Get CDR Settings", "GET", "/CDRSettings", false, "Gives CDR settings"),
         ] {
             assert_eq!(about(name, method, path, lists), wanted);

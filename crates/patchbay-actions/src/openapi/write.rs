@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use super::Table;
 
+/// What every file begins with.
+pub const HEADER: &str = "# Made by `patchbay import openapi`.";
+
 /// Under this key an operation keeps the name of its body's schema until it is written.
 pub const BODY: &str = "body-schema";
 
@@ -46,9 +49,7 @@ pub fn file(stem: &str, mut table: Table) -> String {
         }
         table.insert("operation".to_owned(), operations.into());
     }
-    let mut text = format!(
-        "# Made by `patchbay import openapi`. What should be otherwise belongs into `{stem}.overlay.toml`.\n\n"
-    );
+    let mut text = format!("{HEADER} What should be otherwise belongs into `{stem}.overlay.toml`.\n\n");
     section(&mut text, &mut Vec::new(), &table);
     while text.ends_with("\n\n") {
         text.pop();

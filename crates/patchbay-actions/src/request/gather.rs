@@ -58,7 +58,10 @@ impl<'run> Plan<'run> {
                 compiled,
                 path: parameter.name.clone(),
             },
-            None if parameter.place == Place::Query => option(operation, parameters, &parameter.name),
+            None if parameter.place == Place::Query => match option(operation, parameters, &parameter.name) {
+                Source::Absent => other_case(operation, parameters, &parameter.name),
+                found => found,
+            },
             // What has its name with others gets its value with them, as in n8n.
             None if parameter.shares_value(operation) => {
                 let path = parameter.sent_name.clone();
@@ -66,8 +69,7 @@ impl<'run> Plan<'run> {
                     .part(&path)
                     .map_or(Source::Absent, |compiled| Source::At { compiled, path })
             }
-            None if parameter.place == Place::Path => other_case(operation, parameters, &parameter.name),
-            None => Source::Absent,
+            None => other_case(operation, parameters, &parameter.name),
         };
         let extra = |parameter: &Parameter| {
             if operation.parameter(&parameter.name).is_some() {
@@ -112,7 +114,7 @@ impl Extras<'_> {
     }
 }
 
-/// A path parameter whose name changed its case between versions of a service: `number` and `Number`.
+/// A parameter whose name is written in another case, as it may be between versions of a service: `number`, `Number`.
 fn other_case<'run>(operation: &Operation, parameters: &'run Compiled, name: &str) -> Source<'run> {
     let Compiled::Object(parts) = parameters else {
         return Source::Absent;

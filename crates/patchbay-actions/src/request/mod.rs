@@ -13,7 +13,7 @@ use patchbay_node::capability::http::Effect;
 
 use crate::definition::{Kind, Operation, Parameter, Place, Style, Version};
 use crate::odata;
-use crate::value::{Refusal, coerce, wanted};
+use crate::value::{Refusal, coerce, not_allowed, wanted};
 
 /// A request, but for its host and its authorization.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,6 +128,10 @@ pub fn build(
         NodeError::new("E0419", message)
             .hint("set every parameter that the path names; an expression may have given nothing")
     })?;
+    let is_empty = |body: &Value| body.as_object().is_some_and(Object::is_empty);
+    if draft.method == "DELETE" && draft.body.as_ref().is_some_and(is_empty) {
+        draft.body = None;
+    }
     refuse_dot_segments(operation, &draft.path)?;
     refuse_empty_update(operation, &draft)?;
     Ok(draft)
@@ -212,11 +216,26 @@ pub fn coerce_any(
         return newest.or_else(|refusal| older.find(Result::is_ok).unwrap_or(Err(refusal)));
     };
     let of_version = parameter.forms().find(|form| form.life.includes(version));
-    let value = coerce(of_version.unwrap_or(parameter))?;
+    let form = of_version.unwrap_or(parameter);
+    let value = coerce(form).map_err(|refusal| match refusal.code {
+        "E0414" if !form.newer_values.is_empty() => of_values(form, value, version),
+        _ => refusal,
+    })?;
     if let Some(value) = &value {
         check_life(parameter, of_version, value, version)?;
     }
     Ok(value)
+}
+
+/// The refusal of a value that is not allowed, with the values that the version has.
+fn of_values(form: &Parameter, value: &Value, version: &Version) -> Refusal {
+    let is_newer = |value: &Text| {
+        form.newer_values
+            .iter()
+            .any(|(newer, since)| newer == value && version < since)
+    };
+    let values: Vec<Text> = form.values.iter().filter(|value| !is_newer(value)).cloned().collect();
+    not_allowed(&form.name, &value.to_text(), &values)
 }
 
 /// Refuses what the version of the service does not have.

@@ -139,3 +139,48 @@ async fn options_on_top_are_checked_as_parameters_are() {
         assert_eq!(items.len(), 2, "{given}");
     }
 }
+
+#[tokio::test]
+async fn a_list_is_whole_though_the_service_gives_smaller_pages() {
+    for more in [r#""@odata.count": 50"#, r#""@odata.nextLink": "there""#] {
+        let world = World::new(move |request| {
+            let skip: usize = request
+                .url
+                .rsplit("$skip=")
+                .next()
+                .and_then(|skip| skip.parse().ok())
+                .unwrap_or(0);
+            let ids: Vec<String> = (skip..50.min(skip + 20))
+                .map(|id| format!("{{\"Id\": {id}}}"))
+                .collect();
+            let more = if skip + 20 < 50 { more } else { r#""@odata.count": 50"# };
+            Reply::json(200, &format!("{{{more}, \"value\": [{}]}}", ids.join(", ")))
+        });
+        let parameters =
+            r#"{"resource": "Users", "operation": "List User", "options": {"fetchAll": true, "splitItems": true}}"#;
+        let items = world.run(parameters, &["{}"]).await.expect("items");
+        let ids: Vec<Option<f64>> = items.iter().map(|item| item.json.get("Id")?.as_number()).collect();
+        assert_eq!(ids, (0..50).map(|id| Some(f64::from(id))).collect::<Vec<_>>(), "{more}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_does_not_fit_is_not_shown() {
+    let parameters = r#"{"resource": "Users", "operation": "Update User", "Id": 1, "VMPIN": "={{ $json.pin }}"}"#;
+    let error = World::calm()
+        .run(parameters, &[r#"{"pin": {"p": "4711"}}"#])
+        .await
+        .expect_err("an error");
+    assert_eq!(error.error.message, "`VMPIN` wants text, not what it was given");
+}
+
+#[tokio::test]
+async fn names_in_another_case_are_taken() {
+    let world = World::new(|_| Reply {
+        status: 204,
+        ..Reply::default()
+    });
+    let parameters = r#"{"resource": "Users", "operation": "Batch Delete", "IDS": "[1, 2]"}"#;
+    world.run(parameters, &["{}"]).await.expect("items");
+    assert_eq!(world.sent(), "POST /xapi/v1/Users/Pbx.BatchDelete\n{\"ids\":[1,2]}");
+}

@@ -70,3 +70,13 @@ async fn a_refused_client_is_told_without_its_secret() {
     assert!(!format!("{error:?}").contains("hunter2"));
     assert_eq!(world.sent(), "");
 }
+
+#[tokio::test]
+async fn a_token_is_asked_for_again_where_that_may_help() {
+    for (status, wanted) in [(503, 3), (429, 3), (401, 1), (400, 1)] {
+        let world = World::calm();
+        *world.http.token_reply.lock().expect("lock") = Some(Reply::json(status, ""));
+        world.run(LIST, &[r#"{"id": 5}"#]).await.expect_err("an error");
+        assert_eq!(world.http.tokens.load(Ordering::SeqCst), wanted, "{status}");
+    }
+}

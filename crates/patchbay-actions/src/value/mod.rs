@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRound, Timestamp, Unit};
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::{Text, Value};
-use patchbay_node::NodeError;
+use patchbay_node::{NodeError, is_secret_name};
 
 use crate::definition::fault::list;
 use crate::definition::{Kind, Parameter, Place, Style};
@@ -107,6 +107,7 @@ fn wrong(parameter: &Parameter, value: &Value, wanted: &str) -> Refusal {
     const SHOWN: usize = 60;
     let json = value.to_json();
     let shown = match json.char_indices().nth(SHOWN) {
+        _ if is_secret_name(&parameter.name) && value.truthy() => "what it was given".to_owned(),
         Some((end, _)) => format!("{}…", &json[..end]),
         None => json,
     };
@@ -137,15 +138,17 @@ fn check_allowed(parameter: &Parameter, text: &Text) -> Result<(), Refusal> {
     if parameter.values.is_empty() || parameter.values.contains(text) {
         return Ok(());
     }
-    let allowed = list(&parameter.values);
-    let refusal = Refusal::new(
-        "E0414",
-        format!("`{}` can not be `{text}`: it is one of {allowed}", parameter.name),
-    );
-    Err(match nearest(text, parameter.values.iter().map(Text::as_str)) {
+    Err(not_allowed(&parameter.name, text, &parameter.values))
+}
+
+/// The refusal of what is not among the allowed values.
+pub fn not_allowed(name: &str, text: &str, values: &[Text]) -> Refusal {
+    let allowed = list(values);
+    let refusal = Refusal::new("E0414", format!("`{name}` can not be `{text}`: it is one of {allowed}"));
+    match nearest(text, values.iter().map(Text::as_str)) {
         Some(near) => refusal.hint(format!("did you mean `{near}`?")),
         None => refusal,
-    })
+    }
 }
 
 fn number(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use patchbay_model::scope::Contexts;
 use patchbay_model::workflow::{ExecutionOrder, Node as FileNode, OnError};
 use patchbay_model::{Begun, ExecutionError, Item, Items, NodeRun, Object, RunData, RunEvent, Scope, Value, Wait};
+use patchbay_node::capability::http::Effect;
 use patchbay_node::{Context, Node, NodeError, Outcome, State};
 use tokio_util::sync::CancellationToken;
 
@@ -273,7 +274,7 @@ impl<'run> Step<'run> {
         };
         let outcome = tokio::select! {
             biased;
-            () = cancellation.cancelled() => Err(NodeError::cancelled()),
+            () = cancellation.cancelled() => Err(broken_off(implementation.effect(self.node))),
             outcome = implementation.run(&context) => outcome,
         };
         let failed = match &outcome {
@@ -283,7 +284,7 @@ impl<'run> Step<'run> {
         };
         // An expression that was broken off fails in its own words, and a node may go on after that.
         if failed && cancellation.is_cancelled() {
-            return Err(NodeError::cancelled());
+            return Err(broken_off(implementation.effect(self.node)));
         }
         outcome
     }
@@ -318,6 +319,15 @@ impl<'run> Step<'run> {
 
     fn observe(&self, event: &RunEvent) {
         self.execution.observer.observe(event);
+    }
+}
+
+/// The error of a node that was stopped in the middle of its work.
+fn broken_off(effect: Option<Effect>) -> NodeError {
+    match effect {
+        Some(Effect::Write) => NodeError::cancelled()
+            .hint("writes may have been under way, and nobody knows which were done: look before you run it again"),
+        _ => NodeError::cancelled(),
     }
 }
 

@@ -165,8 +165,12 @@ impl Http for GuardedHttp {
         match self.limits.most_writes {
             Some(most) if sent + count > most => {
                 let left = most.saturating_sub(sent);
-                let message =
-                    format!("The node wants to send {count} writes, and {left} of {most} are left: it sends none");
+                let wanted = if count == 1 {
+                    "1 write"
+                } else {
+                    &format!("{count} writes")
+                };
+                let message = format!("The node wants to send {wanted}, and {left} of {most} are left: it sends none");
                 Err(NodeError::new("E0611", message)
                     .hint("see what it would send with --dry-run; raise --max-writes if that is what you want"))
             }

@@ -108,7 +108,25 @@ fn openapi(files: &[String], out: &Path) -> Result<usize, Exit> {
         let path = out.join(name);
         std::fs::write(&path, text).map_err(|error| unwritable(&path, &error))?;
     }
+    remove_stale(out, &made.files)?;
     Ok(made.files.len())
+}
+
+/// Removes the definitions that an import before has made and this one has not: of resources that are no more.
+fn remove_stale(out: &Path, made: &[(String, String)]) -> Result<(), Exit> {
+    let Ok(entries) = std::fs::read_dir(out) else {
+        return Ok(());
+    };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_definition = name.ends_with(".toml") && !name.ends_with(".overlay.toml");
+        let is_stale = is_definition && made.iter().all(|(file, _)| *file != name);
+        if is_stale && std::fs::read_to_string(&path).is_ok_and(|text| text.starts_with(openapi::HEADER)) {
+            std::fs::remove_file(&path).map_err(|error| unwritable(&path, &error))?;
+            tell_line!("{name} is removed: the API no longer has it");
+        }
+    }
+    Ok(())
 }
 
 /// Tells why files can not be imported; of what is malformed, each part in its line.

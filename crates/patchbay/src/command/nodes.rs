@@ -438,7 +438,7 @@ fn operation_text(operation: &OperationDescription) -> String {
         operation.about,
         operation.method,
         operation.path,
-        if operation.writes { "writes" } else { "reads" },
+        operation.effect(),
         operation.life,
         indent(&operation.example.to_json_pretty()),
     )
@@ -448,7 +448,7 @@ fn parameter_row(parameter: &ParameterDescription) -> [String; 3] {
     let kind = if parameter.values.is_empty() {
         parameter.kind.to_owned()
     } else {
-        parameter.values.join(" | ")
+        parameter.values_in_words().join(" | ")
     };
     let mut about = vec![format!("in the {}", parameter.place)];
     if parameter.required {

@@ -95,6 +95,13 @@ pub async fn run(options: Options) -> Exit {
         sandbox.client_secret()
     ));
     tell_line!("a 3CX double answers at {}/xapi/v1; Ctrl-C ends it", sandbox.url());
+    if options.pbx_version != Version::default() {
+        tell_line!(
+            "it has the ways of {}, and the operations of {}",
+            options.pbx_version,
+            Version::default()
+        );
+    }
     // Without a way to hear of Ctrl-C, it runs until it is killed.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;

@@ -10,10 +10,13 @@ use tracing_subscriber::EnvFilter;
 
 use crate::secrets::{RedactingStderr, redact};
 
+/// A certificate that does not hold is told by the error of the request.
+const USUAL_LOG: &str = "warn,rustls_platform_verifier=off";
+
 /// Starts logging to stderr, at `warn` unless told otherwise; as lines of JSON, or for people.
 pub fn start_log(filter: Option<EnvFilter>, as_json: bool) {
     let log = tracing_subscriber::fmt()
-        .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new("warn")))
+        .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new(USUAL_LOG)))
         .with_ansi(colours(&std::io::stderr()))
         .with_writer(|| RedactingStderr);
     // Only the first start counts, and there is only one.

@@ -34,7 +34,13 @@ fn compare(path: &str, now: Option<&Value>, then: &Value, lines: &mut Vec<String
             }
         }
         (Some(now), then) if now == then => lines.push(format!("{path}: stays {}", short(path, then))),
-        (Some(now), then) => lines.push(format!("{path}: {} → {}", short(path, now), short(path, then))),
+        (Some(Value::Array(now)), Value::Array(then)) if is_long(now) || is_long(then) => {
+            compare_elements(path, now, then, lines);
+        }
+        (Some(now), then) => {
+            let (now, then) = where_they_differ(&json_of(path, now), &json_of(path, then));
+            lines.push(format!("{path}: {now} → {then}"));
+        }
         (None, then) => lines.push(format!("{path}: (the service does not tell) → {}", short(path, then))),
     }
 }
@@ -55,15 +61,68 @@ pub fn masked(name: &str, value: &Value) -> Value {
     }
 }
 
-/// JSON of the field at the path, without its secrets, and not pages of it.
-fn short(path: &str, value: &Value) -> String {
-    const SHOWN: usize = 200;
-    let name = path.rsplit('.').next().unwrap_or(path);
-    let json = masked(name, value).to_json();
-    match json.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &json[..end]),
-        None => json,
+/// In characters: more of a value is not shown.
+const SHOWN: usize = 200;
+
+fn is_long(values: &[Value]) -> bool {
+    Value::array(values.to_vec()).to_json().len() > SHOWN
+}
+
+/// A long list, element by element: those that differ, are new or are gone.
+fn compare_elements(path: &str, now: &[Value], then: &[Value], lines: &mut Vec<String>) {
+    for place in 0..now.len().max(then.len()) {
+        let at = format!("{path}[{place}]");
+        match (now.get(place), then.get(place)) {
+            (Some(now), Some(then)) if now == then => {}
+            (now @ Some(_), Some(then)) => {
+                let mut of_element = Vec::new();
+                compare(&at, now, then, &mut of_element);
+                lines.extend(of_element.into_iter().filter(|line| !line.contains(": stays ")));
+            }
+            (Some(now), None) => lines.push(format!("{at}: {} is gone", short(path, now))),
+            (None, Some(then)) => lines.push(format!("{at}: {} is new", short(path, then))),
+            (None, None) => {}
+        }
     }
+}
+
+/// JSON of the field at the path, without its secrets.
+fn json_of(path: &str, value: &Value) -> String {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    masked(name.split('[').next().unwrap_or(name), value).to_json()
+}
+
+/// As [`json_of`], and not pages of it.
+fn short(path: &str, value: &Value) -> String {
+    cut(&json_of(path, value), 0)
+}
+
+/// Two texts that differ, of long ones the part where they do.
+fn where_they_differ(one: &str, other: &str) -> (String, String) {
+    /// Characters before the difference.
+    const BEFORE: usize = 30;
+    if one.chars().count() <= SHOWN && other.chars().count() <= SHOWN {
+        return (one.to_owned(), other.to_owned());
+    }
+    let same = one
+        .chars()
+        .zip(other.chars())
+        .take_while(|(one, other)| one == other)
+        .count();
+    let start = same.saturating_sub(BEFORE);
+    (cut(one, start), cut(other, start))
+}
+
+/// The text from a character on; where more of it is left out, there is a mark.
+fn cut(text: &str, start: usize) -> String {
+    let shown: String = text.chars().skip(start).take(SHOWN).collect();
+    let before = if start > 0 { "…" } else { "" };
+    let after = if text.chars().count() > start + SHOWN {
+        "…"
+    } else {
+        ""
+    };
+    format!("{before}{shown}{after}")
 }
 
 #[cfg(test)]
@@ -95,5 +154,30 @@ mod tests {
             ]
         );
         assert_eq!(unknown(&now, &body), ["Groups"]);
+    }
+
+    #[test]
+    fn of_what_is_long_the_difference_is_shown() {
+        let list = |role: &str, count: usize| {
+            let entries = (0..count).map(|id| {
+                let role = if id == 15 { role } else { "users" };
+                format!(r#"{{"GroupId": {id}, "Rights": {{"RoleName": "{role}"}}}}"#)
+            });
+            let entries: Vec<String> = entries.collect();
+            format!("[{}]", entries.join(", "))
+        };
+        let text = |end: &str| format!("{}{end}", "x".repeat(300));
+        let now = format!(r#"{{"Groups": {}, "Note": "{}"}}"#, list("users", 18), text("old"));
+        let body = format!(r#"{{"Groups": {}, "Note": "{}"}}"#, list("managers", 17), text("new"));
+        let json = |text: &str| Value::from_json(text).expect("JSON");
+        let before = "x".repeat(30);
+        assert_eq!(
+            lines(&json(&now), &json(&body)),
+            [
+                r#"Groups[15].Rights.RoleName: "users" → "managers""#.to_owned(),
+                r#"Groups[17]: {"GroupId":17,"Rights":{"RoleName":"users"}} is gone"#.to_owned(),
+                format!("Note: …{before}old\" → …{before}new\""),
+            ]
+        );
     }
 }

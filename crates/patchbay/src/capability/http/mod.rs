@@ -264,14 +264,17 @@ fn failure(error: &reqwest::Error, way: &Way) -> NodeError {
                 "check the node's option `proxy`, and that the proxy {proxy} runs"
             ));
         }
+        // A certificate is made for DNS names, and its faults speak of them.
+        if NO_TLS.iter().any(|word| all.contains(word)) {
+            return NodeError::new("E0604", format!("No secure connection to {url}: {reason}")).hint(
+                "check the certificate of the host, that it is for this name, and that the port speaks HTTPS; one of your own \
+                 authority is trusted with SSL_CERT_FILE=ca.pem in the environment",
+            );
+        }
         if all.contains("dns") || all.contains("lookup") {
             return NodeError::new("E0602", format!("The host of {url} is not known"))
                 .description(reason)
                 .hint("check the host's name in the URL");
-        }
-        if NO_TLS.iter().any(|word| all.contains(word)) {
-            return NodeError::new("E0604", format!("No secure connection to {url}: {reason}"))
-                .hint("check the certificate of the host, and that the port speaks HTTPS");
         }
         return NodeError::new("E0601", format!("No connection to {url}: {reason}"))
             .hint("check the host and the port in the URL, and that the service runs");

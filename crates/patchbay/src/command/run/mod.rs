@@ -34,12 +34,15 @@ const NOT_SENT: [&str; 2] = ["E0418", "E0118"];
 /// The codes of nodes that are not there.
 const MISSING: [&str; 2] = ["E0101", "E0102"];
 
+/// The codes of parameters without a value that fits.
+const NO_VALUE: [&str; 2] = ["E0412", "E0413"];
+
 pub async fn run(options: Options) -> Exit {
     // A task shares a thread with the connections whose answers it waits for. In the main thread's own future each answer
     // would wake another thread, which costs more than all that is done with it.
     let task = tokio::spawn(async move {
         match start(&options).await {
-            Ok((finished, told)) => report(&finished, told, options.output),
+            Ok((finished, told)) => report(&finished, told, options.output, options.dry_run.is_some()),
             Err(exit) => exit,
         }
     });
@@ -209,7 +212,7 @@ fn stop_on_ctrl_c(cancellation: CancellationToken) {
     });
 }
 
-fn report(finished: &Finished, told: bool, output: Output) -> Exit {
+fn report(finished: &Finished, told: bool, output: Output, is_dry: bool) -> Exit {
     let value = match output {
         Output::Last => Some(finished.to_last_value()),
         Output::RunData => Some(finished.to_run_data_value()),
@@ -222,6 +225,12 @@ fn report(finished: &Finished, told: bool, output: Output) -> Exit {
         } else {
             diagnostics::execution_error(error)
         });
+        if is_dry && NO_VALUE.contains(&error.code.as_str()) {
+            tell_line!(
+                "hint: in a dry run a node whose write is not sent gives `{{\"success\": true, \"statusCode\": 204}}`, not what \
+                 the service would answer: the value may be from there"
+            );
+        }
         if error.code == NO_SUCH_START {
             return Exit::Usage;
         }
