@@ -19,6 +19,9 @@ const STUCK: Duration = Duration::from_secs(2);
 /// For so long, in milliseconds, a write that succeeded tells that the store works: who asks often costs nothing.
 const FRESH: i64 = 1_000;
 
+/// For so long, in milliseconds, a request that could not be kept counts.
+const REMEMBERED: i64 = 10_000;
+
 /// The key under which a server writes that it asked.
 const ASKED: &str = "ready";
 
@@ -61,7 +64,10 @@ pub async fn readyz(State(server): State<Arc<Server>>) -> Response {
     let reason = if server.executions.is_draining() {
         Some("the server is ending".to_owned())
     } else {
-        server.readiness.fault_of(&*server.store, now).await
+        let fault = server.readiness.fault_of(&*server.store, now).await;
+        // Where the disk is nearly full that write may have found room, and the next request finds none.
+        let lacked_room = || server.executions.could_not_keep_since(now - REMEMBERED);
+        fault.or_else(|| lacked_room().then(|| "a request could not be kept a moment ago".to_owned()))
     };
     match reason {
         None => axum::Json(json!({"status": "ok"})).into_response(),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use hyper::body::Incoming;
+use futures::StreamExt;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,6 +19,9 @@ use tower::ServiceExt;
 
 /// Who takes longer to say what is wanted is let go.
 const LONGEST_HEAD: Duration = Duration::from_secs(30);
+
+/// Who sends nothing of a body for so long is let go.
+const LONGEST_SILENCE: Duration = Duration::from_mins(1);
 
 /// How many bytes of a request or of pipelined ones are held.
 const BUFFER: usize = 64 * 1024;
@@ -46,12 +50,27 @@ pub async fn serve(listener: TcpListener, router: Router, end: CancellationToken
     }
 }
 
+/// A body whose sender must not be silent for too long.
+fn patient(body: Incoming) -> Body {
+    if body.is_end_stream() {
+        return Body::empty();
+    }
+    let pieces = Body::new(body).into_data_stream();
+    Body::from_stream(futures::stream::unfold(pieces, |mut pieces| async {
+        let piece = match tokio::time::timeout(LONGEST_SILENCE, pieces.next()).await {
+            Ok(piece) => piece?,
+            Err(_) => Err(axum::Error::new("the sender is silent for too long")),
+        };
+        Some((piece, pieces))
+    }))
+}
+
 fn connect(stream: TcpStream, peer: SocketAddr, router: Router, graceful: &GracefulShutdown) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection stays slow");
     }
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        let mut request = request.map(patient);
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
     });

@@ -5,6 +5,8 @@
 pub enum Error {
     #[error("The store `{place}` can not be opened: {reason}")]
     Open { place: String, reason: String },
+    #[error("The store `{place}` is used by another server{holder}")]
+    InUse { place: String, holder: String },
     #[error("The store could not read or write: {0}")]
     Database(String),
     #[error("The store was made by a newer patchbay: its schema is version {found}, this one knows {known}")]
@@ -24,6 +26,7 @@ impl Error {
         match self {
             Self::Open { .. } => "E1101",
             Self::Database(_) => "E1102",
+            Self::InUse { .. } => "E1108",
             Self::Newer { .. } => "E1103",
             Self::Sealed => "E1104",
             Self::Malformed(_) => "E1105",
@@ -36,6 +39,7 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Open { .. } => "look whether the folder is there and may be written, or whether the database answers",
+            Self::InUse { .. } => "end the other one first: each would run what the other has at work",
             Self::Database(_) => "look whether the disk is full or the database gone",
             Self::Newer { .. } => "run the newer patchbay, or give this one another `--data`",
             Self::Sealed => {

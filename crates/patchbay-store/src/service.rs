@@ -35,7 +35,7 @@ pub async fn open(location: &Location, largest_run: usize) -> Result<Arc<dyn Sto
 fn open_blocking(location: &Location, largest_run: usize) -> Result<Arc<dyn Store>, Error> {
     let (mut writes, reads): (Box<dyn Database>, Box<dyn Database>) = match location {
         Location::File(path) => (Box::new(Sqlite::open_to_write(path)?), Box::new(Sqlite::open(path)?)),
-        Location::Postgres(url) => (Box::new(Postgres::open(url)?), Box::new(Postgres::open(url)?)),
+        Location::Postgres(url) => (Box::new(Postgres::open_to_write(url)?), Box::new(Postgres::open(url)?)),
     };
     schema::migrate(writes.as_mut())?;
     let newest = read::newest(writes.as_mut())?;

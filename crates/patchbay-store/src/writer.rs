@@ -137,6 +137,8 @@ impl Thread {
             match after {
                 Some(Message::Reclaim(done)) => drop(done.send(self.database.reclaim())),
                 Some(Message::Close(closed)) => {
+                    // Whoever waits for it may open the store again.
+                    drop(self);
                     let _ = closed.send(());
                     return;
                 }

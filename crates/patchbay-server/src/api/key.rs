@@ -8,7 +8,7 @@ use patchbay_node::capability::Entropy;
 use patchbay_store::{Change, Error, Kind, Store};
 use sha2::{Digest, Sha256};
 
-/// Who may use the API.
+/// Who may use the API: who has the key of the configuration, or, where that gives none, one of the store.
 pub struct Keys {
     configured: Option<String>,
     kept: RwLock<HashSet<String>>,
@@ -34,8 +34,10 @@ impl Keys {
     pub fn holds(&self, key: &[u8]) -> bool {
         // Of two hashes the time of a comparison tells nothing about the keys.
         let hash = hash(key);
-        self.configured.as_ref() == Some(&hash)
-            || self.kept.read().unwrap_or_else(PoisonError::into_inner).contains(&hash)
+        match &self.configured {
+            Some(configured) => *configured == hash,
+            None => self.kept.read().unwrap_or_else(PoisonError::into_inner).contains(&hash),
+        }
     }
 
     /// Makes the first key, where the store has none.

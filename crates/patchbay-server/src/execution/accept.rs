@@ -1,12 +1,13 @@
 //! Accepting: an execution is on disk before anybody is told that it will run.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use patchbay_engine::Resumption;
 use patchbay_model::{Items, NodeRun, Snapshot, Text};
 use patchbay_store::change::{Accept, Once};
 use patchbay_store::saved::Step;
-use patchbay_store::{Change, ExecutionId, Kind, Reply, saved};
+use patchbay_store::{Change, Error, ExecutionId, Kind, Reply, saved};
 use tokio::sync::SetOnce;
 use tokio_util::sync::CancellationToken;
 
@@ -37,8 +38,14 @@ pub struct Launch {
 }
 
 impl Executions {
-    /// Accepts an execution and begins it. When this returns it is on disk.
-    pub async fn accept(self: &Arc<Self>, mut launch: Launch) -> Result<Arc<Running>, Refusal> {
+    /// Accepts an execution and begins it. When this returns it is on disk. Who asked may go away meanwhile: what is on disk
+    /// begins all the same.
+    pub async fn accept(self: &Arc<Self>, launch: Launch) -> Result<Arc<Running>, Refusal> {
+        let accepted = tokio::spawn(self.clone().accept_launch(launch)).await;
+        accepted.unwrap_or(Err(Refusal::Store(Error::Closed)))
+    }
+
+    async fn accept_launch(self: Arc<Self>, mut launch: Launch) -> Result<Arc<Running>, Refusal> {
         if self.is_draining() && !launch.always {
             return Err(Refusal::Ending);
         }
@@ -74,7 +81,10 @@ impl Executions {
         match self.store.write(Change::Accept(Box::new(accept))).await {
             Ok(Reply::Duplicate(id)) => return Err(Refusal::Duplicate(id)),
             Ok(_) => {}
-            Err(error) => return Err(Refusal::Store(error)),
+            Err(error) => {
+                self.not_kept.store(self.now(), Ordering::Relaxed);
+                return Err(Refusal::Store(error));
+            }
         }
         let mut snapshot = beginning(&launch.trigger, now, launch.outputs);
         for step in done {

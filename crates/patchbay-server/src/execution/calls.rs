@@ -9,7 +9,7 @@ use std::sync::{Arc, Weak};
 use async_trait::async_trait;
 use patchbay_engine::execution::Unobserved;
 use patchbay_engine::{Execution, Finished, Observer, Options, Resumption};
-use patchbay_model::{Items, Status, Text, Wait, Workflow};
+use patchbay_model::{ExecutionError, Items, Status, Text, Wait, Workflow};
 use patchbay_node::capability::Workflows;
 use patchbay_node::capability::workflows::{Call, Choice};
 use patchbay_node::{Capabilities, NodeError};
@@ -97,6 +97,20 @@ impl Workflows for Calls {
         let executions = self.executions.upgrade()?;
         Some(executions.configuration.workflows.clone())
     }
+}
+
+/// A called workflow is not known by itself, so nobody could end its rest: its caller must not go on as if that had ended.
+fn cannot_wait(workflow: &Loaded) -> Finished {
+    let message = format!(
+        "Workflow `{}` waits for a call, a form or a decision, and the workflow that calls it cannot wait for that",
+        workflow.name
+    );
+    Finished::failed(ExecutionError {
+        code: "E1216".into(),
+        message: message.into(),
+        hints: vec!["start it without waiting for its end, or let the calling workflow wait".into()],
+        ..ExecutionError::default()
+    })
 }
 
 /// A workflow that is called, and waited for.
@@ -220,8 +234,10 @@ impl Executions {
         let mut execution = Execution::new(graph.clone(), options(), capabilities.clone(), observer.clone());
         loop {
             let finished = execution.run().await;
-            let Some(Wait::Until(until)) = finished.waiting else {
-                return finished;
+            let until = match finished.waiting {
+                None => return finished,
+                Some(Wait::Until(until)) => until,
+                Some(Wait::Webhook { .. } | Wait::Decision(_)) => return cannot_wait(workflow),
             };
             // Its caller waits with it.
             let left = until - self.world.capabilities.environment.now();

@@ -20,6 +20,7 @@ mod settle;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -81,6 +82,8 @@ pub struct Executions {
     /// `$vars`.
     variables: RwLock<Arc<Object>>,
     tasks: TaskTracker,
+    /// When a request could not be kept last, in milliseconds since 1970.
+    not_kept: AtomicI64,
     /// Puts aside what runs.
     suspension: CancellationToken,
     /// Nothing more is accepted or taken up.
@@ -110,6 +113,7 @@ impl Executions {
             events: Events::default(),
             variables: RwLock::default(),
             tasks: TaskTracker::new(),
+            not_kept: AtomicI64::new(0),
             suspension: CancellationToken::new(),
             ending: CancellationToken::new(),
         })
@@ -146,6 +150,11 @@ impl Executions {
     /// How many executions rest.
     pub fn resting(&self) -> usize {
         self.rests.count()
+    }
+
+    /// Whether the store failed to keep a request since then, in milliseconds since 1970.
+    pub fn could_not_keep_since(&self, since: i64) -> bool {
+        self.not_kept.load(Ordering::Relaxed) > since
     }
 
     /// What `$vars` gives from now on.

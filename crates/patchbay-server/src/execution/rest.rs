@@ -86,9 +86,18 @@ impl Executions {
     }
 
     /// Takes up an execution that rests; the node that rests puts out `items`, if there are any. When this returns that is
-    /// on disk. `None` where it does not rest.
+    /// on disk. `None` where it does not rest. Who asked may go away meanwhile.
     pub async fn resume(
         self: &Arc<Self>,
+        id: ExecutionId,
+        items: Option<Vec<Items>>,
+    ) -> Result<Option<Arc<Running>>, Error> {
+        let resumed = tokio::spawn(self.clone().resume_rest(id, items)).await;
+        resumed.unwrap_or(Err(Error::Closed))
+    }
+
+    async fn resume_rest(
+        self: Arc<Self>,
         id: ExecutionId,
         items: Option<Vec<Items>>,
     ) -> Result<Option<Arc<Running>>, Error> {
@@ -128,8 +137,13 @@ impl Executions {
         )))
     }
 
-    /// Takes up an execution that waits for a decision on a node that was broken off.
+    /// Takes up an execution that waits for a decision on a node that was broken off. Who asked may go away meanwhile.
     pub async fn decide(self: &Arc<Self>, id: ExecutionId, repeat: bool) -> Result<Option<Arc<Running>>, Error> {
+        let decided = tokio::spawn(self.clone().decide_rest(id, repeat)).await;
+        decided.unwrap_or(Err(Error::Closed))
+    }
+
+    async fn decide_rest(self: Arc<Self>, id: ExecutionId, repeat: bool) -> Result<Option<Arc<Running>>, Error> {
         let Some(execution) = self.store.execution(id).await? else {
             return Ok(None);
         };

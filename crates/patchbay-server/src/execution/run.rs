@@ -64,7 +64,11 @@ impl Executions {
         let workflow = &running.workflow;
         let options = Options {
             timeout: self.timeout(workflow),
-            info: self.info(running.id, workflow, "production"),
+            info: self.info(
+                running.id,
+                workflow,
+                if running.mode == "manual" { "test" } else { "production" },
+            ),
             static_data: workflow.static_data.clone(),
             cancellation: running.cancellation.clone(),
             suspension: self.suspension.clone(),

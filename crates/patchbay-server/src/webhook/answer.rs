@@ -1,7 +1,10 @@
 //! What a request is answered.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, PROXY_AUTHENTICATE, RETRY_AFTER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use patchbay_engine::Finished;
@@ -259,6 +262,19 @@ pub async fn send_file(status: StatusCode, file: &Binary, files: &dyn BinaryStor
     }
 }
 
+/// They say how an answer goes over this one connection: that is the server's to say, also where a workflow passes on the
+/// headers of a service's answer.
+const FRAMING: [HeaderName; 8] = [
+    CONTENT_LENGTH,
+    TRANSFER_ENCODING,
+    CONNECTION,
+    TE,
+    TRAILER,
+    UPGRADE,
+    PROXY_AUTHENTICATE,
+    HeaderName::from_static("keep-alive"),
+];
+
 /// Headers as the workflow gives them; what is none is left out.
 fn set_headers(headers: &mut HeaderMap, given: &[(Text, Text)]) {
     for (name, value) in given {
@@ -267,10 +283,9 @@ fn set_headers(headers: &mut HeaderMap, given: &[(Text, Text)]) {
         } else {
             value.to_string()
         };
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(&value)) {
-            headers.insert(name, value);
-        } else {
-            tracing::warn!(header = %name, "it can not be sent and is left out");
+        match (HeaderName::try_from(name.as_str()), HeaderValue::from_str(&value)) {
+            (Ok(name), Ok(value)) if !FRAMING.contains(&name) => drop(headers.insert(name, value)),
+            _ => tracing::warn!(header = %name, "it can not be sent and is left out"),
         }
     }
 }

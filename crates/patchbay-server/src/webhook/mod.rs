@@ -43,6 +43,9 @@ pub use waiting::waiting;
 /// The type of the node, in lower case.
 const WEBHOOK: &str = "n8n-nodes-base.webhook";
 
+/// The node that rests for a call, in lower case.
+const WAIT: &str = "n8n-nodes-base.wait";
+
 /// The node that answers, in lower case.
 const RESPOND: &str = "n8n-nodes-base.respondtowebhook";
 
@@ -187,7 +190,10 @@ impl<'a> Call<'a> {
                     Ok(response) | Err(response) => response,
                 }
             };
-        response.headers_mut().extend(across);
+        for (name, value) in &across {
+            // What the workflow says of it counts.
+            response.headers_mut().entry(name).or_insert_with(|| value.clone());
+        }
         response
     }
 

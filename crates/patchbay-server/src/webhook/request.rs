@@ -247,7 +247,12 @@ fn or_octets(media: &str) -> &str {
 fn file_name(disposition: &str) -> Option<Text> {
     let mut parts = disposition.split(';').map(str::trim);
     let name = parts.find_map(|part| part.strip_prefix("filename="))?;
-    Some(name.trim_matches('"').into())
+    Some(without_folders(name.trim_matches('"')))
+}
+
+/// A workflow may write a file of that name: it must not lead out of its folder.
+fn without_folders(name: &str) -> Text {
+    name.rsplit(['/', '\\']).next().unwrap_or_default().into()
 }
 
 /// What the name ends with, else what the type is known by.
@@ -308,7 +313,7 @@ async fn form(content_type: &str, body: Body, limit: u64, files: &dyn BinaryStor
             continue;
         }
         let mut binary = Binary::new(data, size, or_octets(&media));
-        binary.file_name = Some(file_name.into());
+        binary.file_name = Some(without_folders(&file_name));
         binary.file_extension = extension(&binary);
         kept_files.entry(name).or_default().push(binary);
     }

@@ -271,10 +271,18 @@ impl Settings {
                 .value("options.responseCode")?
                 .filter(|code| code.as_number().is_some()),
         };
+        // Wait has names of its own for these.
+        let rests = reader.node().kind.eq_ignore_ascii_case(super::WAIT);
+        let code = if rests { reader.value("responseCode")? } else { code };
+        let authentication = if rests {
+            "incomingAuthentication"
+        } else {
+            "authentication"
+        };
         let status = code.map_or(200.0, |code| code.to_number());
         let allowed = text(&option("ipWhitelist"))?;
         Ok(Self {
-            authentication: match text("authentication")?.as_str() {
+            authentication: match text(authentication)?.as_str() {
                 "basicAuth" => Authentication::Basic,
                 "headerAuth" => Authentication::Header,
                 "jwtAuth" => Authentication::Jwt,

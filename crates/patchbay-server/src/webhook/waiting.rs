@@ -13,7 +13,7 @@ use patchbay_store::{Execution, ExecutionId};
 
 use super::request::{self, LIKE_WEBHOOK, Reading, Told};
 use super::settings::{Reader, Settings};
-use super::{access, answer, authentication, could_not_start, no_content, path, query, respond};
+use super::{WAIT, access, answer, authentication, could_not_start, no_content, path, query, respond};
 use crate::Server;
 use crate::execution::waits_for;
 
@@ -109,6 +109,12 @@ impl Rest {
             items: &[],
             run_data: &RunData::default(),
         };
+        let rests_for_call = workflow.graph.workflow.nodes[place].kind.eq_ignore_ascii_case(WAIT)
+            && reader.text("resume").ok()?.as_deref() != Some("form");
+        if !rests_for_call {
+            // Who waits for a form wants what is asked for in it.
+            return None;
+        }
         let settings = Settings::read(&reader, LIKE_WEBHOOK).ok()?;
         let suffix = reader.text("options.webhookSuffix").ok()?.unwrap_or_default();
         let method = reader.text("httpMethod").ok()?.unwrap_or_else(|| "GET".into());
@@ -137,11 +143,17 @@ impl Rest {
         let capabilities = &server.world.capabilities;
         let settings = &self.settings;
         let caller = access::caller(peer, &headers, server.configuration.proxies);
-        if !access::is_allowed(settings, caller) {
-            return Err(answer::refused(authentication::Refused {
+        let forbidden = |message: &str| {
+            answer::refused(authentication::Refused {
                 status: StatusCode::FORBIDDEN,
-                message: "IP is not whitelisted to access the webhook!".to_owned(),
-            }));
+                message: message.to_owned(),
+            })
+        };
+        if !access::is_allowed(settings, caller) {
+            return Err(forbidden("IP is not whitelisted to access the webhook!"));
+        }
+        if settings.ignore_bots && access::is_bot(&headers) {
+            return Err(forbidden("Authorization data is wrong!"));
         }
         let now = capabilities.environment.now();
         let checked = authentication::check(

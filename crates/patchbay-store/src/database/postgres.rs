@@ -14,15 +14,26 @@ pub(crate) struct Postgres {
     url: String,
     client: Client,
     statements: HashMap<String, Statement>,
+    /// No other connection may write.
+    writes: bool,
 }
 
 impl Postgres {
     pub fn open(url: &str) -> Result<Self, Error> {
-        let client = connect(url)?;
+        Self::connected(url, false)
+    }
+
+    /// As [`Postgres::open`], for the one connection that writes.
+    pub fn open_to_write(url: &str) -> Result<Self, Error> {
+        Self::connected(url, true)
+    }
+
+    fn connected(url: &str, writes: bool) -> Result<Self, Error> {
         Ok(Self {
             url: url.to_owned(),
-            client,
+            client: connect(url, writes)?,
             statements: HashMap::new(),
+            writes,
         })
     }
 
@@ -30,7 +41,7 @@ impl Postgres {
     fn prepared(&mut self, text: &str) -> Result<Statement, Error> {
         if self.client.is_closed() {
             self.statements.clear();
-            self.client = connect(&self.url)?;
+            self.client = connect(&self.url, self.writes)?;
         }
         if let Some(statement) = self.statements.get(text) {
             return Ok(statement.clone());
@@ -49,11 +60,25 @@ fn shown(url: &str) -> String {
     }
 }
 
-fn connect(url: &str) -> Result<Client, Error> {
-    Client::connect(url, NoTls).map_err(|error| Error::Open {
+/// A lock of the database that goes with the connection.
+const LOCK: &str = "SELECT pg_try_advisory_lock(hashtext('patchbay'), hashtext(current_schema()))";
+
+fn connect(url: &str, writes: bool) -> Result<Client, Error> {
+    let failed = |error: &postgres::Error| Error::Open {
         place: shown(url),
-        reason: reason(&error),
-    })
+        reason: reason(error),
+    };
+    let mut client = Client::connect(url, NoTls).map_err(|error| failed(&error))?;
+    if writes {
+        let is_held: bool = client.query_one(LOCK, &[]).map_err(|error| failed(&error))?.get(0);
+        if !is_held {
+            return Err(Error::InUse {
+                place: shown(url),
+                holder: String::new(),
+            });
+        }
+    }
+    Ok(client)
 }
 
 impl Database for Postgres {

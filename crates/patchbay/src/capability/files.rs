@@ -33,7 +33,7 @@ impl RealFiles {
     pub fn new(secrets: &[PathBuf]) -> Self {
         let restricted = std::env::var("N8N_RESTRICT_FILE_ACCESS_TO").unwrap_or_default();
         let allowed = restricted.split(';').map(str::trim).filter(|folder| !folder.is_empty());
-        let mut blocked: Vec<PathBuf> = secrets.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let mut blocked: Vec<PathBuf> = secrets.iter().filter_map(|path| real(path)).collect();
         if std::env::var("N8N_BLOCK_FILE_ACCESS_TO_N8N_FILES").as_deref() != Ok("false") {
             let home = std::env::var_os("N8N_USER_FOLDER").or_else(|| std::env::var_os("HOME"));
             blocked.extend(home.and_then(|home| Path::new(&home).join(".n8n").canonicalize().ok()));
@@ -91,6 +91,17 @@ impl RealFiles {
         let shown = std::path::absolute(given).map_or(real, |whole| whole);
         Err(NodeError::new(DENIED, format!("The file \"{}\" is not writable.", shown.display())).hint(HINT))
     }
+}
+
+/// A path without symbolic links; what it leads to may not be there yet.
+fn real(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().or_else(|| {
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    })
 }
 
 const HINT: &str =

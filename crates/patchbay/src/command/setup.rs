@@ -98,6 +98,8 @@ pub struct Request<'a> {
     pub allow_commands: bool,
     /// The folders whose files nodes may use, empty for all; `None` leaves it to the environment.
     pub files: Option<&'a [PathBuf]>,
+    /// Files and folders that hold secrets: nodes may not use them, whatever else they may.
+    pub closed: &'a [PathBuf],
     /// Whether expressions may read the environment; `None` leaves it to the environment.
     pub allow_variables: Option<bool>,
     pub reach: Reach,
@@ -120,6 +122,7 @@ impl<'a> Request<'a> {
             seed: None,
             allow_commands: false,
             files: None,
+            closed: &[],
             allow_variables: None,
             reach: Reach::default(),
             encryption_key: None,
@@ -170,7 +173,8 @@ impl Setup {
             Some(seed) => Arc::new(Seeded::new(seed)),
             None => Arc::new(RealEntropy),
         };
-        let mut files = RealFiles::new(&credential_files(request.credentials));
+        let secrets = credential_files(request.credentials);
+        let mut files = RealFiles::new(&[&secrets, request.closed].concat());
         if let Some(allowed) = request.files {
             files.allow_only(allowed);
         }

@@ -330,3 +330,19 @@ async fn packed_bodies_and_other_charsets_are_read() {
         assert!(answer.text.contains(expected.1), "{media} {encoding}: {}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn how_an_answer_goes_over_the_connection_is_not_the_workflows_to_say() {
+    let entries = json!([
+        {"name": "content-length", "value": "99"}, {"name": "Transfer-Encoding", "value": "chunked"},
+        {"name": "connection", "value": "close"}, {"name": "x-mine", "value": "1"},
+    ]);
+    let answer = respond(&json!({
+        "respondWith": "text", "responseBody": "xyz", "options": {"responseHeaders": {"entries": entries}}
+    }));
+    let hook = webhook(&json!({"path": "p", "responseMode": "responseNode"}));
+    let server = Server::with(&[workflow("w", &[hook, answer])], &[]);
+    let answer = server.get("/webhook/p").await;
+    assert_eq!((answer.status, answer.text.as_str()), (200, "xyz"));
+    assert_eq!((answer.header("content-length"), answer.header("x-mine")), ("3", "1"));
+}

@@ -49,7 +49,7 @@ fn each_setting_is_shown_with_its_source() {
         ("timeout", "# timeout = # not set"),
         (
             "store",
-            "store = \"postgres://postgres:[secret]@localhost:5432/n8n\" # environment: DB_TYPE",
+            "# store = \"postgres://postgres:[secret]@localhost:5432/n8n\" # environment: DB_TYPE",
         ),
         ("log", "log = \"info\" # default"),
     ] {
@@ -95,6 +95,35 @@ fn the_page_on_the_server_has_every_setting() {
         .filter(|key| !page.contains(&format!("`{key}`")))
         .collect();
     assert_eq!(missing, Vec::<&str>::new());
+}
+
+#[test]
+fn secrets_that_are_shown_are_no_settings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let variables = [
+        ("PATCHBAY_API_KEY", "hunter2-hunter2"),
+        ("N8N_ENCRYPTION_KEY", "hunter2-hunter2"),
+    ];
+    let (shown, ..) = shown(folder.path(), &[], &variables);
+    for key in ["api-key", "encryption-key"] {
+        assert!(
+            line(&shown, key).starts_with(&format!("# {key} = \"[secret]\" # environment")),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_of_workflows_that_is_not_there_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new(env!("CARGO_BIN_EXE_patchbay"))
+        .args(["serve", "--workflows", "nowhere"])
+        .current_dir(folder.path())
+        .output()
+        .expect("patchbay runs");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("error[E1201]") && told.contains("nowhere"), "{told}");
 }
 
 #[test]

@@ -137,7 +137,10 @@ async fn a_rest_outlives_a_crash() {
     answer["name"] = json!("Respond");
     let nodes = [
         webhook(&json!({"path": "p", "responseMode": "responseNode"})),
-        code("Url", "return [{json: {url: $execution.resumeUrl}}]"),
+        code(
+            "Url",
+            "return [{json: {url: $execution.resumeUrl, form: $execution.resumeFormUrl}}]",
+        ),
         answer,
         wait,
         code(
@@ -146,10 +149,9 @@ async fn a_rest_outlives_a_crash() {
         ),
     ];
     let mut server = Server::with(&[workflow("w", &nodes)], &[]);
-    let url = server.get("/webhook/p").await.json()["url"]
-        .as_str()
-        .expect("a URL")
-        .to_owned();
+    let urls = server.get("/webhook/p").await.json();
+    let url = urls["url"].as_str().expect("a URL").to_owned();
+    assert_eq!(urls["form"], url.replace("webhook-waiting", "form-waiting"));
     let (_, id) = url.rsplit_once('/').expect("an id");
     let path = format!("/webhook-waiting/{id}");
     // Only when it rests is a call with a wrong method refused as such.

@@ -170,6 +170,31 @@ async fn on_a_full_disk_what_was_accepted_is_kept_and_the_rest_refused() {
     assert!(!server.heard().contains("panicked"), "{}", server.heard());
 }
 
+#[tokio::test]
+async fn no_second_server_takes_up_what_the_first_has_at_work() {
+    let mut server = Server::with(&[], &[]);
+    let second = || {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_patchbay"))
+            .args(["serve", "--port", "0", "--workflows", "workflows", "--data", "data"])
+            .current_dir(server.folder.path())
+            .output()
+            .expect("patchbay runs");
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let (code, told) = second();
+    assert!(
+        code == Some(1) && told.contains("E1108") && told.contains(", process "),
+        "{code:?} {told}"
+    );
+    // A lock that a crash leaves behind is none.
+    server.kill();
+    server.start();
+    assert_eq!(server.get("/readyz").await.status, 200);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn only_the_owner_can_read_what_is_kept() {
@@ -188,4 +213,21 @@ async fn only_the_owner_can_read_what_is_kept() {
         let path = entry.expect("an entry").path();
         assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
     }
+}
+
+#[tokio::test]
+async fn what_was_kept_begins_though_its_caller_has_gone() {
+    let server = served(&[workflow(
+        "w",
+        &[webhook(&json!({"path": "p"})), code("Code", "return []")],
+    )]);
+    assert_eq!(server.get("/webhook/p").await.status, 200);
+    let store = rusqlite::Connection::open(server.folder.path().join("data/patchbay.sqlite")).expect("opened");
+    store.execute_batch("BEGIN IMMEDIATE").expect("held");
+    let moment = std::time::Duration::from_millis(300);
+    let gone = server.request("GET", "/webhook/p").timeout(moment).send().await;
+    assert!(gone.is_err(), "it was answered although it can not be kept");
+    store.execute_batch("COMMIT").expect("free again");
+    let all = all_are(&server, "w", "success").await;
+    assert_eq!(all.len(), 2);
 }

@@ -188,3 +188,95 @@ async fn what_comes_from_outside_is_limited() {
     }
     assert_eq!(server.get("/healthz").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_rest_is_ended_only_by_who_may() {
+    let rests = |id: &str, parameters: Value| {
+        let mut wait = node("Wait", "wait", 1.1, &parameters);
+        wait["credentials"] = json!({"httpHeaderAuth": {"id": null, "name": "Mine"}});
+        workflow(id, &[webhook(&json!({"path": id})), wait])
+    };
+    let mut server = Server::new(&["--credentials", "credentials.toml"]);
+    let credential = format!("[\"Mine\"]\ntype = \"httpHeaderAuth\"\nname = \"x-key\"\nvalue = \"{SECRET}\"\n");
+    std::fs::write(server.folder.path().join("credentials.toml"), credential).expect("written");
+    let fields = json!({"values": [{"fieldLabel": "Name", "requiredField": true}]});
+    server.put(&rests(
+        "guarded",
+        json!({"resume": "webhook", "incomingAuthentication": "headerAuth"}),
+    ));
+    server.put(&rests(
+        "bots",
+        json!({"resume": "webhook", "responseCode": 201, "options": {"ignoreBots": true}}),
+    ));
+    server.put(&rests(
+        "form",
+        json!({"resume": "form", "formTitle": "A title", "formFields": fields}),
+    ));
+    server.put(&rests(
+        "closed",
+        json!({"resume": "form", "formFields": fields, "incomingAuthentication": "headerAuth"}),
+    ));
+    server.start();
+    for (number, path) in (1..).zip(["guarded", "bots", "form", "closed"]) {
+        assert_eq!(server.get(&format!("/webhook/{path}")).await.status, 200);
+        let rests = format!("/webhook-waiting/{number}/x");
+        server
+            .until(&rests, |answer| answer.text.contains("matching path/method"))
+            .await;
+    }
+    for (path, header, status) in [
+        ("/webhook-waiting/1", ("x-key", "wrong-wrong"), 403),
+        ("/webhook-waiting/1", ("x-other", ""), 403),
+        ("/webhook-waiting/1", ("x-key", SECRET), 200),
+        ("/webhook-waiting/2", ("user-agent", "Googlebot"), 403),
+        ("/webhook-waiting/2", ("user-agent", "curl"), 201),
+        // What is asked for in a form is not to be gone round.
+        ("/webhook-waiting/3", ("x-other", ""), 404),
+        ("/form-waiting/3", ("x-other", ""), 200),
+        ("/form-waiting/4", ("x-other", ""), 403),
+        ("/form-waiting/4", ("x-key", SECRET), 200),
+    ] {
+        let answer = server
+            .answer(server.request("GET", path).header(header.0, header.1))
+            .await;
+        assert_eq!(answer.status, status, "{path} {header:?}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_keeps_is_closed_to_workflows() {
+    let read = json!({"operation": "read", "fileSelector": "={{ $json.body.file }}", "options": {}});
+    let server = Server::with(
+        &[workflow(
+            "r",
+            &[last_node("r"), node("Read", "readWriteFile", 1.0, &read)],
+        )],
+        &[],
+    );
+    let data = server.folder.path().join("data");
+    std::fs::write(data.join("other.txt"), "open").expect("written");
+    for (name, status) in [("encryption.key", 500), ("patchbay.sqlite", 500), ("other.txt", 200)] {
+        let answer = server.post("/webhook/r", &json!({"file": data.join(name)})).await;
+        assert_eq!(answer.status, status, "{name}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_caller_s_password_is_not_kept() {
+    use base64::Engine;
+
+    let mut hook = webhook(&json!({"path": "p", "authentication": "basicAuth"}));
+    hook["credentials"] = json!({"httpBasicAuth": {"id": null, "name": "Mine"}});
+    let mut server = Server::new(&["--credentials", "credentials.toml"]);
+    let credential = format!("[\"Mine\"]\ntype = \"httpBasicAuth\"\nuser = \"me\"\npassword = \"{SECRET}\"\n");
+    std::fs::write(server.folder.path().join("credentials.toml"), credential).expect("written");
+    server.put(&workflow("w", &[hook]));
+    server.start();
+    let sent = base64::engine::general_purpose::STANDARD.encode(format!("me:{SECRET}"));
+    let request = server
+        .request("GET", "/webhook/p")
+        .header("authorization", format!("Basic {sent}"));
+    assert_eq!(server.answer(request).await.status, 200);
+    server.end().await;
+    assert!(!holds(&contents(&server.folder.path().join("data")), &sent));
+}

@@ -110,10 +110,21 @@ async fn a_called_workflow_has_its_own_error_workflow() {
         "return [{json: $getWorkflowStaticData('global').got ?? {}}]",
     ));
     errors["connections"]["Webhook"] = json!({"main": [[{"node": "Got", "type": "main", "index": 0}]]});
-    let server = Server::with(&[called, calls, errors], &[]);
+    let mut rests = called.clone();
+    rests["id"] = json!("rests");
+    rests["nodes"][1] = node("Bad", "wait", 1.1, &json!({"resume": "webhook"}));
+    let call = json!({"workflowId": {"__rl": true, "mode": "id", "value": "rests"}, "options": {}});
+    let hook = webhook(&json!({"path": "rests", "responseMode": "lastNode"}));
+    let calls_rest = workflow("calls-rest", &[hook, node("Call", "executeWorkflow", 1.2, &call)]);
+    let server = Server::with(&[called, rests, calls, calls_rest, errors], &[]);
+    // A caller does not go on as if a rest had ended.
+    assert_eq!(server.get("/webhook/rests").await.status, 500);
+    server
+        .until("/webhook/got", |answer| answer.text.contains("E1216"))
+        .await;
     assert_eq!(server.get("/webhook/call").await.status, 500);
     let got = server
-        .until("/webhook/got", |answer| answer.text.contains("execution"))
+        .until("/webhook/got", |answer| answer.text.contains("bad thing"))
         .await
         .json();
     assert_eq!(

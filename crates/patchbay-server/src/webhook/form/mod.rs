@@ -463,7 +463,10 @@ impl Form<'_> {
         let url = format!("{}/{WAITING_PATH}/{}", self.server.configuration.base_url, running.id);
         match status {
             None | Some(Status::Waiting | Status::Suspended) if wants_page => {
-                Ok(page::onward(&format!("/{WAITING_PATH}/{}", running.id)))
+                // Below the path that callers reach the server by, whichever host they call it.
+                let (_, host_and_path) = url.split_once("://").unwrap_or(("", &url));
+                let path = host_and_path.find('/').map_or("/", |place| &host_and_path[place..]);
+                Ok(page::onward(path))
             }
             None | Some(Status::Waiting | Status::Suspended) => Ok(json_answer(&json!({"formWaitingUrl": url}))),
             Some(Status::Success) => self.done(wants_page),

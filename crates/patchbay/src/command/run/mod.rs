@@ -76,6 +76,7 @@ async fn start(options: &Options) -> Result<(Finished, bool), Exit> {
         seed: options.seed,
         allow_commands: options.allow_commands,
         files: None,
+        closed: &[],
         allow_variables: None,
         reach: Reach::default(),
         encryption_key: None,

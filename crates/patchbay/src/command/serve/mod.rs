@@ -5,7 +5,7 @@ mod ready;
 pub mod settings;
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use patchbay_node::Secret;
@@ -42,7 +42,14 @@ pub async fn run(options: Options) -> Exit {
 }
 
 async fn serve(options: Options) -> Result<(), Exit> {
+    if let Err(error) = std::fs::read_dir(&options.workflows) {
+        let folder = options.workflows.display();
+        eprintln!("error[E1201]: the folder of workflows `{folder}` can not be read: {error}");
+        eprintln!("hint: make it, or name another one with `--workflows`");
+        return Err(Exit::Invalid);
+    }
     make_folder(&options.data)?;
+    let closed = closed(&options);
     let location = match &options.store {
         Some(url) => Location::Postgres(url.clone()),
         None => Location::File(options.data.join("patchbay.sqlite")),
@@ -66,6 +73,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
         workflows_beside: Some(&options.workflows),
         timezone: options.timezone.clone(),
         files: Some(&options.files),
+        closed: &closed,
         allow_variables: Some(options.allow_env),
         reach: Reach {
             bars_private: options.bar_private_addresses,
@@ -131,6 +139,19 @@ async fn serve(options: Options) -> Result<(), Exit> {
         sending.end().await;
     }
     Ok(())
+}
+
+/// What the server keeps, and what it was told: no node may use it.
+fn closed(options: &Options) -> Vec<PathBuf> {
+    let kept = [
+        "encryption.key",
+        "patchbay.sqlite",
+        "patchbay.sqlite-wal",
+        "patchbay.sqlite-shm",
+        "files",
+    ];
+    let told = options.config.clone().unwrap_or_else(|| PathBuf::from("patchbay.toml"));
+    kept.iter().map(|name| options.data.join(name)).chain([told]).collect()
 }
 
 /// The API has a key from the start; one that is made is told once.

@@ -34,6 +34,9 @@ fn line(setting: &Setting) -> String {
         (false, [value]) => format!("{} = {value}", setting.key),
         (false, _) => format!("# {} =", setting.key),
     };
+    // Who uses what is shown as a file must not get a secret that everybody knows.
+    let is_hidden = values.iter().any(|value| value.contains(SHOWN));
+    let text = if is_hidden { format!("# {text}") } else { text };
     format!("{text:<COLUMN$} # {source}\n")
 }
 
@@ -89,9 +92,15 @@ mod tests {
                 vec!["postgres://me:hunter2@db/p?x=y"],
                 false,
                 Source::Environment("DB_TYPE".to_owned()),
-                "store = \"postgres://me:[secret]@db/p?x=y\"",
+                "# store = \"postgres://me:[secret]@db/p?x=y\"",
             ),
-            ("store", vec!["hunter2"], false, Source::Default, "store = \"[secret]\""),
+            (
+                "store",
+                vec!["hunter2"],
+                false,
+                Source::Default,
+                "# store = \"[secret]\"",
+            ),
         ] {
             let setting = Setting {
                 key: key.to_owned(),
@@ -100,7 +109,7 @@ mod tests {
                 source,
             };
             let line = line(&setting);
-            let (text, _) = line.split_once(" # ").unwrap_or((&line, ""));
+            let (text, _) = line.rsplit_once(" # ").unwrap_or((&line, ""));
             assert_eq!(text.trim_end(), expected);
         }
     }
