@@ -96,7 +96,7 @@ async fn send(
         .await
         .map_err(|error| {
             let url = format!("smtp://{}:{}", server.host, server.port);
-            let failure = of_network(error, &url, None, false);
+            let failure = of_network(error, &url, None, None, false);
             let shown = failure.shown.get("message").unwrap_or(&failure.shown).clone();
             (shown, failure.error)
         })?;

@@ -170,8 +170,10 @@ fn basic(draft: &mut Draft, user: &str, password: &str) {
 /// `{"headers": {…}, "qs": {…}, "body": {…}}`.
 fn custom(draft: &mut Draft, json: &str, credential: &Credential) -> Result<(), NodeError> {
     let parts = Value::from_json(json).map_err(|_| {
-        let message = format!("The credential `{}` is not valid JSON", credential.name);
-        NodeError::new("E0925", message).hint("it is like {\"headers\": {\"X-Key\": \"…\"}}")
+        NodeError::new("E0925", "Invalid Custom Auth JSON").hint(format!(
+            "the JSON of the credential `{}` is like {{\"headers\": {{\"X-Key\": \"…\"}}}}",
+            credential.name
+        ))
     })?;
     let part = |name: &str| parts.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
     let headers: Object = part("headers");

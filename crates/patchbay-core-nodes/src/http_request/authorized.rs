@@ -238,9 +238,12 @@ impl Signer<'_> {
             NodeError::new("E0925", format!("The signature method `{method}` is not supported"))
                 .hint("use HMAC-SHA1, HMAC-SHA256, HMAC-SHA512 or PLAINTEXT")
         })?;
-        let parts = own.into_iter().chain([("oauth_signature".to_owned(), signature)]);
+        let mut parts = own;
+        parts.push(("oauth_signature".to_owned(), signature));
+        parts.sort();
         let parts: Vec<String> = parts
-            .map(|(name, value)| format!("{name}=\"{}\"", percent(&value)))
+            .iter()
+            .map(|(name, value)| format!("{name}=\"{}\"", percent(value)))
             .collect();
         Ok(format!("OAuth {}", parts.join(", ")))
     }

@@ -1,10 +1,12 @@
 //! Request bodies, and how they are written. Files are not read here: they are sent from where they lie.
 
 use bytes::Bytes;
+use indexmap::IndexMap;
 use patchbay_model::{Binary, BinaryData, Object, Text, Value};
 use patchbay_node::capability::http::{Body, Piece};
 use patchbay_node::{Context, NodeError};
 
+use super::failure::Failure;
 use super::parameters::Entry;
 use super::query::{self, Arrays};
 
@@ -50,22 +52,36 @@ impl Content {
 }
 
 /// A body of JSON text as n8n sends it: objects and arrays as JSON, a text as it is, nothing for null.
-pub(super) fn json(value: Value) -> Result<Content, NodeError> {
+/// As what n8n declares such a text depends on the method.
+pub(super) fn json(value: Value, method: &str) -> Result<Content, Failure> {
     let text = match &value {
         Value::Object(_) | Value::Array(_) => return Ok(Content::Json(value)),
         Value::Text(text) => text.to_string(),
         Value::Null => String::new(),
-        _ => {
-            let message = "Data after transformation must be a string, an ArrayBuffer, a Buffer, or a Stream";
-            return Err(NodeError::new("E0927", message)
-                .parameter("jsonBody")
-                .hint("a JSON body is an object or an array; send anything else as a raw body"));
-        }
+        _ => return Err(no_body("jsonBody")),
     };
+    let declared = matches!(method, "POST" | "PUT" | "PATCH");
     Ok(Content::Text {
-        content_type: FORM.to_owned(),
+        content_type: if declared { FORM.to_owned() } else { String::new() },
         text,
     })
+}
+
+/// A number or a flag stands where the body should.
+pub(super) fn no_body(path: &str) -> Failure {
+    let message = "Data after transformation must be a string, an ArrayBuffer, a Buffer, or a Stream";
+    Failure::axios(
+        NodeError::new("E0927", message)
+            .parameter(path)
+            .hint("a body is an object, an array or text; `String(…)` makes text of anything"),
+    )
+}
+
+/// Something else stands where one of the item's files should be named.
+pub(super) fn no_file_name(path: &str) -> NodeError {
+    NodeError::new("E0924", "Provided parameter is not a string or binary data object.")
+        .parameter(path)
+        .hint("name the file by its key in the item's `binary`, for instance `data`")
 }
 
 /// One of the item's files as the whole body.
@@ -77,34 +93,31 @@ pub(super) async fn file(context: &Context<'_>, item: usize, name: &str) -> Resu
     })
 }
 
-/// The fields and files of a form, each with a boundary before it.
-pub(super) async fn multipart(context: &Context<'_>, item: usize, entries: Vec<Entry>) -> Result<Content, NodeError> {
+/// The fields and files of a form, each with a boundary before it. Of those with the same name the last one counts.
+pub(super) async fn multipart(context: &Context<'_>, item: usize, entries: Vec<Entry>) -> Result<Content, Failure> {
+    let mut fields: IndexMap<Text, Entry> = IndexMap::with_capacity(entries.len());
+    for entry in entries {
+        fields.insert(entry.name.clone(), entry);
+    }
     let boundary = boundary(context);
     let mut pieces = Vec::new();
-    for entry in entries {
-        let name = quoted(&entry.name);
+    for (name, entry) in fields {
+        let shown = quoted(&name);
         if let Some(file) = entry.file {
             let file = binary(context, item, &file)?;
             let file_name = quoted(file.file_name.as_deref().unwrap_or_default());
             pieces.push(text(format!(
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\n\
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{shown}\"; filename=\"{file_name}\"\r\n\
                  Content-Type: {}\r\n\r\n",
                 file.mime_type
             )));
             pieces.push(piece(context, file).await?);
             pieces.push(text("\r\n".to_owned()));
-        } else if let Some(value) = entry.value {
-            if matches!(value, Value::Object(_) | Value::Array(_)) {
-                return Err(NodeError::new("E0927", "source.on is not a function")
-                    .parameter("bodyParameters.parameters")
-                    .item(item)
-                    .hint(format!(
-                        "the field `{}` of the form is an object or an array: give it as text, with JSON.stringify(…)",
-                        entry.name
-                    )));
-            }
+            continue;
+        }
+        for value in parts_of(context, &name, entry.value)? {
             pieces.push(text(format!(
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{}\r\n",
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{shown}\"\r\n\r\n{}\r\n",
                 value.to_text()
             )));
         }
@@ -114,6 +127,31 @@ pub(super) async fn multipart(context: &Context<'_>, item: usize, entries: Vec<E
         content_type: format!("multipart/form-data; boundary={boundary}"),
         pieces,
     })
+}
+
+/// The parts of a form that a field's value makes: an array, up to version 4.1, one for each element.
+fn parts_of(context: &Context<'_>, name: &str, value: Option<Value>) -> Result<Vec<Value>, Failure> {
+    let fault = |message: &str| {
+        NodeError::new("E0927", message)
+            .parameter("bodyParameters.parameters")
+            .hint(format!(
+                "the field `{name}` of the form must be text or a number: JSON.stringify(…) makes text of anything"
+            ))
+    };
+    match value {
+        None => Err(fault("Cannot read properties of undefined (reading 'name')").into()),
+        Some(Value::Array(_)) if context.version() >= 4.2 => Err(fault("Arrays are not supported.").into()),
+        Some(Value::Array(values)) => {
+            let values = values.iter().map(|value| parts_of(context, name, Some(value.clone())));
+            Ok(values.collect::<Result<Vec<_>, _>>()?.concat())
+        }
+        Some(Value::Object(_)) => Err(Failure::thrown(fault("source.on is not a function"))),
+        Some(Value::Null) => Err(Failure::thrown(fault(
+            "Cannot read properties of null (reading 'name')",
+        ))),
+        Some(Value::Bool(_)) => Err(Failure::thrown(fault("data should be a string, Buffer or Uint8Array"))),
+        Some(value) => Ok(vec![value]),
+    }
 }
 
 fn text(text: String) -> Piece {
@@ -142,7 +180,7 @@ async fn piece(context: &Context<'_>, file: &Binary) -> Result<Piece, NodeError>
     })
 }
 
-fn binary<'run>(context: &Context<'run>, item: usize, name: &str) -> Result<&'run Binary, NodeError> {
+pub(super) fn binary<'run>(context: &Context<'run>, item: usize, name: &str) -> Result<&'run Binary, NodeError> {
     let files = context.items().get(item).and_then(|item| item.binary.as_ref());
     let Some(files) = files.filter(|files| !files.is_empty()) else {
         let message = format!(

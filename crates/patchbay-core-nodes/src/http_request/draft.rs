@@ -50,11 +50,16 @@ impl Draft {
     /// another header.
     pub(crate) fn set_header(&mut self, name: &str, value: impl Into<String>) {
         let name = name.trim();
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.add_header(name, value);
+    }
+
+    /// As [`Draft::set_header`], but beside those of the same name.
+    pub(super) fn add_header(&mut self, name: &str, value: impl Into<String>) {
         let mut value: String = value.into();
         value.retain(|letter| letter == '\t' || !letter.is_ascii_control());
         let value = value.trim_matches(['\t', ' ']).to_owned();
-        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-        self.headers.push((name.to_owned(), value));
+        self.headers.push((name.trim().to_owned(), value));
     }
 
     /// Adds to a body of JSON or of form fields.
@@ -93,7 +98,12 @@ impl Draft {
         {
             request.headers.push(("content-type".into(), content_type.into()));
         }
-        if matches!(body, Body::Empty) && matches!(self.method.as_str(), "POST" | "PUT" | "PATCH") {
+        let is_empty = match &body {
+            Body::Empty => true,
+            Body::Bytes(bytes) => bytes.is_empty(),
+            Body::Pieces(_) => false,
+        };
+        if is_empty && matches!(self.method.as_str(), "POST" | "PUT" | "PATCH") {
             request.headers.push(("content-length".into(), "0".into()));
         }
         request.body = body;

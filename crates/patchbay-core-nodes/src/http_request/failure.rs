@@ -1,6 +1,6 @@
 //! Why a request failed, in n8n's words.
 
-use patchbay_model::{Object, Text, Value};
+use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::NodeError;
 use url::Url;
 
@@ -13,6 +13,8 @@ pub(crate) struct Failure {
     pub(crate) shown: Value,
     /// The node fails even where failed items go on: it was cancelled, or n8n fails there too.
     pub(crate) fatal: bool,
+    /// The items of the pages before, which are kept where failed items go on.
+    pub(crate) before: Vec<Item>,
 }
 
 impl From<NodeError> for Failure {
@@ -20,8 +22,54 @@ impl From<NodeError> for Failure {
         Self {
             shown: Value::Text(error.error.message.clone()),
             fatal: error.is_cancelled(),
+            before: Vec::new(),
             error,
         }
+    }
+}
+
+impl Failure {
+    /// An error that JavaScript raised while the request was on its way: where the node goes on, n8n shows none of it.
+    pub(super) fn thrown(error: NodeError) -> Self {
+        Self {
+            shown: Value::object(Object::new()),
+            ..error.into()
+        }
+    }
+
+    /// An error of axios, without an answer.
+    pub(super) fn axios(error: NodeError) -> Self {
+        let mut shown = Object::with_capacity(3);
+        shown.insert("message", error.error.message.clone());
+        shown.insert("name", "AxiosError");
+        shown.insert("code", "ERR_BAD_REQUEST");
+        Self {
+            shown: Value::object(shown),
+            ..error.into()
+        }
+    }
+
+    /// An error that n8n raises itself while pages are asked for: where the node goes on, it is shown whole.
+    pub(super) fn operation(error: NodeError, now: f64) -> Self {
+        let mut place = Object::new();
+        if let Some(item) = error.error.item {
+            place.insert("itemIndex", item);
+        }
+        let mut shown = Object::with_capacity(5);
+        shown.insert("message", error.error.message.clone());
+        shown.insert("timestamp", Value::Number(now));
+        shown.insert("name", "NodeOperationError");
+        shown.insert("description", error.error.description.clone().unwrap_or_default());
+        shown.insert("context", place);
+        Self {
+            shown: Value::object(shown),
+            ..error.into()
+        }
+    }
+
+    /// The node fails even where failed items go on, as n8n's does.
+    pub(super) fn fatal(self) -> Self {
+        Self { fatal: true, ..self }
     }
 }
 
@@ -71,7 +119,7 @@ pub(super) fn of_status(status: u16, text: &str, parsed: bool, legacy: bool) -> 
         None => NodeError::new("E0920", told.clone()),
     };
     if status == 429 {
-        error = error.description("Try spacing your requests out using the batching settings under 'Options'");
+        error = error.description(SPACING);
     } else if !legacy || error.error.message != told {
         match from_body {
             Some(description) => error = error.description(description),
@@ -83,11 +131,15 @@ pub(super) fn of_status(status: u16, text: &str, parsed: bool, legacy: bool) -> 
     details.insert("httpCode", usize::from(status));
     details.insert("body", json.unwrap_or_else(|| Value::text(text)));
     let mut shown = Object::with_capacity(4);
-    shown.insert("message", told);
+    if status == 429 && !legacy {
+        shown.insert("message", SPACING);
+    } else {
+        shown.insert("message", told);
+    }
     shown.insert("name", "AxiosError");
     shown.insert(
         "code",
-        if status < 500 {
+        if (400..500).contains(&status) {
             "ERR_BAD_REQUEST"
         } else {
             "ERR_BAD_RESPONSE"
@@ -98,6 +150,7 @@ pub(super) fn of_status(status: u16, text: &str, parsed: bool, legacy: bool) -> 
         error: error.details(Value::object(details)),
         shown: Value::object(shown),
         fatal: false,
+        before: Vec::new(),
     }
 }
 
@@ -180,10 +233,19 @@ fn message_of(status: u16) -> Option<&'static str> {
     })
 }
 
+const SPACING: &str = "Try spacing your requests out using the batching settings under 'Options'";
+
 const SSL_ISSUE: &str = "SSL Issue: consider using the 'Ignore SSL issues' option";
 
 /// A failure on the way there or back, in n8n's words where it has some. `timeout` is in milliseconds.
-pub(crate) fn of_network(mut error: NodeError, url: &str, timeout: Option<f64>, legacy: bool) -> Failure {
+/// A refused connection is one to the proxy, where there is one.
+pub(crate) fn of_network(
+    mut error: NodeError,
+    url: &str,
+    proxy: Option<&str>,
+    timeout: Option<f64>,
+    legacy: bool,
+) -> Failure {
     if error.error.code == "E0607" {
         // Node.js raised it, and of its errors n8n shows but this.
         let mut shown = Object::with_capacity(1);
@@ -191,10 +253,11 @@ pub(crate) fn of_network(mut error: NodeError, url: &str, timeout: Option<f64>, 
         return Failure {
             shown: Value::object(shown),
             fatal: false,
+            before: Vec::new(),
             error,
         };
     }
-    let parsed = Url::parse(url).ok();
+    let parsed = Url::parse(proxy.unwrap_or(url)).ok();
     let host = parsed.as_ref().and_then(Url::host_str).unwrap_or_default();
     let port = parsed.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
     let timed_out = format!("timeout of {}ms exceeded", timeout.unwrap_or_default());
@@ -252,6 +315,7 @@ pub(crate) fn of_network(mut error: NodeError, url: &str, timeout: Option<f64>, 
         error,
         shown: Value::object(shown),
         fatal: false,
+        before: Vec::new(),
     }
 }
 

@@ -39,17 +39,31 @@ pub(super) fn essence(content_type: &str) -> &str {
     content_type.split(';').next().unwrap_or_default().trim()
 }
 
-/// The file name that an answer gives itself, else the last part of the URL's path.
-pub(super) fn file_name(disposition: Option<&str>, url: &str) -> Option<Text> {
-    disposition
-        .and_then(disposed_name)
-        .or_else(|| {
-            let url = Url::parse(url).ok()?;
-            let last = url.path_segments()?.next_back()?.to_owned();
-            Some(percent_decode_str(&last).decode_utf8_lossy().into_owned())
-        })
-        .filter(|name| !name.is_empty())
-        .map(Text::from)
+/// The directory and the name of an answer's file: the name that the answer gives it, else the last part of the URL's
+/// path. Where redirects are followed, n8n takes the whole URL for the directory, else the path's parts before the last,
+/// with the query at the name.
+pub(super) fn place(disposition: Option<&str>, url: &str, follows: bool) -> (Option<Text>, Option<Text>) {
+    let disposed = disposition.and_then(disposed_name).filter(|name| !name.is_empty());
+    let Ok(mut url) = Url::parse(url) else {
+        return (None, disposed.map(Text::from));
+    };
+    url.set_fragment(None);
+    let path = url.path().trim_end_matches('/');
+    let (before, last) = path.rsplit_once('/').unwrap_or(("", path));
+    if follows {
+        let last = || percent_decode_str(last).decode_utf8_lossy().into_owned();
+        let name = disposed.unwrap_or_else(last);
+        return (Some(Text::from(url.as_str())), (!name.is_empty()).then(|| name.into()));
+    }
+    if let Some(name) = disposed {
+        return (None, Some(name.into()));
+    }
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let (name, directory) = (format!("{last}{query}"), before.trim_start_matches('/'));
+    (
+        (!directory.is_empty()).then(|| directory.into()),
+        (!name.is_empty()).then(|| name.into()),
+    )
 }
 
 /// `filename*=UTF-8''a%20b` before `filename="a b"`.
@@ -142,21 +156,42 @@ mod tests {
 
     #[test]
     fn files_are_named_by_the_answer_or_the_url() {
-        for (disposition, url, name) in [
+        for (disposition, url, follows, directory, name) in [
             (
                 Some(r#"attachment; filename="re port.csv""#),
                 "http://h/x",
+                true,
+                Some("http://h/x"),
                 Some("re port.csv"),
             ),
             (
                 Some("attachment; filename*=UTF-8''na%20me.txt"),
                 "http://h/x",
+                false,
+                None,
                 Some("na me.txt"),
             ),
-            (None, "http://h/dir/pic.png?x=1", Some("pic.png")),
-            (None, "http://h/", None),
+            (
+                None,
+                "http://h/dir/pic.png?x=1#f",
+                true,
+                Some("http://h/dir/pic.png?x=1"),
+                Some("pic.png"),
+            ),
+            (
+                None,
+                "http://h/dir/pic.png?x=1#f",
+                false,
+                Some("dir"),
+                Some("pic.png?x=1"),
+            ),
+            (None, "http://h/a/deep/obj/", false, Some("a/deep"), Some("obj")),
+            (None, "http://h/", true, Some("http://h/"), None),
+            (None, "http://h/", false, None, None),
         ] {
-            assert_eq!(file_name(disposition, url).as_deref(), name);
+            let (found_directory, found_name) = place(disposition, url, follows);
+            assert_eq!(found_directory.as_deref(), directory, "{url}");
+            assert_eq!(found_name.as_deref(), name, "{url}");
         }
     }
 

@@ -153,6 +153,7 @@ const DESCRIPTION: Description = Description {
             "\"data\"",
             "Where the answer's text or file goes",
         )
+        .required_where("responseFormat", &["string", "file"])
         .versions(0.0, OLD),
         ParameterDescription::new("jsonParameters", Kind::Boolean, "false", "Parameters are given as JSON")
             .versions(0.0, OLD),
@@ -270,6 +271,8 @@ impl Node for HttpRequest {
                     return Err(failure.error.item(index));
                 }
                 Err(failure) => {
+                    let before = failure.before.into_iter();
+                    items.extend(before.map(|item| item.paired_with(PairedItem::from(index))));
                     let mut json = Object::with_capacity(1);
                     json.insert("error", failure.shown);
                     items.push(Item::new(json).paired_with(PairedItem::from(index)));
@@ -284,7 +287,8 @@ impl Node for HttpRequest {
 async fn items_of(context: &Context<'_>, item: usize) -> Result<Vec<Item>, Failure> {
     let legacy = context.version() < NEW;
     let (mut draft, expected) = if legacy {
-        legacy::read(context, item).await?
+        // n8n reads them before it looks whether failed items go on.
+        legacy::read(context, item).await.map_err(Failure::fatal)?
     } else {
         request::read(context, item).await?
     };
@@ -293,7 +297,7 @@ async fn items_of(context: &Context<'_>, item: usize) -> Result<Vec<Item>, Failu
         return pagination::items_of(context, item, draft, &expected).await;
     }
     let answer = response::exchange(context, item, &draft, &expected).await?;
-    response::items(&answer, &expected)
+    response::items(context, item, &answer, &expected)
 }
 
 /// Batches: a pause before each but the first.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use patchbay_model::{Item, Object, Scope, Text, Value};
-use patchbay_node::{Context, NodeError};
+use patchbay_node::{Context, NodeError, Parameter};
 
 use super::failure::{Failure, answered, of_page};
 use super::parameters::entries;
 use super::response::{self, Answer, AnswerBody};
-use super::{Draft, Expected, Format};
+use super::{Content, Draft, Expected, Format};
 
 const PATH: &str = "options.pagination.pagination";
 
@@ -30,6 +30,7 @@ pub(super) async fn items_of(
     draft: Draft,
     expected: &Expected,
 ) -> Result<Vec<Item>, Failure> {
+    let now = context.capabilities.environment.now();
     let pages = Pages::read(context, item)?;
     let request = request_value(&draft);
     // n8n looks at a page's status itself, and then `neverError` does not count.
@@ -37,7 +38,7 @@ pub(super) async fn items_of(
         never_error: true,
         ..expected.clone()
     };
-    let mut items = Vec::new();
+    let mut answers = Vec::new();
     let mut last = Value::object(Object::new());
     let mut alike = (String::new(), 0);
     let mut count = 0;
@@ -48,7 +49,7 @@ pub(super) async fn items_of(
                 extra: &extra,
                 ..context.scope_for(item)
             };
-            pages.next(context, &scope, &draft, count)?
+            pages.next(context, &scope, &draft)?
         };
         if count > 0 && pages.interval > 0.0 {
             context.capabilities.timer.sleep(pages.interval).await;
@@ -72,32 +73,54 @@ pub(super) async fn items_of(
                 .hint(answered(&next.method, &next.whole_url(), answer.status));
             return Err(failure);
         }
-        let mut made = response::items(&answer, expected)?;
-        if let AnswerBody::Bytes(bytes, Format::Text) = &answer.body
-            && bytes.is_empty()
-            && let [only] = made.as_mut_slice()
-        {
-            // Of a page without a body n8n makes a text, where it makes nothing of such an answer otherwise.
-            Arc::make_mut(&mut only.json).insert(expected.property.as_str(), "");
-        }
-        items.extend(made);
+        answers.push(answer);
         if complete || pages.most.is_some_and(|most| count >= most) {
-            return Ok(items);
+            break;
         }
         alike = match alike {
             (before, times) if before == text && !text.is_empty() => (before, times + 1),
             _ => (text, 1),
         };
         if alike.1 >= MOST_ALIKE {
-            return Err(NodeError::new(
-                "E0926",
-                "The returned response was identical 5x, so requests got stopped",
-            )
-            .description("Check if \"Pagination Completed When\" has been configured correctly.")
-            .parameter(PATH)
-            .into());
+            let message = "The returned response was identical 5x, so requests got stopped";
+            let error = NodeError::new("E0926", message)
+                .description("Check if \"Pagination Completed When\" has been configured correctly.")
+                .item(item)
+                .parameter(PATH);
+            return Err(Failure::operation(error, now));
         }
     }
+    // Not before all have come: so does n8n, and a page that is no JSON is no reason to ask for less.
+    let mut items = Vec::new();
+    for answer in answers {
+        match items_of_page(context, item, &answer, expected) {
+            Ok(made) => items.extend(made),
+            Err(failure) => {
+                return Err(Failure {
+                    before: items,
+                    ..failure
+                });
+            }
+        }
+    }
+    Ok(items)
+}
+
+fn items_of_page(
+    context: &Context<'_>,
+    item: usize,
+    answer: &Answer,
+    expected: &Expected,
+) -> Result<Vec<Item>, Failure> {
+    let mut items = response::items(context, item, answer, expected)?;
+    if let AnswerBody::Bytes(bytes, Format::Text) = &answer.body
+        && bytes.is_empty()
+        && let [only] = items.as_mut_slice()
+    {
+        // Of a page without a body n8n makes a text, where it makes nothing of such an answer otherwise.
+        Arc::make_mut(&mut only.json).insert(expected.property.as_str(), "");
+    }
+    Ok(items)
 }
 
 /// How pages follow each other.
@@ -127,8 +150,9 @@ impl Pages {
                 _ => Vec::new(),
             },
             when,
+            // None at most is no bound.
             most: if context.boolean(&at("limitPagesFetched"), item)? {
-                Some(context.number(&at("maxRequests"), item)? as usize)
+                Some(context.number(&at("maxRequests"), item)? as usize).filter(|most| *most > 0)
             } else {
                 None
             },
@@ -137,34 +161,34 @@ impl Pages {
                 None => 0.0,
             },
         };
-        if !by_url && context.parameter(&at("parameters.parameters")).is_none() {
-            return Err(NodeError::new(
-                "E0926",
-                "At least one entry with 'Name' and 'Value' filled must be included in 'Parameters' to use 'Update a \
-                 Parameter in Each Request' mode ",
-            )
-            .parameter(at("parameters")));
+        if !by_url {
+            check_parameters(context, &at("parameters.parameters"))?;
+        }
+        if pages.when == "other" {
+            let path = at("completeExpression");
+            if !context.parameter(&path).is_some_and(Parameter::is_expression) {
+                return Err(NodeError::new("E0926", "Invalid or empty Complete Expression").parameter(path));
+            }
         }
         Ok(pages)
     }
 
     /// The request for the next page, by what the scope knows of the last.
-    fn next(&self, context: &Context<'_>, scope: &Scope<'_>, first: &Draft, count: usize) -> Result<Draft, NodeError> {
+    fn next(&self, context: &Context<'_>, scope: &Scope<'_>, first: &Draft) -> Result<Draft, Failure> {
         let mut draft = first.clone();
         if self.by_url {
             let path = format!("{PATH}.nextURL");
-            match (evaluate(context, &path, scope)?, count) {
-                (Some(Value::Text(url)), _) if url.starts_with("http://") || url.starts_with("https://") => {
+            match evaluate(context, &path, scope)? {
+                Some(Value::Text(url)) if url.starts_with("http://") || url.starts_with("https://") => {
                     draft.url = url.to_string();
                 }
-                // There is no answer before the first request.
-                (None, 0) => {}
-                (Some(value), 0) if !value.truthy() => {}
-                (value, _) => {
-                    let shown = value.map_or_else(|| "undefined".into(), |value| value.to_text());
-                    return Err(NodeError::new("E0926", format!("'{shown}' is not a valid URL."))
+                // What nothing is known of, as before the first answer, stays as it is.
+                None => {}
+                Some(value) => {
+                    let error = NodeError::new("E0926", format!("'{}' is not a valid URL.", value.to_text()))
                         .description("Make sure the \"Next URL\" parameter evaluates to a valid URL.")
-                        .parameter(path));
+                        .parameter(path);
+                    return Err(Failure::operation(error, context.capabilities.environment.now()));
                 }
             }
             return Ok(draft);
@@ -202,6 +226,34 @@ impl Pages {
     }
 }
 
+/// Refuses parameters of pages that lack something.
+fn check_parameters(context: &Context<'_>, path: &str) -> Result<(), NodeError> {
+    let fault = |message: String| Err(NodeError::new("E0926", message).parameter(path));
+    let Some(parameters) = context.parameter(path) else {
+        return fault(
+            "At least one entry with 'Name' and 'Value' filled must be included in 'Parameters' to use 'Update a \
+             Parameter in Each Request' mode "
+                .to_owned(),
+        );
+    };
+    for (place, parameter) in parameters.elements().iter().enumerate() {
+        let written = |key: &str| parameter.part(key).and_then(Parameter::literal).map(Value::to_text);
+        let which = format!("for parameter [{}] in pagination settings", place + 1);
+        if written("name").is_some_and(|name| name.is_empty()) {
+            return fault(format!("Parameter name must be set {which}"));
+        }
+        if written("value").is_some_and(|value| value.is_empty()) {
+            return fault(format!(
+                "Some value must be provided {which}, omitting it will result in an infinite loop"
+            ));
+        }
+        if written("type").is_some_and(|kind| !matches!(kind.as_str(), "body" | "headers" | "qs")) {
+            return fault(format!("Parameter type must be one of: body, headers, qs {which}"));
+        }
+    }
+    Ok(())
+}
+
 fn evaluate(context: &Context<'_>, path: &str, scope: &Scope<'_>) -> Result<Option<Value>, NodeError> {
     let Some(parameter) = context.parameter(path) else {
         return Ok(None);
@@ -225,11 +277,15 @@ fn request_value(draft: &Draft) -> Value {
         .map(|(name, value)| (Text::from(name.as_str()), Value::text(value.as_str())))
         .collect();
     let mut object = Object::with_capacity(5);
-    object.insert("body", draft.body.to_value());
+    if !matches!(draft.body, Content::Empty) {
+        object.insert("body", draft.body.to_value());
+    }
     object.insert("headers", headers);
     object.insert("method", draft.method.as_str());
     object.insert("uri", draft.url.as_str());
-    object.insert("qs", draft.query.clone());
+    if !draft.query.is_empty() {
+        object.insert("qs", draft.query.clone());
+    }
     Value::object(object)
 }
 

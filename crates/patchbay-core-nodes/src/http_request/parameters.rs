@@ -5,6 +5,8 @@ use std::sync::Arc;
 use patchbay_model::{Object, Scope, Text, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
+use super::NEW;
+
 /// One entry of a list of names and values.
 pub(crate) struct Entry {
     pub(crate) name: Text,
@@ -63,8 +65,16 @@ pub(super) fn url(context: &Context<'_>, item: usize) -> Result<String, NodeErro
     };
     let value = context.optional("url", item)?;
     let Some(Value::Text(url)) = &value else {
-        let kind = value.as_ref().map_or("undefined", Value::type_of);
-        return Err(fault(format!("URL parameter must be a string, got {kind}")));
+        let kind = match &value {
+            None => "undefined",
+            Some(Value::Null) => "null",
+            Some(value) => value.type_of(),
+        };
+        return Err(fault(match (context.version() < NEW, kind) {
+            (true, "undefined" | "null") => format!("Cannot read properties of {kind} (reading 'startsWith')"),
+            (true, _) => "url.startsWith is not a function".to_owned(),
+            (false, kind) => format!("URL parameter must be a string, got {kind}"),
+        }));
     };
     if url.starts_with("http://") || url.starts_with("https://") {
         Ok(url.to_string())
@@ -75,9 +85,12 @@ pub(super) fn url(context: &Context<'_>, item: usize) -> Result<String, NodeErro
     }
 }
 
-/// The JSON text at a path.
+/// The JSON text at a path; an expression may give null instead.
 pub(super) fn json(context: &Context<'_>, path: &str, item: usize) -> Result<Value, NodeError> {
     let value = context.optional(path, item)?;
+    if value.as_ref().is_some_and(Value::is_null) {
+        return Ok(Value::Null);
+    }
     let text = value.as_ref().and_then(Value::as_str);
     text.and_then(|text| Value::from_json(text).ok()).ok_or_else(|| {
         NodeError::new("E0922", "JSON parameter needs to be valid JSON")
@@ -110,6 +123,20 @@ pub(super) fn optional_number(context: &Context<'_>, path: &str, item: usize) ->
     } else {
         Ok(None)
     }
+}
+
+/// Milliseconds that a request may take; 0 is no bound.
+pub(super) fn timeout(context: &Context<'_>, item: usize, otherwise: Option<f64>) -> Result<Option<f64>, NodeError> {
+    Ok(match context.optional("options.timeout", item)? {
+        Some(given) if !given.is_null() => {
+            if given.truthy() {
+                Some(context.number("options.timeout", item)?).filter(|timeout| *timeout != 0.0)
+            } else {
+                None
+            }
+        }
+        _ => otherwise,
+    })
 }
 
 /// A flag that holds unless the workflow says otherwise.

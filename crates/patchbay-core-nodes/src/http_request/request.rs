@@ -5,7 +5,8 @@ use patchbay_node::{Context, NodeError};
 
 use super::authentication::certificates;
 use super::body::{self, Content};
-use super::parameters::{entries, fields_of, flag, json, optional_number, url};
+use super::failure::Failure;
+use super::parameters::{entries, fields_of, flag, json, optional_number, timeout, url};
 use super::query::Arrays;
 use super::{Draft, Expected, Format};
 use crate::path::Path;
@@ -27,7 +28,7 @@ pub(super) fn accept(format: Format) -> &'static str {
     }
 }
 
-pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, Expected), NodeError> {
+pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, Expected), Failure> {
     let method = context.text("method", item)?.to_uppercase();
     let mut draft = Draft::new(method, url(context, item)?);
     let expected = expected(context, item)?;
@@ -39,8 +40,7 @@ pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, E
     if context.boolean("sendQuery", item)? {
         draft.query = if context.text("specifyQuery", item)? == "json" {
             // Unlike headers, a query of nothing is none of n8n's.
-            fields_of(json(context, "jsonQuery", item)?)
-                .ok_or_else(|| NodeError::new("E0922", "Cannot convert undefined or null to object"))?
+            fields_of(json(context, "jsonQuery", item)?).ok_or_else(|| Failure::thrown(no_object("jsonQuery")))?
         } else {
             let entries = entries(context, "queryParameters.parameters", &scope)?;
             let entries = entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?)));
@@ -66,15 +66,29 @@ pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, E
     Ok((draft, expected))
 }
 
-/// Sets headers by an object; null sets none, of an array the last element counts.
+/// Null stands where n8n wants an object of names and values.
+pub(super) fn no_object(path: &str) -> NodeError {
+    NodeError::new("E0922", "Cannot convert undefined or null to object")
+        .parameter(path)
+        .hint("give an object, `{}` for none")
+}
+
+/// Sets headers by an object; null sets none, an array one for each element.
 pub(super) fn set_headers(draft: &mut Draft, headers: &Object) {
     for (name, value) in headers {
-        let value = match value {
-            Value::Array(values) => values.last().cloned().unwrap_or_default(),
-            value => value.clone(),
-        };
-        if !name.is_empty() && !value.is_null() {
-            draft.set_header(name, value.to_text());
+        match value {
+            _ if name.is_empty() => {}
+            Value::Null => {}
+            Value::Array(values) => {
+                for (place, value) in values.iter().enumerate() {
+                    if place == 0 {
+                        draft.set_header(name, value.to_text());
+                    } else {
+                        draft.add_header(name, value.to_text());
+                    }
+                }
+            }
+            value => draft.set_header(name, value.to_text()),
         }
     }
 }
@@ -87,13 +101,13 @@ fn expected(context: &Context<'_>, item: usize) -> Result<Expected, NodeError> {
         "file" => Format::File,
         _ => Format::Detect,
     };
-    let property = context.text(&response("outputPropertyName"), item)?;
+    let property = response("outputPropertyName");
     Ok(Expected {
         format,
-        property: if property.is_empty() {
+        property: if context.parameter(&property).is_none() {
             "data".to_owned()
         } else {
-            property.to_string()
+            context.text(&property, item)?.to_string()
         },
         full: context.boolean(&response("fullResponse"), item)?,
         never_error: context.boolean(&response("neverError"), item)?,
@@ -104,11 +118,9 @@ fn expected(context: &Context<'_>, item: usize) -> Result<Expected, NodeError> {
 
 fn read_options(context: &Context<'_>, item: usize, draft: &mut Draft, format: Format) -> Result<(), NodeError> {
     draft.arrays = Arrays::named(&context.text("options.queryParameterArrays", item)?);
-    draft.timeout = optional_number(context, "options.timeout", item)?;
     // A download takes as long as it takes.
-    if draft.timeout.is_none() && format != Format::File {
-        draft.timeout = Some(TIMEOUT);
-    }
+    let otherwise = (format != Format::File).then_some(TIMEOUT);
+    draft.timeout = timeout(context, item, otherwise)?;
     draft.options.verify_tls = !context.boolean("options.allowUnauthorizedCerts", item)?;
     let proxy = context.text("options.proxy", item)?;
     draft.options.proxy = (!proxy.is_empty()).then_some(proxy);
@@ -129,7 +141,7 @@ fn read_options(context: &Context<'_>, item: usize, draft: &mut Draft, format: F
     Ok(())
 }
 
-async fn body(context: &Context<'_>, item: usize, draft: &mut Draft) -> Result<Content, NodeError> {
+async fn body(context: &Context<'_>, item: usize, draft: &mut Draft) -> Result<Content, Failure> {
     let specified = context.text("specifyBody", item)?;
     let scope = context.scope_for(item);
     let list = || entries(context, "bodyParameters.parameters", &scope);
@@ -137,11 +149,19 @@ async fn body(context: &Context<'_>, item: usize, draft: &mut Draft) -> Result<C
     let deletes = draft.method == "DELETE";
     match context.text("contentType", item)?.as_str() {
         "multipart-form-data" if deletes && context.version() < 4.2 => {
-            let list = list()?.into_iter();
+            let list = list()?;
+            for file in list.iter().filter_map(|entry| entry.file.as_ref()) {
+                body::binary(context, item, file)?;
+            }
+            let list = list.into_iter();
             let object: Object = list.filter_map(|entry| Some((entry.name, entry.value?))).collect();
             Ok(Content::Json(Value::object(object)))
         }
         "form-urlencoded" if specified == "string" => {
+            let value = context.value("body", item)?;
+            if matches!(value, Value::Object(_) | Value::Array(_)) {
+                return Ok(Content::Form(fields_of(value).unwrap_or_default()));
+            }
             // n8n takes the text apart and writes it anew.
             let text = context.text("body", item)?;
             let pairs = url::form_urlencoded::parse(text.as_bytes());
@@ -162,32 +182,37 @@ async fn body(context: &Context<'_>, item: usize, draft: &mut Draft) -> Result<C
         }
         "multipart-form-data" => body::multipart(context, item, list()?).await,
         "binaryData" => {
-            let name = context.text("inputDataFieldName", item)?;
-            body::file(context, item, &name).await
+            let Value::Text(name) = context.value("inputDataFieldName", item)? else {
+                return Err(body::no_file_name("inputDataFieldName").into());
+            };
+            Ok(body::file(context, item, &name).await?)
         }
         "raw" => {
             let content_type = context.text("rawContentType", item)?;
-            Ok(match context.value("body", item)? {
+            let content = match context.value("body", item)? {
                 value @ (Value::Object(_) | Value::Array(_)) => Content::Json(value),
-                value => Content::Text {
+                Value::Text(text) => Content::Text {
                     content_type: content_type.to_string(),
-                    text: if value.is_null() {
-                        String::new()
-                    } else {
-                        value.to_text().to_string()
-                    },
+                    text: text.to_string(),
                 },
-            })
-            .inspect(|_| {
-                if !content_type.is_empty() || draft.header("content-type").is_none() {
-                    draft.set_header("content-type", content_type.as_str());
-                }
-            })
+                Value::Null => Content::Text {
+                    content_type: content_type.to_string(),
+                    text: String::new(),
+                },
+                _ => return Err(body::no_body("body")),
+            };
+            if !content_type.is_empty() || draft.header("content-type").is_none() {
+                draft.set_header("content-type", content_type.as_str());
+            }
+            Ok(content)
         }
-        _ if specified == "json" => match context.optional("jsonBody", item)? {
-            Some(value @ (Value::Object(_) | Value::Array(_))) => Ok(Content::Json(value)),
-            _ => body::json(json(context, "jsonBody", item)?),
-        },
+        _ if specified == "json" => body::json(
+            match context.optional("jsonBody", item)? {
+                Some(value) if !matches!(value, Value::Text(_)) => value,
+                _ => json(context, "jsonBody", item)?,
+            },
+            &draft.method,
+        ),
         _ => {
             let mut object = Object::new();
             for entry in list()? {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use indexmap::IndexMap;
 use patchbay_model::{Binary, Item, Object, Text, Value};
 use patchbay_node::{Context, NodeError};
 
@@ -37,13 +36,21 @@ pub(crate) async fn exchange(
 ) -> Result<Answer, Failure> {
     context.checkpoint()?;
     let url = draft.whole_url();
-    let network = |error: NodeError| of_network(error, &url, draft.timeout, expected.legacy);
+    let network = |error: NodeError| {
+        of_network(
+            error,
+            &url,
+            draft.options.proxy.as_deref(),
+            draft.timeout,
+            expected.legacy,
+        )
+    };
     let answer = authorized::send(context, item, draft).await.map_err(network)?;
     let content_type = answer.header("content-type").unwrap_or_default().to_owned();
     let status = answer.status;
     if !succeeds(status) && !expected.never_error {
         let bytes = answer.bytes(MOST).await.map_err(network)?;
-        let parsed = expected.legacy || matches!(expected.format, Format::Json | Format::Text);
+        let parsed = matches!(expected.format, Format::Json | Format::Text);
         let text = media::decode(&bytes, &content_type);
         let mut failure = of_status(status, &text, parsed, expected.legacy);
         failure.error = failure.error.hint(answered(&draft.method, &url, status));
@@ -58,7 +65,8 @@ pub(crate) async fn exchange(
     let headers = headers_of(&answer.headers);
     let status_text = answer.status_text.clone();
     let body = if format == Format::File {
-        let name = media::file_name(answer.header("content-disposition"), &answer.url);
+        let follows = draft.options.redirects > 0;
+        let (directory, name) = media::place(answer.header("content-disposition"), &answer.url, follows);
         let media_type = media::essence(&content_type).to_owned();
         let (data, size) = context.capabilities.binaries.keep(answer.body).await.map_err(network)?;
         let mime_type = if media_type.is_empty() {
@@ -69,6 +77,7 @@ pub(crate) async fn exchange(
         let mut file = Binary::new(data, size, mime_type);
         file.file_extension = media::extension(name.as_deref(), &media_type);
         file.file_name = name;
+        file.directory = directory;
         AnswerBody::File(file)
     } else {
         AnswerBody::Bytes(answer.bytes(MOST).await.map_err(network)?, format)
@@ -77,7 +86,12 @@ pub(crate) async fn exchange(
         status,
         status_text,
         headers,
-        content_type,
+        // n8n looks at a text's charset only where it finds out for itself what the answer is.
+        content_type: if expected.format == Format::Detect {
+            content_type
+        } else {
+            String::new()
+        },
         body,
     })
 }
@@ -133,17 +147,25 @@ impl Answer {
     }
 }
 
-/// The items of an answer.
-pub(super) fn items(answer: &Answer, expected: &Expected) -> Result<Vec<Item>, Failure> {
+/// The items of an answer. A file is put beside what the item has already, and only then: so does n8n.
+pub(super) fn items(
+    context: &Context<'_>,
+    index: usize,
+    answer: &Answer,
+    expected: &Expected,
+) -> Result<Vec<Item>, Failure> {
     match &answer.body {
         AnswerBody::File(file) => {
-            let mut json = Object::new();
+            let given = context.items().get(index);
+            let mut item = Item::default();
             if expected.full {
-                answer.add_head(&mut json);
+                answer.add_head(Arc::make_mut(&mut item.json));
+            } else if let Some(given) = given {
+                item.json = given.json.clone();
             }
-            let mut item = Item::new(json);
-            let files = IndexMap::from([(Text::from(expected.property.as_str()), file.clone())]);
-            item.binary = Some(Arc::new(files));
+            let mut files = given.and_then(|given| given.binary.clone()).unwrap_or_default();
+            Arc::make_mut(&mut files).insert(Text::from(expected.property.as_str()), file.clone());
+            item.binary = Some(files);
             Ok(vec![item])
         }
         AnswerBody::Bytes(_, Format::Text) => Ok(vec![text_item(answer, expected)]),

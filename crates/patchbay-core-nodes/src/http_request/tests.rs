@@ -144,6 +144,31 @@ fn requests_are_n8ns() {
             r#""requestMethod": "POST", "bodyParametersUi": {"parameter": [{"name": "a", "value": "1"}]}, "queryParametersUi": {"parameter": [{"name": "q", "value": "1"}, {"name": "q", "value": "2"}]}, "responseFormat": "string""#,
             r#"POST /echo?q%5B0%5D=1&q%5B1%5D=2 application/json {\"a\":\"1\"}"#,
         ),
+        (
+            4.2,
+            r#""method": "POST", "sendBody": true, "contentType": "form-urlencoded", "specifyBody": "string", "body": "={{ {k: [1]} }}""#,
+            "POST /echo application/x-www-form-urlencoded k%5B0%5D=1",
+        ),
+        (
+            4.2,
+            r#""method": "DELETE", "sendBody": true, "specifyBody": "json", "jsonBody": "\"t\"""#,
+            "DELETE /echo  t",
+        ),
+        (
+            2.0,
+            r#""requestMethod": "POST", "jsonParameters": true, "bodyParametersJson": "null", "queryParametersJson": "[1]", "responseFormat": "string""#,
+            "POST /echo?0=1 application/json null",
+        ),
+        (
+            2.0,
+            r#""requestMethod": "DELETE", "bodyParametersUi": {"parameter": [{"name": "a", "value": "1"}]}, "options": {"bodyContentType": "form-urlencoded"}, "responseFormat": "string""#,
+            r#"DELETE /echo application/json {\"a\":\"1\"}"#,
+        ),
+        (
+            2.0,
+            r#""requestMethod": "PUT", "bodyParametersUi": {"parameter": []}, "options": {"bodyContentCustomMimeType": "text/x"}, "responseFormat": "string""#,
+            "PUT /echo text/x {}",
+        ),
     ] {
         let parameters = format!(r#"{{"url": "http://h/echo", {parameters}}}"#);
         check(version, &parameters, "[{}]", Ok(&format!(r#"[[{{"data":"{line}"}}]]"#)));
@@ -215,6 +240,51 @@ fn answers_become_items_as_in_n8n() {
             r#"{"url": "={{ $json.u }}"}"#,
             Err("URL parameter must be a string, got undefined"),
         ),
+        (
+            4.2,
+            r#"{"url": "={{ null }}"}"#,
+            Err("URL parameter must be a string, got null"),
+        ),
+        (
+            2.0,
+            r#"{"url": "={{ $json.u }}"}"#,
+            Err("Cannot read properties of undefined (reading 'startsWith')"),
+        ),
+        (
+            4.2,
+            r#"{"url": "http://h/broken", "options": {"response": {"response": {"responseFormat": "text", "outputPropertyName": ""}}}}"#,
+            Ok(r#"[[{"":"{"}]]"#),
+        ),
+        (
+            2.0,
+            r#"{"url": "http://h/echo", "jsonParameters": true, "headerParametersJson": "5"}"#,
+            Err("Cannot create property 'accept' on number '5'"),
+        ),
+        (
+            2.0,
+            r#"{"url": "http://h/echo", "requestMethod": "POST", "jsonParameters": true, "bodyParametersJson": "={{ $json.u }}"}"#,
+            Err(
+                "The data in \"Body Parameters\" is no valid JSON. Set Body Content Type to \"RAW/Custom\" for XML or \
+                 other types of payloads",
+            ),
+        ),
+        (
+            4.2,
+            r#"{"url": "http://h/echo", "method": "POST", "sendBody": true, "contentType": "raw", "body": "={{ 5 }}"}"#,
+            Err("Data after transformation must be a string, an ArrayBuffer, a Buffer, or a Stream"),
+        ),
+        (
+            4.2,
+            r#"{"url": "http://h/echo", "method": "POST", "sendBody": true, "contentType": "multipart-form-data",
+            "bodyParameters": {"parameters": [{"name": "a", "value": "={{ [1] }}"}]}}"#,
+            Err("Arrays are not supported."),
+        ),
+        (
+            4.1,
+            r#"{"url": "http://h/echo", "method": "POST", "sendBody": true, "contentType": "multipart-form-data",
+            "bodyParameters": {"parameters": [{"name": "a", "value": "={{ [1, {}] }}"}]}}"#,
+            Err("source.on is not a function"),
+        ),
     ] {
         check(version, parameters, "[{}]", expected);
     }
@@ -234,6 +304,35 @@ fn pages_follow_until_one_is_the_last() {
     let by_answer =
         pages(r#", "paginationCompleteWhen": "other", "completeExpression": "={{ $response.body[0].page === 1 }}""#);
     check(4.2, &by_answer, "[{}]", Ok(r#"[[{"page":0},{"page":1}]]"#));
+    let no_bound = pages(r#", "limitPagesFetched": true, "maxRequests": 0"#);
+    check(4.2, &no_bound, "[{}]", Ok(r#"[[{"page":0},{"page":1}]]"#));
+    let no_end = pages(r#", "paginationCompleteWhen": "other", "completeExpression": "true""#);
+    check(4.2, &no_end, "[{}]", Err("Invalid or empty Complete Expression"));
+}
+
+#[test]
+fn parameters_of_pages_are_checked_before_anything_is_asked() {
+    for (parameter, message) in [
+        (
+            r#"{"name": "", "value": "1"}"#,
+            "Parameter name must be set for parameter [1] in pagination settings",
+        ),
+        (
+            r#"{"name": "a", "value": ""}"#,
+            "Some value must be provided for parameter [1] in pagination settings, omitting it will result in an \
+             infinite loop",
+        ),
+        (
+            r#"{"name": "a", "value": "1", "type": "cookie"}"#,
+            "Parameter type must be one of: body, headers, qs for parameter [1] in pagination settings",
+        ),
+    ] {
+        let parameters = format!(
+            r#"{{"url": "http://h/status/500", "options": {{"pagination": {{"pagination": {{"parameters":
+            {{"parameters": [{parameter}]}}}}}}}}}}"#
+        );
+        check(4.2, &parameters, "[{}]", Err(message));
+    }
 }
 
 #[test]
@@ -241,7 +340,7 @@ fn a_page_that_fails_is_told_unless_it_is_the_last() {
     let pages = |url: &str, more: &str| {
         format!(
             r#"{{"url": "http://h/{url}", "options": {{"response": {{"response": {{"neverError": true}}}},
-            "pagination": {{"pagination": {{"parameters": {{"parameters": [{{"type": "headers", "name": "x", "value": ""}}]}}
+            "pagination": {{"pagination": {{"parameters": {{"parameters": [{{"type": "headers", "name": "x", "value": "1"}}]}}
             {more}}}}}}}}}"#
         )
     };
