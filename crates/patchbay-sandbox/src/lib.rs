@@ -20,9 +20,11 @@ mod calls;
 mod clock;
 mod facts;
 mod fault;
+mod file;
 mod in_process;
 mod log;
 mod odata;
+mod rules;
 mod seed;
 mod server;
 mod service;
@@ -39,6 +41,7 @@ use tokio::task::JoinHandle;
 pub use calls::script::CallScript;
 pub use clock::{Clock, SystemClock};
 pub use fault::{Effect, Fault};
+pub use file::FileFault;
 pub use in_process::{InProcess, Reply};
 pub use log::Exchange;
 pub use seed::{Client, PastCall, Seed};
@@ -79,9 +82,20 @@ impl Default for Options {
     }
 }
 
-/// A version of the API, such as 20.0.7.
+/// A version of 3CX, such as 20.0.7: one of those that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(pub u16, pub u16, pub u16);
+pub struct Version(u16, u16, u16);
+
+/// The versions whose ways are known.
+const VERSIONS: [Version; 7] = [
+    Version(20, 0, 4),
+    Version(20, 0, 5),
+    Version(20, 0, 6),
+    Version(20, 0, 7),
+    Version(20, 0, 8),
+    Version(20, 0, 9),
+    Version(20, 0, 10),
+];
 
 impl Default for Version {
     fn default() -> Self {
@@ -93,6 +107,11 @@ impl Version {
     /// What the token's answer says of its hour: minutes up to 20.0.8, seconds from 20.0.9 on.
     fn expires_in(self) -> u16 {
         if self >= Self(20, 0, 9) { 3600 } else { 60 }
+    }
+
+    /// Whether calls that end are in `CallHistoryView`, which is frozen from 20.0.7 on.
+    fn keeps_call_history(self) -> bool {
+        self < Self(20, 0, 7)
     }
 }
 
@@ -107,11 +126,11 @@ impl FromStr for Version {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let numbers: Option<Vec<u16>> = text.split('.').map(|part| part.parse().ok()).collect();
-        match numbers.as_deref() {
-            Some([major, minor, patch]) => Ok(Self(*major, *minor, *patch)),
-            _ => Err(format!("`{text}` is not a version of three numbers such as 20.0.7")),
-        }
+        let found = VERSIONS.into_iter().find(|version| version.to_string() == text);
+        found.ok_or_else(|| {
+            let known = VERSIONS.map(|version| version.to_string()).join(", ");
+            format!("`{text}` is not a version of 3CX that the double has the ways of, which are {known}")
+        })
     }
 }
 

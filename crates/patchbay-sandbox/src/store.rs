@@ -79,6 +79,7 @@ impl Store {
         let numbered = Facts::xapi()
             .property(set.type_name, "Id")
             .is_some_and(|id| matches!(id.value.kind, Kind::Integer(..)));
+        let named = named_by(set, &given);
         if numbered && given.get("Id").and_then(Value::as_i64).is_none_or(|id| id == 0) {
             let entities = self.sets.get(set.name).map_or(&[][..], Vec::as_slice);
             let greatest = entities
@@ -91,6 +92,9 @@ impl Store {
             properties.extend(given);
         }
         properties.retain(|name, _| !name.contains('@'));
+        if named {
+            name_user(&mut properties);
+        }
         self.revision += 1;
         let revision = self.revision;
         let entities = self.sets.entry(set.name.to_owned()).or_default();
@@ -103,11 +107,15 @@ impl Store {
     pub fn update(&mut self, set: &EntitySet, key: &Value, changes: Map<String, Value>) -> bool {
         self.revision += 1;
         let revision = self.revision;
+        let named = named_by(set, &changes);
         let Some(entity) = self.find(set, key) else {
             return false;
         };
         for (name, value) in changes.into_iter().filter(|(name, _)| !name.contains('@')) {
             merge(entity.properties.entry(name).or_insert(Value::Null), value);
+        }
+        if named {
+            name_user(&mut entity.properties);
         }
         entity.revision = revision;
         true
@@ -259,6 +267,20 @@ impl Store {
         }
         Some(Value::Object(view))
     }
+}
+
+/// Whether a user's first or last name is given, and nothing to show it by.
+fn named_by(set: &EntitySet, given: &Map<String, Value>) -> bool {
+    set.name == "Users"
+        && (given.contains_key("FirstName") || given.contains_key("LastName"))
+        && given.get("DisplayName").is_none_or(Value::is_null)
+}
+
+/// A user is shown by first and last name.
+fn name_user(properties: &mut Map<String, Value>) {
+    let part = |name: &str| properties.get(name).and_then(Value::as_str).unwrap_or_default();
+    let name = format!("{} {}", part("FirstName"), part("LastName")).trim().to_owned();
+    properties.insert("DisplayName".to_owned(), Value::from(name));
 }
 
 /// Puts a new value in place of an old one; of a structure, only the properties that are given.

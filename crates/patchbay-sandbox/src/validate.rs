@@ -10,9 +10,14 @@ use crate::odata::{Detail, Error};
 
 /// Checks an entity's or a structure's properties.
 pub fn structure(properties: &Map<String, Value>, type_name: &str, facts: &Facts) -> Result<(), Error> {
+    refuse(faults(properties, type_name, facts))
+}
+
+/// All faults of an entity's or a structure's properties, each with the path of its property.
+pub fn faults(properties: &Map<String, Value>, type_name: &str, facts: &Facts) -> Vec<Detail> {
     let mut details = Vec::new();
     check_structure(properties, type_name, "", facts, &mut details);
-    refuse(details)
+    details
 }
 
 /// Checks the parameters of an action. A parameter that is not given is null, which is refused where the API does not allow it.

@@ -30,6 +30,9 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use toml::Spanned;
+
+use crate::file::FileFault;
 
 /// Steps in their order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,7 +62,7 @@ pub(crate) enum Action {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    step: Vec<Line>,
+    step: Vec<Spanned<Line>>,
 }
 
 #[derive(Deserialize)]
@@ -80,16 +83,27 @@ struct Line {
 }
 
 impl CallScript {
-    /// A script from the text of a file, or what is wrong with it.
-    pub fn from_toml(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+    /// A script from the text of a file, or all that is wrong with it.
+    pub fn from_toml(text: &str) -> Result<Self, Vec<FileFault>> {
+        let file: File = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            vec![FileFault::at(text, start, error.message())]
+        })?;
         let mut names: Vec<String> = Vec::new();
         let mut steps = Vec::new();
-        for (index, line) in file.step.into_iter().enumerate() {
-            let step = line.step(&mut names);
-            steps.push(step.map_err(|reason| format!("step {}: {reason}", index + 1))?);
+        let mut faults = Vec::new();
+        for line in file.step {
+            let start = line.span().start;
+            match line.into_inner().step(&mut names) {
+                Ok(step) => steps.push(step),
+                Err(reason) => faults.push(FileFault::at(text, start, reason)),
+            }
         }
-        Ok(Self { steps })
+        if faults.is_empty() {
+            Ok(Self { steps })
+        } else {
+            Err(faults)
+        }
     }
 }
 
@@ -167,21 +181,28 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_their_step() {
+    fn mistakes_are_told_with_their_lines() {
         let rows = [
-            ("[[step]]\nanswer = 'a'", "step 1: no step before it makes the call `a`"),
-            ("[[step]]\ncall = 'a'\nfrom = '1'", "step 1: `to` is missing"),
-            ("[[step]]\nafter = 1", "step 1: it needs one of call"),
+            ("[[step]]\nanswer = 'a'", "line 1: no step before it makes the call `a`"),
+            ("[[step]]\ncall = 'a'\nfrom = '1'", "line 1: `to` is missing"),
+            ("[[step]]\nafter = 1", "line 1: it needs one of call"),
             (
-                "[[step]]\nafter = -1\ndisconnect = true",
-                "step 1: `after` is a number of seconds",
+                "\n[[step]]\nafter = -1\ndisconnect = true",
+                "line 2: `after` is a number of seconds",
             ),
-            ("[[step]]\nhangup = 'a'", "unknown field `hangup`"),
-            ("step", "TOML parse error"),
+            ("[[step]]\nhangup = 'a'", "line 2: unknown field `hangup`"),
+            ("step", "line 1: key with no value"),
+            (
+                "[[step]]\nanswer = 'a'\n[[step]]\ndrop = 'b'",
+                "line 3: no step before it makes the call `b`",
+            ),
         ];
         for (text, expected) in rows {
-            let message = CallScript::from_toml(text).err().unwrap_or_default();
-            assert!(message.contains(expected), "{text}: {message}");
+            let faults = CallScript::from_toml(text).err().unwrap_or_default();
+            assert!(
+                faults.iter().any(|fault| fault.to_string().contains(expected)),
+                "{text}: {faults:?}"
+            );
         }
     }
 }

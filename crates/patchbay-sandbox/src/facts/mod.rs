@@ -115,6 +115,7 @@ pub enum Arguments {
 }
 
 /// An entity set, or a singleton.
+#[derive(Debug)]
 pub struct EntitySet {
     pub name: &'static str,
     /// The type of its entities.

@@ -21,6 +21,8 @@ pub enum Select {
 #[derive(Debug)]
 pub struct Expand {
     property: &'static str,
+    /// Whether only the number of entities is asked for: `Groups/$count`.
+    only_count: bool,
     options: Options,
 }
 
@@ -69,10 +71,14 @@ pub fn expand(text: &str, kind: &Kind, facts: &Facts) -> Result<Vec<Expand>, Err
                 .filter(|property| property.navigation);
             expands.extend(navigation.map(|property| Expand {
                 property: property.name,
+                only_count: false,
                 options: Options::default(),
             }));
             continue;
         }
+        let (name, only_count) = name
+            .strip_suffix("/$count")
+            .map_or((name, false), |collection| (collection, true));
         let property = property("$expand", name, kind, facts)?;
         if !property.navigation {
             let message = format!(
@@ -102,8 +108,13 @@ pub fn expand(text: &str, kind: &Kind, facts: &Facts) -> Result<Vec<Expand>, Err
             },
             facts,
         )?;
+        if only_count && !list {
+            let message = format!("'{name}' leads to one entity, which `$count` does not count.");
+            return Err(Error::bad_option("$expand", message));
+        }
         expands.push(Expand {
             property: property.name,
+            only_count,
             options,
         });
     }
@@ -173,8 +184,11 @@ pub fn project(entity: &Value, kind: &Kind, select: &Select, expands: &[Expand],
         let value = match properties.get(expand.property) {
             Some(Value::Array(items)) => {
                 let page = expand.options.apply(items, kind, evaluation);
-                if expand.options.count {
+                if expand.options.count || expand.only_count {
                     left.insert(format!("{}@odata.count", expand.property), Value::from(page.count));
+                }
+                if expand.only_count {
+                    continue;
                 }
                 Value::Array(page.items)
             }

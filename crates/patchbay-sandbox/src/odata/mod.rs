@@ -3,6 +3,7 @@
 //! All of it is judged by the fact table and works on JSON values; which entities there are, and who may see them, is left to
 //! the store and the service.
 
+pub mod alias;
 pub mod error;
 pub mod expand;
 pub mod filter;

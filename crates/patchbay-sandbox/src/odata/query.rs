@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::Error;
+use super::alias;
 use super::expand::{self, Expand, Select};
 use super::filter::{self, Evaluation, Expression};
 use super::literal::Scalar;
@@ -48,7 +49,7 @@ pub struct Page {
     pub count: usize,
 }
 
-/// The options of a request's query, decoded. Names without `$` are not OData's and are left alone.
+/// The options of a request's query, decoded. Names with neither `$` nor `@` are not OData's and are left alone.
 pub fn parse(pairs: &[(String, String)], kind: &Kind, limits: Limits, facts: &Facts) -> Result<Options, Error> {
     let mut options = Options::default();
     let mut seen: Vec<&str> = Vec::new();
@@ -64,13 +65,15 @@ pub fn parse(pairs: &[(String, String)], kind: &Kind, limits: Limits, facts: &Fa
             let message = format!("The query option '{name}' applies to lists, and this is one entity.");
             return Err(Error::bad_option(name, message));
         }
+        let resolved = alias::resolve(value, pairs);
         let fault = |fault: filter::Fault| {
+            let value = &resolved;
             let message = format!("{} at position {} in `{value}`.", fault.message, fault.position);
             Error::bad_option(name, message)
         };
         match name.as_str() {
-            "$filter" => options.filter = Some(filter::parse(value, kind, facts).map_err(fault)?),
-            "$orderby" => options.order = order(value, kind, facts).map_err(fault)?,
+            "$filter" => options.filter = Some(filter::parse(&resolved, kind, facts).map_err(fault)?),
+            "$orderby" => options.order = order(&resolved, kind, facts).map_err(fault)?,
             "$search" => {
                 options.search = Some(
                     Search::parse(value)
@@ -97,8 +100,8 @@ pub fn parse(pairs: &[(String, String)], kind: &Kind, limits: Limits, facts: &Fa
                 options.count = value.parse().map_err(|_| Error::bad_option(name, message()))?;
             }
             "$select" => options.select = expand::select(value, kind, facts)?,
-            "$expand" => options.expand = expand::expand(value, kind, facts)?,
-            "$format" if matches!(value.as_str(), "json" | "application/json") => {}
+            "$expand" => options.expand = expand::expand(&resolved, kind, facts)?,
+            "$format" if value == "json" || value.starts_with("application/json") => {}
             _ => {
                 return Err(Error::bad_option(
                     name,
@@ -138,10 +141,11 @@ fn order(text: &str, kind: &Kind, facts: &Facts) -> Result<Vec<Order>, filter::F
             position: fault.position + position,
             ..fault
         };
-        orders.push(Order {
-            expression: filter::parse_value(expression, kind, facts).map_err(shifted)?,
-            descending,
-        });
+        let expression = filter::parse_value(expression, kind, facts).map_err(shifted)?;
+        if let Some(fault) = expression.without_order() {
+            return Err(shifted(fault));
+        }
+        orders.push(Order { expression, descending });
         position += part.chars().count() + 1;
     }
     Ok(orders)

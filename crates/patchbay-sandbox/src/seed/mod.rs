@@ -4,6 +4,10 @@
 //! entities start with, `calls` is a list of calls that are over (see [`PastCall`]), `reports` has the lines of reports that calls do not make,
 //! by their type (`AgentLoginHistory`, `QueueCallbacks`, …), and every other name is an entity set with its entities, or a
 //! singleton with its properties. A file's `clients` and `defaults` are the built-in ones where it has none.
+//!
+//! A file is held to what the API holds its clients to; all its faults are told at once, with their places.
+
+mod check;
 
 use std::collections::BTreeMap;
 
@@ -11,10 +15,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::facts::{EntitySet, Facts};
+use crate::facts::EntitySet;
+use crate::file::FileFault;
+use crate::odata::Error;
+use crate::rules;
 use crate::service::role::Role;
 use crate::store::Store;
-use crate::validate;
 
 /// One who may ask for a token.
 #[derive(Clone, Debug, Deserialize)]
@@ -56,20 +62,8 @@ pub struct Seed {
     /// Lines of reports, by their type.
     pub(crate) reports: BTreeMap<String, Vec<Value>>,
     defaults: Map<String, Value>,
-    sets: Vec<(String, Value)>,
+    sets: Vec<(&'static EntitySet, Value)>,
 }
-
-/// The types of report lines that no call and no entity tells.
-const FILED: [&str; 8] = [
-    "AbandonedChatsStatistics",
-    "AgentLoginHistory",
-    "AuditLog",
-    "QueueAgentsChatStatistics",
-    "QueueAgentsChatStatisticsTotals",
-    "QueueCallbacks",
-    "QueueChatPerformance",
-    "QueueFailedCallbacks",
-];
 
 const BUILT_IN: &str = include_str!("seed.json");
 
@@ -80,8 +74,8 @@ impl Default for Seed {
 }
 
 impl Seed {
-    /// A seed from the text of a file, or what is wrong with it.
-    pub fn from_json(text: &str) -> Result<Self, String> {
+    /// A seed from the text of a file, or all that is wrong with it, in the order of the file.
+    pub fn from_json(text: &str) -> Result<Self, Vec<FileFault>> {
         let mut seed = Self::read(text)?;
         let built_in = Self::default();
         if seed.clients.is_empty() {
@@ -93,9 +87,15 @@ impl Seed {
         Ok(seed)
     }
 
-    fn read(text: &str) -> Result<Self, String> {
-        let sets: Map<String, Value> =
-            serde_json::from_str(text).map_err(|error| format!("the seed is not a JSON object: {error}"))?;
+    fn read(text: &str) -> Result<Self, Vec<FileFault>> {
+        let file: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
+            vec![FileFault {
+                line: error.line().max(1),
+                column: error.column().max(1),
+                message: format!("the seed is not a JSON object: {error}"),
+            }]
+        })?;
+        let mut check = check::Check::new(text);
         let mut seed = Self {
             clients: Vec::new(),
             calls: Vec::new(),
@@ -103,108 +103,79 @@ impl Seed {
             defaults: Map::new(),
             sets: Vec::new(),
         };
-        for (name, value) in sets {
-            match (name.as_str(), value) {
-                ("clients", clients) => {
-                    seed.clients =
-                        serde_json::from_value(clients).map_err(|error| format!("`clients` in the seed: {error}"))?;
-                }
-                ("calls", calls) => {
-                    seed.calls =
-                        serde_json::from_value(calls).map_err(|error| format!("`calls` in the seed: {error}"))?;
-                }
-                ("reports", reports) => {
-                    seed.reports =
-                        serde_json::from_value(reports).map_err(|error| format!("`reports` in the seed: {error}"))?;
-                    check_reports(&seed.reports)?;
-                }
-                ("defaults", Value::Object(defaults)) => seed.defaults = defaults,
-                (_, value) => {
-                    let set = Facts::xapi().entity_set(&name).ok_or_else(|| unknown_set(&name))?;
-                    for entity in entities(set, &value)? {
-                        validate::structure(entity, set.type_name, Facts::xapi())
-                            .map_err(|error| format!("`{name}` in the seed: {}", error.message))?;
+        for (name, value) in file {
+            match name.as_str() {
+                "clients" => seed.clients = check.list(&name, &value, &["id", "secret", "role"]),
+                "calls" => seed.calls = check.list(&name, &value, &check::CALL),
+                "reports" => seed.reports = check.reports(value),
+                "defaults" => seed.defaults = check.defaults(value),
+                _ => {
+                    if let Some(set) = check.entities(&name, &value) {
+                        seed.sets.push((set, value));
                     }
-                    seed.sets.push((name, value));
                 }
             }
         }
-        Ok(seed)
+        // Groups are there before their members, as for a client.
+        seed.sets.sort_by_key(|(set, _)| set.name != "Groups");
+        let mut store = seed.fill(&mut |path, error| check.fault(&path, error.message));
+        check.calls(&seed.calls, &mut store);
+        check.end().map(|()| seed)
     }
 
     /// A store that holds the data.
     pub(crate) fn store(&self) -> Store {
+        // What is at fault was refused when the seed was read.
+        self.fill(&mut |_, _| {})
+    }
+
+    /// A store with the data that the API would take; of the rest, the path in the file and why.
+    fn fill(&self, refused: &mut dyn FnMut(String, Error)) -> Store {
         let mut store = Store::default();
         for (type_name, defaults) in &self.defaults {
             store.set_defaults(type_name, defaults.as_object().cloned().unwrap_or_default());
         }
-        for (name, value) in &self.sets {
-            let Some(set) = Facts::xapi().entity_set(name) else {
-                continue;
-            };
-            for entity in entities(set, value).unwrap_or_default() {
-                store.insert(set, entity.clone());
+        let mut members = Vec::new();
+        for (set, value) in &self.sets {
+            for (path, entity) in entities(set, value) {
+                let mut entity = entity.clone();
+                let own_members = entity.remove("Members").filter(|_| set.name == "Groups");
+                if let Err(error) = rules::check_new(&mut store, set, &entity) {
+                    let target = error.target.as_deref().unwrap_or_default();
+                    refused(format!("{path}/{target}"), error.clone());
+                    continue;
+                }
+                let inserted = store.insert(set, entity);
+                if let Some(Value::Array(own)) = own_members {
+                    let key = inserted.properties.get("Id").cloned().unwrap_or(Value::Null);
+                    members.push((path, key, own));
+                }
+            }
+        }
+        for (path, group, members) in members {
+            match rules::check_members(&mut store, &members) {
+                Ok(()) => rules::set_members(&mut store, &group, &members),
+                Err(error) => refused(
+                    format!("{path}/{}", error.target.as_deref().unwrap_or_default()),
+                    error.clone(),
+                ),
             }
         }
         store
     }
 }
 
-fn entities<'a>(set: &EntitySet, value: &'a Value) -> Result<Vec<&'a Map<String, Value>>, String> {
-    let wrong = || {
-        format!(
-            "`{}` in the seed must be {}",
-            set.name,
-            if set.singleton {
-                "an object"
-            } else {
-                "a list of objects"
-            }
-        )
-    };
+/// The entities of a set with their paths in the file; none where it is not of the set's form.
+fn entities<'a>(set: &EntitySet, value: &'a Value) -> Vec<(String, &'a Map<String, Value>)> {
     match value {
-        Value::Object(properties) if set.singleton => Ok(vec![properties]),
-        Value::Array(items) if !set.singleton => items.iter().map(|item| item.as_object().ok_or_else(wrong)).collect(),
-        _ => Err(wrong()),
+        Value::Object(properties) if set.singleton => vec![(set.name.to_owned(), properties)],
+        Value::Array(items) if !set.singleton => items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, item)| Some((format!("{}/{index}", set.name), item.as_object()?)))
+            .collect(),
+        _ => Vec::new(),
     }
-}
-
-/// Lines are of the types that only the seed can tell, with properties that these have.
-fn check_reports(reports: &BTreeMap<String, Vec<Value>>) -> Result<(), String> {
-    for (name, lines) in reports {
-        if !FILED.contains(&name.as_str()) {
-            return Err(format!(
-                "`reports` in the seed: the lines of `{name}` are not the seed's to tell; the nearest that are, are those of `{}`",
-                nearest(name, FILED.into_iter())
-            ));
-        }
-        for line in lines {
-            let line = line
-                .as_object()
-                .ok_or_else(|| format!("`reports` in the seed: `{name}` must be a list of objects"))?;
-            validate::structure(line, name, Facts::xapi())
-                .map_err(|error| format!("`{name}` of `reports` in the seed: {}", error.message))?;
-        }
-    }
-    Ok(())
-}
-
-fn unknown_set(name: &str) -> String {
-    format!(
-        "`{name}` in the seed is not an entity set of the API; the nearest is `{}`",
-        nearest(name, Facts::xapi().entity_set_names())
-    )
-}
-
-/// The most similar of names, the first of them for several.
-fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
-    let nearest = names.max_by(|left, right| {
-        let similarity = |other: &str| strsim::jaro_winkler(name, other);
-        similarity(left)
-            .total_cmp(&similarity(right))
-            .then_with(|| right.cmp(left))
-    });
-    nearest.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -222,31 +193,120 @@ mod tests {
             ("[]", "not a JSON object"),
             (r#"{"User": []}"#, "the nearest is `Users`"),
             (r#"{"Users": {}}"#, "must be a list of objects"),
-            (r#"{"Users": [{"Nmber": "1"}]}"#, "'Nmber' does not exist"),
-            (r#"{"clients": [{"id": "a"}]}"#, "missing field `secret`"),
+            (r#"{"Users": [1]}"#, "must be an object"),
+            (r#"{"Defs": []}"#, "must be an object"),
+            (
+                r#"{"Users": [{"Number": "1", "Nmber": "1"}]}"#,
+                "there is no property `Nmber` of `User`; the nearest is `Number`",
+            ),
+            (
+                r#"{"Users": [{"Number": "1", "Hours": {"Typ": "x"}}]}"#,
+                "there is no property `Typ` of `Schedule`; the nearest is `Type`",
+            ),
+            (
+                r#"{"Users": [{"Number": "1", "ForwardingProfiles": [{"Nam": "x"}]}]}"#,
+                "there is no property `Nam` of `ForwardingProfile`; the nearest is `Name`",
+            ),
+            (r#"{"Users": [{"Number": 1}]}"#, "Cannot convert the number `1`"),
+            (r#"{"Users": [{"FirstName": "A"}]}"#, "'Number' is required"),
+            (r#"{"Users": [{"Number": "a"}]}"#, "digits only"),
+            (
+                r#"{"Users": [{"Number": "1"}], "Queues": [{"Number": "1"}]}"#,
+                r#"Number "1" is already in use"#,
+            ),
+            (
+                r#"{"Users": [{"Id": 1, "Number": "1"}, {"Id": 1, "Number": "2"}]}"#,
+                "Id 1 is already in use",
+            ),
+            (
+                r#"{"Users": [{"Number": "1", "Groups": [{"GroupId": 9}]}]}"#,
+                "There is no group with the Id 9",
+            ),
+            (
+                r#"{"Groups": [{"Name": "A", "Members": [{"Number": "1"}]}]}"#,
+                r#"There is no member "1""#,
+            ),
+            (
+                r#"{"clients": [{"id": "a", "role": "users"}]}"#,
+                "missing field `secret`",
+            ),
+            (
+                r#"{"clients": [{"id": "a", "secret": "b", "role": "users", "rol": 1}]}"#,
+                "there is no `rol` here; the nearest is `role`",
+            ),
             (
                 r#"{"reports": {"AgentLogins": []}}"#,
                 "the nearest that are, are those of `AgentLoginHistory`",
             ),
             (
-                r#"{"reports": {"AuditLog": [{"User": "100"}]}}"#,
-                "`AuditLog` of `reports` in the seed: The property 'User' does not exist",
+                r#"{"reports": {"AuditLog": [{"Usr": "100"}]}}"#,
+                "there is no property `Usr` of `AuditLog`; the nearest is `UserName`",
             ),
-            (r#"{"reports": {"AuditLog": [1]}}"#, "must be a list of objects"),
+            (r#"{"reports": {"AuditLog": [1]}}"#, "must be an object"),
             (
-                r#"{"calls": [{"from": "101"}]}"#,
-                "`calls` in the seed: missing field `start`",
+                r#"{"defaults": {"Usr": {}}}"#,
+                "`Usr` is not a type of the API; the nearest is `User`",
+            ),
+            (
+                r#"{"defaults": {"User": {"Enabld": true}}}"#,
+                "the nearest is `Enabled`",
+            ),
+            (r#"{"calls": [{"from": "101"}]}"#, "missing field `start`"),
+            (
+                r#"{"calls": [{"start": "2026-01-01T00:00:00Z", "from": "+4930", "to": "+4940"}]}"#,
+                "has no extension at either end",
+            ),
+            (
+                r#"{"Users": [{"Number": "100"}], "calls": [{"start": "2026-01-01T00:00:00Z", "from": "100", "to": "101"}]}"#,
+                "`101` is no number of this seed; the nearest is `100`",
+            ),
+            (
+                r#"{"Users": [{"Number": "100"}], "calls": [{"start": "2026-01-01T00:00:00Z", "from": "+49", "to": "100", "via": "800"}]}"#,
+                "`800` is neither a queue nor a ring group of this seed",
+            ),
+            (
+                r#"{"Users": [{"Number": "100"}], "calls": [{"start": "2026-01-01T00:00:00Z", "from": "+49", "to": "100", "recording": 3}]}"#,
+                "there is no recording with the Id 3",
             ),
         ];
         for (text, expected) in rows {
-            let message = Seed::from_json(text).err().unwrap_or_default();
-            assert!(message.contains(expected), "{text}: {message}");
+            let faults = Seed::from_json(text).err().unwrap_or_default();
+            let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
+            assert!(
+                matches!(messages.as_slice(), [message] if message.contains(expected)),
+                "{text}: {messages:?}"
+            );
         }
+    }
+
+    #[test]
+    fn all_mistakes_are_told_with_their_lines() {
+        let text = "{\n\"Users\": [\n{\"Number\": \"1\", \"Nmber\": 2},\n{\"Number\": \"1\"}],\n\"Usrs\": []\n}";
+        let faults = Seed::from_json(text).err().unwrap_or_default();
+        let lines: Vec<usize> = faults.iter().map(|fault| fault.line).collect();
+        assert_eq!(lines, [3, 4, 5], "{faults:?}");
     }
 
     #[test]
     fn a_file_needs_neither_clients_nor_defaults() {
         let seed = Seed::from_json(r#"{"Users": [{"Number": "700"}]}"#);
         assert_eq!(seed.map(|seed| seed.clients.len()), Ok(3));
+    }
+
+    #[test]
+    fn the_data_are_as_a_client_would_make_them() {
+        let text = r#"{
+            "Users": [{"Number": "700", "FirstName": "Front", "LastName": "Door"}, {"Number": "701", "LastName": "Door", "DisplayName": "Gate"}],
+            "Groups": [{"Name": "Doors", "Members": [{"Number": "701"}]}]
+        }"#;
+        let mut store = Seed::from_json(text).expect("a valid seed").store();
+        let mut shown = |set: &str, path: &str| -> Vec<Value> {
+            let set = crate::facts::Facts::xapi().entity_set(set).expect("a set");
+            let views = store.views(set);
+            views.iter().filter_map(|view| view.pointer(path).cloned()).collect()
+        };
+        assert_eq!(shown("Users", "/DisplayName"), ["Front Door", "Gate"]);
+        assert_eq!(shown("Peers", "/Name"), ["Front Door", "Gate", "Doors"]);
+        assert_eq!(shown("Groups", "/Members/0/MemberName"), ["Gate"]);
     }
 }

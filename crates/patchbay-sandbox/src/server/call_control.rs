@@ -14,7 +14,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{Shared, holder, lock, respond, unauthorized};
+use super::reply::{Wishes, respond};
+use super::{Shared, holder, lock, unauthorized};
 use crate::calls::Event;
 use crate::service::call_control::Scope;
 
@@ -38,7 +39,8 @@ pub(super) async fn answer(
         .collect();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let scope = service.scope(&client, role);
-    respond(scope.and_then(|scope| service.call_control(&scope, method.as_str(), &path, &body, now)))
+    let answer = scope.and_then(|scope| service.call_control(&scope, method.as_str(), &path, &body, now));
+    respond(answer, &Wishes::default())
 }
 
 /// The WebSocket of events. The token is looked at once, when the connection is made.
@@ -54,7 +56,7 @@ pub(super) async fn listen(
         };
         match service.scope(&client, role) {
             Ok(scope) => (scope, service.calls.listen()),
-            Err(error) => return respond(Err(error)),
+            Err(error) => return respond(Err(error), &Wishes::default()),
         }
     };
     match (upgrade, events) {

@@ -2,6 +2,7 @@
 
 mod call_control;
 mod faults;
+mod reply;
 
 use std::convert::Infallible;
 use std::io;
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Multipart, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -28,10 +29,10 @@ use crate::calls::script::CallScript;
 use crate::clock::Clock;
 use crate::fault::{Effect, Fault};
 use crate::log::{self, Exchange};
-use crate::odata::Error;
 use crate::service::role::Role;
-use crate::service::{self, Content, Reply, Service};
+use crate::service::{self, Service};
 use crate::{Observer, Options, Version};
+use reply::Wishes;
 
 /// A body above this is refused.
 const GREATEST_BODY: usize = 16 * 1024 * 1024;
@@ -282,11 +283,12 @@ async fn api(
         path: uri.path().strip_prefix("/xapi/v1").unwrap_or_default(),
         query: &query,
         if_match: text(header::IF_MATCH),
+        content_type: text(header::CONTENT_TYPE),
         body: &body,
         base: &base,
         now,
     };
-    respond(service.answer(&request, role))
+    reply::respond(service.answer(&request, role), &Wishes::of(&headers, &query))
 }
 
 /// The client that a request is from, by its token, and its role.
@@ -297,51 +299,6 @@ fn holder(service: &Service, headers: &HeaderMap, now: Timestamp) -> Option<(Str
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))?;
     let (client, role) = service.tokens.holder(token.trim(), now)?;
     Some((client.to_owned(), role))
-}
-
-const ODATA_VERSION: &str = "odata-version";
-
-fn respond(answer: Result<Reply, Error>) -> Response<Body> {
-    let reply = match answer {
-        Ok(reply) => reply,
-        Err(error) => {
-            let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
-            return (status, [(ODATA_VERSION, "4.0")], Json(error.body())).into_response();
-        }
-    };
-    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
-    let mut response = match reply.content {
-        Content::Nothing => status.into_response(),
-        Content::Json(value) => {
-            let content_type = "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8";
-            (status, [(header::CONTENT_TYPE, content_type)], value.to_string()).into_response()
-        }
-        Content::Text(text) => (status, [(header::CONTENT_TYPE, "text/plain")], text).into_response(),
-        Content::Xml(text) => (status, [(header::CONTENT_TYPE, "application/xml")], text).into_response(),
-        Content::File {
-            bytes,
-            content_type,
-            name,
-        } => {
-            let disposition = format!(
-                "attachment; filename=\"{}\"",
-                name.replace(['"', '\\', '\r', '\n'], "_")
-            );
-            let mut response = (status, [(header::CONTENT_TYPE, content_type)], bytes).into_response();
-            if let Ok(value) = HeaderValue::from_str(&disposition) {
-                response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-            }
-            response
-        }
-    };
-    let headers = response.headers_mut();
-    headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
-    for (name, value) in [(header::ETAG, reply.etag), (header::LOCATION, reply.location)] {
-        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
-            headers.insert(name, value);
-        }
-    }
-    response
 }
 
 async fn read_log(State(shared): State<Arc<Shared>>) -> Json<Vec<Exchange>> {

@@ -8,7 +8,7 @@ use super::{Answer, Content, Reply, Request};
 use crate::facts::{Arguments, Body, EntitySet, Facts, Kind, Operation};
 use crate::odata::filter::Evaluation;
 use crate::odata::query::{self, Limits};
-use crate::odata::{Error, path};
+use crate::odata::{Error, alias, path};
 
 /// A request whose operation is found and whose arguments and body are as the API says.
 pub(super) struct Call<'a> {
@@ -66,7 +66,8 @@ pub(super) fn find<'a>(request: &'a Request<'a>, role: Role) -> Result<Call<'a>,
     for (segment, template) in segments.iter().zip(&operation.path.segments) {
         match (&segment.arguments, &template.arguments) {
             (path::Arguments::Key(literal), Arguments::Key(name, value)) => {
-                arguments.insert((*name).to_owned(), path::argument(name, literal, value, facts)?);
+                let literal = alias::resolve(literal, request.query);
+                arguments.insert((*name).to_owned(), path::argument(name, &literal, value, facts)?);
             }
             (path::Arguments::Named(given), Arguments::Named(expected)) => {
                 for (name, value) in expected {
@@ -74,7 +75,8 @@ pub(super) fn find<'a>(request: &'a Request<'a>, role: Role) -> Result<Call<'a>,
                         .iter()
                         .find(|(each, _)| each == name)
                         .map_or("null", |(_, literal)| literal.as_str());
-                    arguments.insert((*name).to_owned(), path::argument(name, literal, value, facts)?);
+                    let literal = alias::resolve(literal, request.query);
+                    arguments.insert((*name).to_owned(), path::argument(name, &literal, value, facts)?);
                 }
             }
             _ => {}
@@ -123,6 +125,12 @@ fn body(request: &Request, operation: &Operation) -> Result<Map<String, Value>, 
     if matches!(operation.body, Body::Nothing) {
         return Ok(Map::new());
     }
+    if let Some(content_type) = request.content_type.filter(|_| !request.body.is_empty())
+        && !is_json(content_type)
+    {
+        let message = format!("The body must be sent as 'application/json', not as '{content_type}'");
+        return Err(Error::new(415, "UnsupportedMediaType", message).target("Content-Type"));
+    }
     let body = match serde_json::from_slice(request.body) {
         Ok(Value::Object(body)) => body,
         // An action may be called without a body when all its parameters may be absent.
@@ -136,6 +144,12 @@ fn body(request: &Request, operation: &Operation) -> Result<Map<String, Value>, 
         Body::Parameters(parameters) => crate::validate::parameters(&body, parameters, facts)?,
     }
     Ok(body)
+}
+
+/// Whether a media type is JSON's, whatever its parameters.
+fn is_json(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("application/json")
 }
 
 impl Call<'_> {

@@ -1,23 +1,11 @@
-//! Create, read, update and delete of entities, for every set alike, and the rules that hold between entities.
+//! Create, read, update and delete of entities, for every set alike.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Answer, Call, Reply, Service};
 use crate::facts::{EntitySet, Facts, Kind};
-use crate::odata::{Detail, Error};
-
-/// Sets whose `Number` is a number of the PBX, of which there is one each.
-pub(super) const NUMBERED: [&str; 9] = [
-    "Users",
-    "Groups",
-    "ServicePrincipals",
-    "Queues",
-    "RingGroups",
-    "Receptionists",
-    "Fax",
-    "Parkings",
-    "Trunks",
-];
+use crate::odata::Error;
+use crate::rules;
 
 impl Service {
     pub(super) fn list_entities(&mut self, call: &Call, set: &'static EntitySet) -> Answer {
@@ -74,39 +62,15 @@ impl Service {
 
     pub(super) fn create_entity(&mut self, call: &Call, set: &'static EntitySet) -> Answer {
         let mut body = call.body.clone();
-        if let Some((name, value)) = &set.key
+        // The service makes up an `Id`; a name, a file or an address is the client's to choose.
+        if let Some(("Id", value)) = &set.key
             && !matches!(value.kind, Kind::Integer(..))
-            && body.get(*name).is_none_or(|key| key.is_null() || key == "")
+            && body.get("Id").is_none_or(|key| key.is_null() || key == "")
         {
-            // The service makes up an `Id`; a name, a file or an address is the client's to choose.
-            if *name != "Id" {
-                return Err(required(name));
-            }
             body.insert("Id".to_owned(), Value::from(self.next_serial().to_string()));
         }
-        if let Some(key) = set.key.as_ref().and_then(|(name, _)| call.body.get(*name))
-            && *key != 0
-            && self.store.find(set, key).is_some()
-        {
-            let name = set.key.as_ref().map_or("", |(name, _)| *name);
-            return Err(in_use(name, key));
-        }
-        let needed: &[&str] = match set.name {
-            "Users" | "ServicePrincipals" => &["Number"],
-            "Groups" => &["Name"],
-            _ => &[],
-        };
-        for name in needed {
-            if call.body.get(*name).and_then(Value::as_str).is_none_or(str::is_empty) {
-                return Err(required(name));
-            }
-        }
-        self.check_relations(set, &Value::Null, &call.body)?;
-        if set.name == "Users" && !body.contains_key("DisplayName") {
-            let part = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-            let display = format!("{} {}", part("FirstName"), part("LastName")).trim().to_owned();
-            body.insert("DisplayName".to_owned(), Value::from(display));
-        }
+        rules::check_new(&mut self.store, set, &body)?;
+        let members = body.remove("Members").filter(|_| set.name == "Groups");
         let entity = self.store.insert(set, body);
         let (etag, properties) = (entity.etag(), entity.properties.clone());
         let key = set
@@ -115,6 +79,9 @@ impl Service {
             .and_then(|(name, _)| properties.get(*name))
             .cloned()
             .unwrap_or(Value::Null);
+        if let Some(Value::Array(members)) = members {
+            rules::set_members(&mut self.store, &key, &members);
+        }
         let view = self.store.view(set, &key).unwrap_or(Value::Object(properties));
         let reply = call.single(&view, &Kind::Structure(set.type_name), &format!("{}/$entity", set.name))?;
         let location = format!("{}/xapi/v1/{}({})", call.request.base, set.name, key_literal(&key));
@@ -168,9 +135,9 @@ impl Service {
             let message = format!("The key '{name}' of an entity cannot be changed");
             return Err(Error::new(400, "KeyIsFixed", message).target(*name));
         }
-        self.check_relations(set, key, &changes)?;
+        rules::check_change(&mut self.store, set, key, &changes)?;
         if let Some(Value::Array(members)) = changes.remove("Members").filter(|_| set.name == "Groups") {
-            self.set_members(key, &members)?;
+            rules::set_members(&mut self.store, key, &members);
         }
         self.store.update(set, key, changes);
         Ok(())
@@ -193,51 +160,6 @@ impl Service {
             _ => Ok(()),
         }
     }
-
-    /// Numbers are given once, and memberships are of groups that exist.
-    fn check_relations(
-        &mut self,
-        set: &'static EntitySet,
-        key: &Value,
-        changes: &Map<String, Value>,
-    ) -> Result<(), Error> {
-        if NUMBERED.contains(&set.name)
-            && let Some(number @ Value::String(text)) = changes.get("Number")
-        {
-            if set.name == "Users" && (text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit())) {
-                return Err(Error::new(
-                    400,
-                    "InvalidNumber",
-                    format!("An extension's number has digits only, unlike '{text}'"),
-                )
-                .target("Number"));
-            }
-            if !text.is_empty() && self.number_is_taken(number, set, key) {
-                return Err(in_use("Number", number));
-            }
-        }
-        if set.name != "Groups"
-            && let Some(Value::Array(memberships)) = changes.get("Groups")
-        {
-            for membership in memberships {
-                self.check_membership(membership)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn number_is_taken(&mut self, number: &Value, own_set: &EntitySet, own_key: &Value) -> bool {
-        NUMBERED
-            .iter()
-            .filter_map(|name| Facts::xapi().entity_set(name))
-            .any(|set| {
-                let own = set.name == own_set.name;
-                let entities = self.store.entities(set).iter();
-                entities.map(|entity| &entity.properties).any(|properties| {
-                    properties.get("Number") == Some(number) && !(own && properties.get("Id") == Some(own_key))
-                })
-            })
-    }
 }
 
 /// An ETag without the mark of a weak one.
@@ -256,35 +178,10 @@ pub(super) fn unknown_entity(set: &EntitySet, key: &Value) -> Error {
     .target(set.name)
 }
 
-fn required(name: &str) -> Error {
-    let message = format!("The property '{name}' is required");
-    let detail = Detail {
-        code: "Required",
-        message: message.clone(),
-        target: Some(name.to_owned()),
-    };
-    Error::of_details("Required", message, vec![detail])
-}
-
-fn in_use(name: &str, value: &Value) -> Error {
-    let message = format!("{name} {value} is already in use");
-    let detail = Detail {
-        code: "AlreadyInUse",
-        message: message.clone(),
-        target: Some(name.to_owned()),
-    };
-    Error::of_details("AlreadyInUse", message, vec![detail])
-}
-
 /// A key as it is written in a URL, before percent-encoding.
 pub(super) fn key_literal(key: &Value) -> String {
     match key {
         Value::String(text) => format!("'{}'", text.replace('\'', "''")),
         other => other.to_string(),
     }
-}
-
-/// A new `Rights` for a role's name.
-pub(super) fn rights(role: &str) -> Value {
-    json!({ "RoleName": role })
 }

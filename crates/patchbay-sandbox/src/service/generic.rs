@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answer, Call, Reply, Service};
-use crate::facts::{Arguments, Facts, Kind, Outcome};
+use super::{Answer, Call, Reply, Service, reports};
+use crate::facts::{Arguments, EntitySet, Facts, Kind, Outcome};
 
 impl Service {
     pub(super) fn generic(&mut self, call: &Call) -> Answer {
@@ -36,8 +36,33 @@ impl Service {
             {
                 return self.read_navigation(call, set, navigation.name);
             }
+            if let Outcome::List(item) = &call.operation.outcome
+                && item.kind == Kind::Structure(set.type_name)
+            {
+                return self.own_entities(call, set);
+            }
         }
         answer_by_type(call)
+    }
+}
+
+impl Service {
+    /// What a function of a set lists, when it lists entities of the set: all of them, or those that its name and its body ask for.
+    fn own_entities(&mut self, call: &Call, set: &EntitySet) -> Answer {
+        let id = call.operation.id;
+        let mut views = self.store.views(set);
+        match id {
+            "GetEmergencyOutboundRules" => views.retain(|rule| rule["EmergencyRule"] == true),
+            "RetreivePeersByNumbers" => {
+                let numbers = call.body.get("peersRequest").map(|request| &request["DnNumbers"]);
+                let numbers = numbers.and_then(Value::as_array).cloned().unwrap_or_default();
+                views.retain(|peer| numbers.contains(&peer["Number"]));
+            }
+            _ => {}
+        }
+        let kind = Kind::Structure(set.type_name);
+        let download = id.starts_with("Download") || id.starts_with("Export");
+        reports::answer(call, call.request.query, &views, &kind, download)
     }
 }
 

@@ -62,6 +62,7 @@ pub struct Request<'a> {
     pub path: &'a str,
     pub query: &'a [(String, String)],
     pub if_match: Option<&'a str>,
+    pub content_type: Option<&'a str>,
     pub body: &'a [u8],
     /// Scheme, host and port under which the double was asked.
     pub base: &'a str,
@@ -152,7 +153,7 @@ impl Service {
             store,
             history: History::new(&seed.calls),
             filed: seed.reports.clone(),
-            history_grows: version < Version(20, 0, 7),
+            history_grows: version.keeps_call_history(),
             monitored: Vec::new(),
             links: HashMap::new(),
             serial: 0,

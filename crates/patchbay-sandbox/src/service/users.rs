@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use super::entity::NUMBERED;
 use super::generic::csv;
 use super::{Answer, Call, Reply, Service};
 use crate::facts::{EntitySet, Facts, Kind};
 use crate::odata::{Detail, Error};
+use crate::rules::NUMBERED;
 
 /// Properties that belong to one user and can never be set on several.
 const PERSONAL: [&str; 5] = ["Id", "Number", "AuthID", "SIPID", "EmailAddress"];

@@ -157,7 +157,7 @@ async fn mistakes_are_refused_with_code_and_target() {
             Method::PATCH,
             "/Users(1)",
             Some(json!({"Groups": [{"GroupId": 99}]})),
-            (400, "UnknownGroup", "Groups"),
+            (400, "UnknownGroup", "Groups/0"),
         ),
         (
             Method::PATCH,
@@ -172,12 +172,18 @@ async fn mistakes_are_refused_with_code_and_target() {
             (400, "InvalidMember", "TranscriptionMode"),
         ),
         (Method::POST, "/Groups", Some(json!({})), (400, "Required", "Name")),
+        (
+            Method::POST,
+            "/Groups",
+            Some(json!({"Name": "Doors", "Members": [{"Number": "777"}]})),
+            (400, "UnknownMember", "Members/0"),
+        ),
         (Method::DELETE, "/Groups(1)", None, (400, "DefaultGroup", "Id")),
         (
             Method::PATCH,
             "/Groups(2)",
             Some(json!({"Members": [{"Number": "777"}]})),
-            (400, "UnknownMember", "Members"),
+            (400, "UnknownMember", "Members/0"),
         ),
     ];
     for (method, path, body, (status, code, target)) in rows {
@@ -255,4 +261,24 @@ async fn keys_that_are_text_are_quoted() {
         StatusCode::NO_CONTENT
     );
     assert_eq!(client.read("/Sbcs").await["value"], json!([]));
+}
+
+#[tokio::test]
+async fn a_group_is_made_with_its_members_and_a_user_is_shown_by_its_names() {
+    let client = Client::start().await;
+    let body = json!({"Name": "Doors", "Members": [{"Number": "101"}, {"Id": 1}]});
+    let (status, made) = client.send(Method::POST, "/Groups", Some(body)).await;
+    assert_eq!((status, &made["HasMembers"]), (StatusCode::CREATED, &json!(true)));
+    let members = client
+        .read(&format!("/Groups({})/Members?$select=Number", made["Id"]))
+        .await;
+    assert_eq!(members["value"], json!([{"Number": "100"}, {"Number": "101"}]));
+    for (change, name) in [
+        (json!({"LastName": "Door"}), "Reception Door"),
+        (json!({"DisplayName": "Gate", "FirstName": "Back"}), "Gate"),
+        (json!({"Mobile": "+49"}), "Gate"),
+    ] {
+        client.send(Method::PATCH, "/Users(1)", Some(change)).await;
+        assert_eq!(client.read("/Users(1)?$select=DisplayName").await["DisplayName"], name);
+    }
 }

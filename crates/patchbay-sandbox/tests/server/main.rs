@@ -1,5 +1,6 @@
 //! The double as a client meets it: over HTTP, on a free port, from the built-in seed.
 
+mod answers;
 mod calls;
 mod entities;
 mod faults;

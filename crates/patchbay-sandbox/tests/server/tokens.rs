@@ -29,7 +29,7 @@ async fn a_token_is_asked_for_with_a_form_or_with_multipart() {
 #[tokio::test]
 async fn the_hour_is_told_in_seconds_by_newer_versions() {
     let client = Client::with(Options {
-        version: Version(20, 0, 9),
+        version: "20.0.9".parse().expect("a version of 3CX"),
         ..Options::default()
     })
     .await;

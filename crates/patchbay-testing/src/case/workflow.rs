@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use patchbay_actions::Fault;
 use patchbay_actions::definition::fault::Faults;
-use patchbay_actions::definition::fields::Fields;
+use patchbay_actions::definition::fields::{Fields, Node};
 use patchbay_model::{Items, Text, Value};
+use patchbay_node::NodeError;
 use patchbay_node::capability::Credential;
 use toml::de::DeValue;
 
@@ -51,9 +52,18 @@ pub struct WorkflowCase {
 #[derive(Clone, Debug)]
 pub struct MockedNode {
     pub name: Text,
-    /// What it puts out in each run; the last serves all further ones.
-    pub runs: Vec<Vec<Items>>,
+    /// What it does in each run; the last serves all further ones.
+    pub runs: Vec<Made>,
     pub place: Vec<Step>,
+}
+
+/// What a mocked node does in one run.
+#[derive(Clone, Debug)]
+pub enum Made {
+    /// For each output its items.
+    Outputs(Vec<Items>),
+    /// It fails, as `onError` and `retryOnFail` of the node then have it.
+    Error(NodeError),
 }
 
 /// What a node is to do.
@@ -265,21 +275,64 @@ fn read_mocked(faults: &mut Faults, mut fields: Fields, name: Text, place: usize
     }
 }
 
-/// What a mocked node puts out in one run.
-fn read_made(faults: &mut Faults, fields: &mut Fields) -> Vec<Items> {
+/// What a mocked node does in one run.
+fn read_made(faults: &mut Faults, fields: &mut Fields) -> Made {
+    let error = fields.any("error").and_then(|node| read_failure(faults, node));
     let run = expect::read_run(faults, fields);
-    if run.error.is_some() || run.paired.is_some() {
+    if run.paired.is_some() || error.is_some() && run.outputs.is_some() {
         faults.add(
             "E1005",
             fields.span(),
-            "a mocked node has `output` or `outputs`, and nothing else",
+            "a mocked node has one of `output`, `outputs` and `error`, and nothing else",
         );
     }
+    if let Some(error) = error {
+        return Made::Error(error);
+    }
     let outputs = run.outputs.unwrap_or_else(|| vec![Vec::new()]);
-    outputs
+    let outputs = outputs
         .into_iter()
-        .map(|items| expect::items(&items).unwrap_or_default())
-        .collect()
+        .map(|items| expect::items(&items).unwrap_or_default());
+    Made::Outputs(outputs.collect())
+}
+
+/// Why a mocked node fails: a code, any other text as the message, or a table with `code`, `message`, `description`, `hint` and
+/// `item`.
+fn read_failure(faults: &mut Faults, node: &Node) -> Option<NodeError> {
+    const CODE: &str = "E1027";
+    const MESSAGE: &str = "The mocked node failed";
+    let is_code = |text: &str| {
+        let digits = text.strip_prefix('E').unwrap_or_default();
+        digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if let DeValue::String(text) = node.get_ref() {
+        let mut error = NodeError::new(CODE, MESSAGE);
+        if is_code(text) {
+            error.error.code = text.as_ref().into();
+        } else {
+            error.error.message = text.as_ref().into();
+        }
+        return Some(error);
+    }
+    let mut fields = Fields::open(faults, node, "an error")?;
+    let mut error = NodeError::new(CODE, MESSAGE);
+    if let Some((code, span)) = fields.text(faults, "code") {
+        if !is_code(&code) {
+            let message = format!("`{code}` is not a code such as `E0606`; `docs/errors.md` lists them");
+            faults.add(CODES.wrong_value, span, message);
+        }
+        error.error.code = code;
+    }
+    if let Some((message, _)) = fields.text(faults, "message") {
+        error.error.message = message;
+    }
+    error.error.description = fields.text(faults, "description").map(|(description, _)| description);
+    if let Some((hint, _)) = fields.text(faults, "hint") {
+        error = error.hint(hint);
+    }
+    error.error.item = read_count(faults, &mut fields, "item");
+    fields.finish(faults);
+    Some(error)
 }
 
 fn read_expected(faults: &mut Faults, mut fields: Fields, name: Text, place: usize) -> ExpectedNode {

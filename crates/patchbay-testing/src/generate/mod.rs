@@ -4,6 +4,7 @@
 //! resource one in which the service says no. What goes out and comes out is what the definitions make of it today: the
 //! committed files are what they are held against from then on. The same definitions give the same bytes.
 
+mod kinds;
 mod sample;
 
 use std::sync::Arc;
@@ -82,9 +83,6 @@ struct Generator<'a> {
     newest: Option<Version>,
 }
 
-/// So many wrong values are tried for one operation.
-const WRONG: usize = 4;
-
 impl Generator<'_> {
     fn file(&self) -> Result<String, String> {
         let mut file = String::from(
@@ -130,162 +128,6 @@ impl Generator<'_> {
         operation.parameters.iter().filter(there).collect()
     }
 
-    /// Every parameter is set, and the request goes out.
-    fn success(&self, operation: &Operation, several: bool, number: usize) -> Result<String, String> {
-        let parameters = self.parameters(operation);
-        let values = parameters
-            .iter()
-            .enumerate()
-            .map(|(place, parameter)| (parameter.name.clone(), sample::right(parameter, place + number)));
-        let answer = self.as_read(sample::answer(self.service, operation));
-        let mut case = self.case(operation, several, &values.collect());
-        case.exchanges.push(any_request(answer.clone()));
-        if parameters.iter().any(|parameter| parameter.kind == Kind::File) {
-            case.input = crate::case::expect::items(&[sample::file()]);
-        }
-        let ran = self.ran(&case)?;
-        if let Some(error) = &ran.error {
-            return Err(format!(
-                "{} of {} fails: {}",
-                operation.name,
-                self.resource.name,
-                error.to_json()
-            ));
-        }
-        Ok(self.told(&case, operation, &[answer], &ran))
-    }
-
-    /// Every value of every enumeration goes out, an item for each.
-    fn values(&self, operation: &Operation, several: bool) -> Result<String, String> {
-        let version = self.version(operation);
-        let known = |parameter: &Parameter| {
-            let newer = |value: &Text| {
-                let since = parameter.newer_values.iter().find(|(newer, _)| newer == value);
-                since.is_some_and(|(_, since)| version.as_ref().is_some_and(|version| version < since))
-            };
-            let known = parameter.values.iter().filter(|value| !newer(value));
-            known.cloned().collect::<Vec<Text>>()
-        };
-        let parameters = self.parameters(operation);
-        let (listed, others): (Vec<_>, Vec<_>) = parameters
-            .into_iter()
-            .partition(|parameter| !parameter.values.is_empty());
-        let items = listed.iter().map(|parameter| known(parameter).len()).max().unwrap_or(0);
-        if items == 0 {
-            return Ok(String::new());
-        }
-        let mut values = Object::new();
-        for (place, parameter) in others.iter().filter(|parameter| parameter.required).enumerate() {
-            values.insert(parameter.name.clone(), sample::right(parameter, place));
-        }
-        for parameter in &listed {
-            values.insert(parameter.name.clone(), from_item(&parameter.name));
-        }
-        let item = |number: usize| {
-            let values = listed.iter().filter_map(|parameter| {
-                let known = known(parameter);
-                let value = known.get(number).or(known.last())?.clone();
-                Some((parameter.name.clone(), value))
-            });
-            Value::object(values.collect())
-        };
-        let input: Vec<Value> = (0..items).map(item).collect();
-        let mut case = self.case(operation, several, &values);
-        case.name = format!("{}: every value", case.name).into();
-        case.input = crate::case::expect::items(&input);
-        let answers = vec![self.as_read(sample::answer(self.service, operation)); items];
-        case.exchanges.extend(answers.iter().cloned().map(any_request));
-        let ran = self.ran(&case)?;
-        Ok(self.told(&case, operation, &answers, &ran))
-    }
-
-    /// Page after page is fetched.
-    fn paged(&self, operation: &Operation, several: bool) -> Result<String, String> {
-        let paging = self.service.definition().paging.as_ref();
-        let Some(paging) = paging.filter(|paging| operation.is_paged(paging)) else {
-            return Ok(String::new());
-        };
-        if operation.answer == patchbay_actions::definition::Answer::File {
-            return Ok(String::new());
-        }
-        let required = operation.parameters.iter().filter(|parameter| parameter.required);
-        let mut values: Object = required
-            .enumerate()
-            .map(|(place, parameter)| (parameter.name.clone(), sample::right(parameter, place)))
-            .collect();
-        values.insert(paging.size_option.clone(), 1);
-        values.insert("fetchAll", true);
-        let mut case = self.case(operation, several, &values);
-        case.name = format!("{}: page after page", case.name).into();
-        let answers: Vec<Answer> = sample::pages(paging)
-            .into_iter()
-            .map(|page| self.as_read(page))
-            .collect();
-        case.exchanges.extend(answers.iter().cloned().map(any_request));
-        let ran = self.ran(&case)?;
-        Ok(self.told(&case, operation, &answers, &ran))
-    }
-
-    /// Wrong values are refused, each at its item, and nothing is sent for them.
-    fn refused(&self, operation: &Operation, several: bool, number: usize) -> Result<String, String> {
-        let parameters = self.parameters(operation);
-        let mut tried: Vec<&Arc<Parameter>> = Vec::new();
-        let mut candidates = parameters.clone();
-        if candidates.is_empty() {
-            return Ok(String::new());
-        }
-        let turn = number % candidates.len();
-        candidates.rotate_left(turn);
-        // Those first whose type a request does not show.
-        candidates.sort_by_key(|parameter| sample::shows_its_type(parameter));
-        tried.extend(
-            candidates
-                .into_iter()
-                .filter(|parameter| sample::wrong(parameter).is_some())
-                .take(WRONG),
-        );
-        if tried.is_empty() {
-            return Ok(String::new());
-        }
-        let required: Vec<&Arc<Parameter>> = parameters
-            .iter()
-            .copied()
-            .filter(|parameter| parameter.required)
-            .collect();
-        let mut values = Object::new();
-        for parameter in required.iter().chain(&tried) {
-            values.insert(parameter.name.clone(), from_item(&parameter.name));
-        }
-        let item = |wrong: &Arc<Parameter>| {
-            let mut item = Object::new();
-            for (place, parameter) in required.iter().enumerate() {
-                item.insert(parameter.name.clone(), sample::right(parameter, place));
-            }
-            item.insert(wrong.name.clone(), sample::wrong(wrong).unwrap_or_default());
-            Value::object(item)
-        };
-        let items: Vec<Value> = tried.iter().map(|parameter| item(parameter)).collect();
-        let mut case = self.case(operation, several, &values);
-        case.name = format!("{}: wrong values", case.name).into();
-        case.input = crate::case::expect::items(&items);
-        case.settings.insert("onError", "continueRegularOutput");
-        let ran = self.ran(&case)?;
-        let outputs = ran.outputs.clone().unwrap_or_default();
-        let refused = outputs.first().is_some_and(|items| items.len() == tried.len());
-        let sent = ran
-            .sent
-            .iter()
-            .filter(|sent| sent.exchange.is_some_and(|exchange| exchange >= self.first()))
-            .count();
-        if !refused || sent > 0 {
-            return Err(format!(
-                "{} of {} takes a wrong value",
-                operation.name, self.resource.name
-            ));
-        }
-        Ok(self.told(&case, operation, &[], &ran))
-    }
-
     /// An answer with the headers that it has once it is read from a file.
     fn as_read(&self, answer: Answer) -> Answer {
         if answer.body.is_empty() || !answer.headers.is_empty() {
@@ -304,21 +146,6 @@ impl Generator<'_> {
     /// How many exchanges go before those of a case.
     fn first(&self) -> usize {
         self.defaults.first().len()
-    }
-
-    /// The service says no.
-    fn denied(&self, operation: &Operation, several: bool) -> Result<String, String> {
-        let parameters = self
-            .parameters(operation)
-            .into_iter()
-            .filter(|parameter| parameter.required);
-        let values = parameters.map(|parameter| (parameter.name.clone(), sample::right(parameter, 0)));
-        let mut case = self.case(operation, several, &values.collect());
-        case.name = format!("{}: the role is too low", case.name).into();
-        let answer = self.as_read(sample::denial());
-        case.exchanges.push(any_request(answer.clone()));
-        let ran = self.ran(&case)?;
-        Ok(self.told(&case, operation, &[answer], &ran))
     }
 
     fn case(&self, operation: &Operation, several: bool, values: &Object) -> NodeCase {
@@ -389,125 +216,8 @@ impl Generator<'_> {
     }
 }
 
-/// An expression that reads a property of the item.
-fn from_item(name: &str) -> String {
-    format!("={{{{ $json[{}] }}}}", Value::from(name).to_json())
-}
-
 fn plain(items: &Items) -> Vec<Value> {
     items.iter().map(patchbay_model::Item::json_value).collect()
-}
-
-/// A request as a case has it, with the answer that it got.
-pub fn shown_exchange(sent: &Sent, answer: &Answer, defaults: &Defaults, attachments: &mut Attachments) -> Object {
-    let mut exchange = shown_request(sent, defaults, attachments);
-    exchange.insert("answer", shown_answer(answer, defaults, attachments));
-    exchange
-}
-
-/// `request`, and where there is something to say `query`, `headers`, `json`, `form`, `text` or `file`.
-pub fn shown_request(sent: &Sent, defaults: &Defaults, attachments: &mut Attachments) -> Object {
-    let target = target(&sent.url);
-    let (path, query) = target
-        .split_once('?')
-        .map_or((target, None), |(path, query)| (path, Some(query)));
-    let mut exchange = Object::new();
-    exchange.insert("request", format!("{} {path}", sent.method));
-    if let Some(query) = query {
-        exchange.insert("query", gathered(decoded(query)));
-    }
-    let mut usual = defaults.headers();
-    let is_text = std::str::from_utf8(&sent.body).is_ok();
-    if !is_text {
-        attachments.keep(&sent.body, "bin", &mut exchange);
-    }
-    let body = (is_text && !sent.body.is_empty()).then(|| readable(&sent.body));
-    let content_type = crate::world::http::headers(sent)
-        .get("content-type")
-        .map(Value::to_text)
-        .unwrap_or_default();
-    if let Some(body) = body {
-        let (key, value) = match &body {
-            _ if content_type.starts_with("application/x-www-form-urlencoded") => {
-                let form = gathered(decoded(&String::from_utf8_lossy(&sent.body)));
-                usual.insert("content-type", "application/x-www-form-urlencoded");
-                ("form", Value::object(form))
-            }
-            Value::Text(_) => ("text", body.clone()),
-            _ => {
-                usual.insert("content-type", "application/json");
-                ("json", body.clone())
-            }
-        };
-        exchange.insert(key, value);
-    }
-    let mut headers = Object::new();
-    let actual = crate::world::http::headers(sent);
-    for (name, value) in &actual {
-        if usual.get(name) != Some(value) {
-            headers.insert(name.clone(), value.clone());
-        }
-    }
-    for name in usual.keys().filter(|name| !actual.contains_key(name)) {
-        headers.insert(name.clone(), false);
-    }
-    if !headers.is_empty() {
-        exchange.insert("headers", headers);
-    }
-    exchange
-}
-
-/// `status`, `headers` and the body, but for what is usual.
-pub fn shown_answer(answer: &Answer, defaults: &Defaults, attachments: &mut Attachments) -> Object {
-    let mut shown = Object::new();
-    let is_text = std::str::from_utf8(&answer.body).is_ok();
-    let body = (is_text && !answer.body.is_empty()).then(|| readable(&answer.body));
-    let usual_status = if answer.body.is_empty() { 204 } else { 200 };
-    if answer.status != usual_status {
-        shown.insert("status", f64::from(answer.status));
-    }
-    let is_json = body.as_ref().is_some_and(|body| body.as_str().is_none());
-    let usual = if is_json {
-        defaults.answer_headers()
-    } else {
-        Object::new()
-    };
-    let mut headers = Object::new();
-    for (name, value) in &answer.headers {
-        if usual.get(name).map(Value::to_text).as_ref() != Some(value) {
-            headers.insert(name.clone(), value.clone());
-        }
-    }
-    if !headers.is_empty() {
-        shown.insert("headers", headers);
-    }
-    match body {
-        Some(Value::Text(body)) => drop(shown.insert("text", body)),
-        // TOML has no null, and an answer is a table: its JSON alone is given as text.
-        Some(body) if text::holds_null(&body) => drop(shown.insert("json", text::json_lines(&body))),
-        Some(body) => drop(shown.insert("json", body)),
-        None if !is_text => attachments.keep(&answer.body, &extension(answer), &mut shown),
-        None => {}
-    }
-    shown
-}
-
-/// An exchange that takes any request, so that it can be seen.
-fn any_request(answer: Answer) -> Exchange {
-    Exchange {
-        request: Expected {
-            method: Text::default(),
-            origin: None,
-            path: Value::object([("~any", true)].into_iter().collect()),
-            query: None,
-            headers: None,
-            body: Content::Any,
-            node: None,
-        },
-        turns: vec![Turn { answer, fault: None }],
-        any_number: false,
-        place: Vec::new(),
-    }
 }
 
 /// Used by cases that are made and not read.
@@ -518,21 +228,5 @@ impl NodeCase {
         case.parameters = parameters;
         case.expect = Run::default();
         case
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_with_null_is_a_table_with_json_text() {
-        let answer = Answer {
-            status: 200,
-            headers: Vec::new(),
-            body: r#"{"a":null}"#.into(),
-        };
-        let shown = shown_answer(&answer, &Defaults::default(), &mut Attachments::default());
-        assert_eq!(text::value(&Value::object(shown), 0, 0), r#"{ json = '{"a":null}' }"#);
     }
 }

@@ -1,7 +1,7 @@
 //! Values for parameters, and answers, as a service could have them.
 
 use bytes::Bytes;
-use patchbay_actions::definition::{Answer as AnswerKind, Kind, Operation, Paging, Parameter, Place};
+use patchbay_actions::definition::{Answer as AnswerKind, ErrorMapping, Kind, Operation, Paging, Parameter, Place};
 use patchbay_actions::library::LazyService;
 use patchbay_model::{Object, Value};
 
@@ -131,16 +131,48 @@ pub fn pages(paging: &Paging) -> Vec<Answer> {
     vec![page(vec![entity()]), page(Vec::new())]
 }
 
-/// The service says no.
-pub fn denial() -> Answer {
-    let error: Object = [("code", ""), ("message", "Access denied")].into_iter().collect();
-    json(403, &Value::object([("error", error)].into_iter().collect()))
+/// The service says no, in the form that its definition says errors have.
+pub fn denial(errors: &ErrorMapping) -> Answer {
+    let mut body = Value::object(Object::new());
+    for (path, text) in [(&errors.code, ""), (&errors.message, "Access denied")] {
+        if let Some(path) = path {
+            put(&mut body, path, Value::from(text));
+        }
+    }
+    json(403, &body)
 }
 
 /// Elements where the service's answers have them.
 fn list(paging: Option<&Paging>, elements: Vec<Value>) -> Value {
-    let key = paging.map_or("value", |paging| paging.items.trim_start_matches("$."));
-    Value::object([(key, elements)].into_iter().collect())
+    let mut answer = Value::object(Object::new());
+    let path = paging.map_or("$.value", |paging| paging.items.as_str());
+    put(&mut answer, path, Value::array(elements));
+    answer
+}
+
+/// Puts a value where a JSON path such as `$.errors[0].message` leads; for any element, the first is made.
+fn put(owner: &mut Value, path: &str, value: Value) {
+    let steps = path.split(['.', '[', ']']).filter(|step| !matches!(*step, "" | "$"));
+    let steps: Vec<&str> = steps.map(|step| step.trim_matches(['\'', '"'])).collect();
+    put_at(owner, &steps, value);
+}
+
+fn put_at(owner: &mut Value, steps: &[&str], value: Value) {
+    let Some((step, rest)) = steps.split_first() else {
+        *owner = value;
+        return;
+    };
+    if *step == "*" || step.parse::<usize>().is_ok() {
+        let mut element = owner.at(["0"]).cloned().unwrap_or_default();
+        put_at(&mut element, rest, value);
+        *owner = Value::array(vec![element]);
+        return;
+    }
+    let mut member = owner.get(step).cloned().unwrap_or_default();
+    put_at(&mut member, rest, value);
+    let mut members = owner.as_object().cloned().unwrap_or_default();
+    members.insert(*step, member);
+    *owner = Value::object(members);
 }
 
 fn entity() -> Value {
@@ -162,5 +194,34 @@ fn json(status: u16, body: &Value) -> Answer {
         status,
         headers: Vec::new(),
         body: body.to_json().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_the_form_of_the_services_errors() {
+        let rows = [
+            ((None, None), "{}"),
+            ((None, Some("$.error")), r#"{"error":"Access denied"}"#),
+            (
+                (Some("$.error.code"), Some("$.error.message")),
+                r#"{"error":{"code":"","message":"Access denied"}}"#,
+            ),
+            (
+                (Some("$.errors[0].id"), Some("$.errors[*]['text']")),
+                r#"{"errors":[{"id":"","text":"Access denied"}]}"#,
+            ),
+        ];
+        for ((code, message), expected) in rows {
+            let errors = ErrorMapping {
+                code: code.map(Into::into),
+                message: message.map(Into::into),
+                ..ErrorMapping::default()
+            };
+            assert_eq!(denial(&errors).body, expected);
+        }
     }
 }

@@ -2,12 +2,14 @@
 //! among it, stays as it is.
 
 pub mod attachment;
+pub mod exchange;
 pub mod text;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use attachment::{Attachment, Attachments};
+use exchange::{shown_exchange, shown_request};
 use patchbay_model::{Object, Value};
 use similar::TextDiff;
 use toml::de::DeTable;
@@ -16,7 +18,6 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 use crate::case::exchange::{Answer, split_origin};
 use crate::case::node::{Defaults, NodeCase};
 use crate::collect::{Case, Job};
-use crate::generate::{shown_exchange, shown_request};
 use crate::record::Recording;
 use crate::run::check::shown_pairs;
 use crate::run::{CaseResult, Ran};

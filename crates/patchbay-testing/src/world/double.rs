@@ -86,7 +86,10 @@ impl DoubleHttp {
 fn read_seed(path: &Path) -> Result<Seed, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("the seed `{}` can not be read: {error}", path.display()))?;
-    Seed::from_json(&text)
+    Seed::from_json(&text).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        format!("the seed `{}` is not right: {}", path.display(), faults.join("; "))
+    })
 }
 
 #[async_trait]

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use patchbay_sandbox::{CallScript, Fault, Sandbox, Seed, Version};
+use patchbay_model::Diagnostic;
+use patchbay_model::diagnostic::Position;
+use patchbay_sandbox::{CallScript, Fault, FileFault, Sandbox, Seed, Version};
 
 use super::setup::read_file;
 use crate::exit::Exit;
@@ -48,8 +50,10 @@ pub async fn run(options: Options) -> Exit {
         Some(path) => match read_file(path) {
             Ok(file) => match Seed::from_json(&file.text) {
                 Ok(seed) => seed,
-                Err(reason) => {
-                    tell_line!("error[E0807]: `{}`: {reason}", file.name);
+                Err(faults) => {
+                    // Its lines hold the clients' secrets.
+                    let told = render::diagnostics::human_without_source(&file.name, &diagnostics(faults));
+                    render::tell(&told);
                     return Exit::Invalid;
                 }
             },
@@ -61,8 +65,9 @@ pub async fn run(options: Options) -> Exit {
         Some(path) => match read_file(path) {
             Ok(file) => match CallScript::from_toml(&file.text) {
                 Ok(script) => Some(script),
-                Err(reason) => {
-                    tell_line!("error[E0807]: `{}`: {reason}", file.name);
+                Err(faults) => {
+                    let told = render::diagnostics::human(&file.name, &file.text, &diagnostics(faults));
+                    render::tell(&told);
                     return Exit::Invalid;
                 }
             },
@@ -108,4 +113,16 @@ pub async fn run(options: Options) -> Exit {
     }
     sandbox.shutdown().await;
     Exit::Success
+}
+
+/// What is wrong with a seed or a call script.
+fn diagnostics(faults: Vec<FileFault>) -> Vec<Diagnostic> {
+    let told = faults.into_iter().map(|fault| Diagnostic {
+        position: Some(Position {
+            line: fault.line,
+            column: fault.column,
+        }),
+        ..Diagnostic::error("E0807", fault.message)
+    });
+    told.collect()
 }

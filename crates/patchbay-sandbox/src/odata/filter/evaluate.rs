@@ -37,7 +37,17 @@ impl<'a> Evaluation<'a> {
                     Scalar::from_json(value, expression.kind.as_ref(), self.facts)
                 })
             }
-            Node::Count(collection) => Scalar::Integer(items(collection, variables).len() as i64),
+            Node::Count(collection, condition) => {
+                let items = items(collection, variables);
+                let count = match condition {
+                    None => items.len(),
+                    Some(condition) => {
+                        let found = items.iter().filter(|item| self.holds_of(condition, item, variables));
+                        found.count()
+                    }
+                };
+                Scalar::Integer(count as i64)
+            }
             Node::Not(inner) => match self.scalar(inner, variables) {
                 Scalar::Boolean(boolean) => Scalar::Boolean(!boolean),
                 _ => Scalar::Null,
@@ -74,12 +84,7 @@ impl<'a> Evaluation<'a> {
                 let Some(condition) = condition else {
                     return Scalar::Boolean(!items.is_empty());
                 };
-                let mut is_true = |item: &'a Value| {
-                    variables.push(item);
-                    let holds = self.scalar(condition, variables) == Scalar::Boolean(true);
-                    variables.pop();
-                    holds
-                };
+                let mut is_true = |item: &'a Value| self.holds_of(condition, item, variables);
                 Scalar::Boolean(if *any {
                     items.iter().any(&mut is_true)
                 } else {
@@ -94,6 +99,14 @@ impl<'a> Evaluation<'a> {
                 function.compute(&arguments, self.now)
             }
         }
+    }
+
+    /// Whether a condition is true of an item of a collection, which is its innermost variable.
+    fn holds_of(&self, condition: &'a Expression, item: &'a Value, variables: &mut Vec<&'a Value>) -> bool {
+        variables.push(item);
+        let holds = self.scalar(condition, variables) == Scalar::Boolean(true);
+        variables.pop();
+        holds
     }
 
     fn binary(

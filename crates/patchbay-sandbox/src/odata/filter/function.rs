@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use regex::Regex;
 
 use crate::facts::Kind;
 use crate::odata::literal::Scalar;
@@ -13,6 +14,7 @@ pub(super) enum Function {
     Contains,
     StartsWith,
     EndsWith,
+    MatchesPattern,
     Length,
     IndexOf,
     Substring,
@@ -76,6 +78,13 @@ const SIGNATURES: &[Signature] = &[
     (
         "endswith",
         Function::EndsWith,
+        &[Class::Text, Class::Text],
+        0,
+        Kind::Boolean,
+    ),
+    (
+        "matchesPattern",
+        Function::MatchesPattern,
         &[Class::Text, Class::Text],
         0,
         Kind::Boolean,
@@ -215,6 +224,8 @@ impl Function {
             Self::Contains => Scalar::Boolean(text.contains(other()?)),
             Self::StartsWith => Scalar::Boolean(text.starts_with(other()?)),
             Self::EndsWith => Scalar::Boolean(text.ends_with(other()?)),
+            // A pattern that is none is true of nothing.
+            Self::MatchesPattern => Scalar::Boolean(Regex::new(other()?).is_ok_and(|pattern| pattern.is_match(text))),
             Self::Length => Scalar::Integer(text.chars().count() as i64),
             Self::IndexOf => Scalar::Integer(
                 text.find(other()?)

@@ -39,8 +39,8 @@ enum Node {
     /// The entity itself is number 0, a lambda's variable the depth of its lambda.
     Variable(usize),
     Property(Box<Expression>, &'static str),
-    /// The number of items of a collection.
-    Count(Box<Expression>),
+    /// The number of items of a collection, or of those of which a condition is true.
+    Count(Box<Expression>, Option<Box<Expression>>),
     Not(Box<Expression>),
     Negate(Box<Expression>),
     Binary(Operator, Box<Expression>, Box<Expression>),
@@ -75,6 +75,17 @@ pub fn parse_value(text: &str, kind: &Kind, facts: &Facts) -> Result<Expression,
 impl Expression {
     fn new(node: Node, kind: Option<Kind>, position: usize) -> Self {
         Self { node, kind, position }
+    }
+
+    /// Why nothing can be sorted by it: only single values have an order.
+    pub fn without_order(&self) -> Option<Fault> {
+        matches!(self.kind, Some(Kind::Structure(_) | Kind::Collection(_))).then(|| Fault {
+            message: format!(
+                "The $orderby expression must evaluate to a single value of primitive type, and this one is '{}'",
+                self.type_name()
+            ),
+            position: self.position,
+        })
     }
 
     fn type_name(&self) -> String {

@@ -114,13 +114,13 @@ pub(super) fn paged_first(call: &Call, lines: &[Value], kind: &Kind, download: b
 /// A line of the call log.
 fn log_line(row: &Row) -> Value {
     json!({
-        "CallId": row.number, "SegmentId": row.number, "CdrId": format!("00000000-0000-0000-0000-{:012}", row.number),
+        "CallId": row.number, "SegmentId": row.number, "CdrId": row.cdr_id(),
         "CallHistoryId": row.number.to_string(), "MainCallHistoryId": row.number.to_string(), "Indent": 0,
         "StartTime": row.call.start, "Direction": row.direction(), "CallType": row.direction(), "Status": row.status(), "Answered": row.answered(),
         "SourceDn": row.from.dn, "SourceCallerId": row.from.number, "SourceDisplayName": row.from.name, "SourceType": kind_number(&row.from),
         "DestinationDn": row.to.dn, "DestinationCallerId": row.to.number, "DestinationDisplayName": row.to.name,
         "DestinationType": kind_number(&row.to), "RingingDuration": duration(row.call.ringing), "TalkingDuration": duration(row.talked()),
-        "SrcRecId": row.call.recording, "QualityReport": false, "CallCost": 0,
+        "SrcRecId": row.call.recording, "QualityReport": row.answered(), "CallCost": 0,
     })
 }
 
@@ -138,7 +138,7 @@ pub(super) fn of_direction(rows: &[Row], direction: &str, trunks: &[String]) -> 
     let lines = rows.map(|row| {
         let trunk = outside(row).dn;
         json!({
-            "CdrId": format!("00000000-0000-0000-0000-{:012}", row.number), "CallHistoryId": row.number.to_string(), "StartTime": row.call.start,
+            "CdrId": row.cdr_id(), "CallHistoryId": row.number.to_string(), "StartTime": row.call.start,
             "SourceDn": row.from.dn, "SourceCallerId": row.from.number, "SourceDisplayName": row.from.name, "DestinationDn": row.to.dn,
             "DestinationDisplayName": row.to.name, "Status": row.status(), "TrunkName": trunk, "TrunkNumber": trunk,
             (if inbound { "DestinationCallerId" } else { "DestinationCalleeId" }): row.to.number,

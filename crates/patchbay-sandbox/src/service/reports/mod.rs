@@ -10,6 +10,7 @@ mod extensions;
 mod figures;
 mod filed;
 mod log;
+mod quality;
 mod queues;
 
 use jiff::{SignedDuration, Timestamp};
@@ -39,6 +40,11 @@ struct Row {
 }
 
 impl Row {
+    /// The name of the call's record, by which its quality is asked for.
+    fn cdr_id(&self) -> String {
+        format!("00000000-0000-0000-0000-{:012}", self.number)
+    }
+
     fn answered(&self) -> bool {
         self.call.talking.is_some()
     }
@@ -82,10 +88,13 @@ impl Row {
 impl Service {
     /// A report.
     pub(in crate::service) fn report(&mut self, call: &Call) -> Answer {
+        let id = call.operation.id;
+        if id == "GetCallQualityReport" {
+            return self.call_quality(call);
+        }
         let Outcome::List(item) = &call.operation.outcome else {
             return self.generic(call);
         };
-        let id = call.operation.id;
         let download = id.starts_with("Download");
         let name = id
             .trim_start_matches("Download")
@@ -209,7 +218,7 @@ fn complete(lines: Vec<Value>, kind: &Kind) -> Vec<Value> {
 }
 
 /// The lines as a list, or as a table to download.
-fn answer(call: &Call, query: &[(String, String)], lines: &[Value], kind: &Kind, download: bool) -> Answer {
+pub(super) fn answer(call: &Call, query: &[(String, String)], lines: &[Value], kind: &Kind, download: bool) -> Answer {
     let reply = call.list_by(query, lines, kind, &format!("Collection({})", kind.name()))?;
     let Content::Json(list) = &reply.content else {
         return Ok(reply);

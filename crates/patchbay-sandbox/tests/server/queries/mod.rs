@@ -140,6 +140,27 @@ async fn mistakes_in_options_are_told_with_their_place() {
         ("$filter", "Id eq 12abc", "`12abc` is not a number"),
         ("$filter", "Id in (1 2)", "`,` is expected here, not `2` at position 9"),
         ("$filter", "Enabled add 1 eq 2", "incompatible types"),
+        (
+            "$orderby",
+            "Groups",
+            "must evaluate to a single value of primitive type, and this one is 'Collection(Pbx.UserGroup)' at position 0",
+        ),
+        (
+            "$filter",
+            "Groups/$count(Id eq 1) eq 1",
+            "`$filter=` is expected in `$count(…)`, not `Id` at position 14",
+        ),
+        (
+            "$filter",
+            "matchesPattern(Id,'1')",
+            "takes Edm.String here, not 'Edm.Int32' at position 15",
+        ),
+        (
+            "$expand",
+            "Groups/$ref",
+            "Could not find a property named 'Groups/$ref'",
+        ),
+        ("$expand", "Nothing/$count", "Could not find a property named 'Nothing'"),
         ("$orderby", "Number up", "not `up` at position 7"),
         (
             "$orderby",

@@ -1,21 +1,20 @@
-//! Nodes that a case does not let run: they put out what the case gives.
+//! Nodes that a case does not let run: they put out what the case gives, or fail as it says.
 
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use patchbay_model::Workflow;
 use patchbay_model::workflow::Node as WorkflowNode;
-use patchbay_model::{Items, Workflow};
 use patchbay_node::{Context, Description, Node, NodeError, Outcome, Registry, RequiredInputs};
 
-use crate::case::workflow::MockedNode;
+use crate::case::workflow::{Made, MockedNode};
 use crate::world::lock;
 
 /// Stands in for a node of a workflow.
 struct StandIn {
     description: Description,
     original: Option<Arc<dyn Node>>,
-    /// For each run its outputs.
-    runs: Vec<Vec<Items>>,
+    runs: Vec<Made>,
 }
 
 /// Puts a stand-in in the place of each mocked node: a type of its own, which the registry then knows.
@@ -69,7 +68,11 @@ impl Node for StandIn {
     }
 
     fn outputs(&self, node: &WorkflowNode) -> usize {
-        let given = self.runs.iter().map(Vec::len).max().unwrap_or(1);
+        let given = |made: &Made| match made {
+            Made::Outputs(outputs) => outputs.len(),
+            Made::Error(_) => 1,
+        };
+        let given = self.runs.iter().map(given).max().unwrap_or(1);
         let original = self.original.as_ref().map_or(1, |original| original.outputs(node));
         original.max(given)
     }
@@ -86,6 +89,10 @@ impl Node for StandIn {
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         let run = self.runs.get(context.scope.run_index).or(self.runs.last());
-        Ok(Outcome::Outputs(run.cloned().unwrap_or_default()))
+        match run {
+            Some(Made::Outputs(outputs)) => Ok(Outcome::Outputs(outputs.clone())),
+            Some(Made::Error(error)) => Err(error.clone()),
+            None => Ok(Outcome::Outputs(Vec::new())),
+        }
     }
 }

@@ -29,6 +29,7 @@ pub(super) fn parse(text: &str, kind: &Kind, facts: &Facts) -> Result<Expression
         at: 0,
         facts,
         variables,
+        implicit: 0,
         depth: 0,
     };
     let expression = parser.binary(0)?;
@@ -47,6 +48,8 @@ struct Parser<'a> {
     facts: &'a Facts,
     /// The entity, then the variables of the lambdas around this place.
     variables: Vec<(String, Option<Kind>)>,
+    /// The variable whose property a name alone is.
+    implicit: usize,
     depth: usize,
 }
 
@@ -243,8 +246,9 @@ impl Parser<'_> {
             let kind = self.variables[index].1.clone();
             return Ok(Expression::new(Node::Variable(index), kind, start));
         }
-        let entity = Expression::new(Node::Variable(0), self.variables[0].1.clone(), start);
-        self.property(entity, word, start)
+        let kind = self.variables[self.implicit].1.clone();
+        let owner = Expression::new(Node::Variable(self.implicit), kind, start);
+        self.property(owner, word, start)
     }
 
     /// `duration'PT1M'` or an enum's member as `Pbx.PeerType'Extension'`.

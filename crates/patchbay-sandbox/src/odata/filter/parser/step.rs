@@ -23,7 +23,7 @@ impl Parser<'_> {
             };
             self.advance();
             value = match word.as_str() {
-                "$count" => count(value, start)?,
+                "$count" => self.count(value, start)?,
                 "any" | "all" => self.quantifier(value, word == "any", start)?,
                 // A cast to the type that it already is.
                 _ if word
@@ -114,17 +114,41 @@ impl Parser<'_> {
             start,
         ))
     }
-}
 
-fn count(collection: Expression, start: usize) -> Parsed {
-    match collection.kind {
-        Some(Kind::Collection(_)) => {
-            let kind = Kind::Integer(i64::MIN, i64::MAX);
-            Ok(Expression::new(Node::Count(Box::new(collection)), Some(kind), start))
+    /// `$count`, or `$count($filter=…)`, in which a name alone is a property of an element.
+    fn count(&mut self, collection: Expression, start: usize) -> Parsed {
+        let Some(Kind::Collection(item)) = collection.kind.clone() else {
+            let message = format!("`$count` needs a collection, and this is '{}'", collection.type_name());
+            return Err(Fault {
+                message,
+                position: start,
+            });
+        };
+        let mut condition = None;
+        if self.adjacent() && self.take('(') {
+            if !matches!(self.peek(), Token::Word(word) if word == "$filter") {
+                return Err(self.fault(format!(
+                    "`$filter=` is expected in `$count(…)`, not {}",
+                    self.peek().describe()
+                )));
+            }
+            self.advance();
+            self.expect('=')?;
+            let outer = self.implicit;
+            self.implicit = self.variables.len();
+            self.variables.push((String::new(), Some(item.kind.clone())));
+            let filter = self.binary(0)?;
+            self.variables.pop();
+            self.implicit = outer;
+            needs_boolean(&filter)?;
+            self.expect(')')?;
+            condition = Some(Box::new(filter));
         }
-        _ => Err(Fault {
-            message: format!("`$count` needs a collection, and this is '{}'", collection.type_name()),
-            position: start,
-        }),
+        let kind = Kind::Integer(i64::MIN, i64::MAX);
+        Ok(Expression::new(
+            Node::Count(Box::new(collection), condition),
+            Some(kind),
+            start,
+        ))
     }
 }
