@@ -1,7 +1,7 @@
 //! Tokens, Bearer checks and roles.
 
 use jiff::SignedDuration;
-use patchbay_sandbox::{Options, Version};
+use patchbay_sandbox::Options;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 

@@ -9,18 +9,18 @@ mod sample;
 
 use std::sync::Arc;
 
-use patchbay_actions::definition::{Kind, Life, Operation, Parameter, Resource, Version};
+use patchbay_actions::definition::{Life, Operation, Parameter, Resource, Version};
 use patchbay_actions::library::LazyService;
-use patchbay_model::{Items, Object, Text, Value};
+use patchbay_model::{Items, Object, Value};
 
 use crate::Host;
-use crate::case::exchange::{Answer, Content, Exchange, Expected, Turn, decoded, gathered};
+use crate::case::exchange::Answer;
 use crate::case::expect::Run;
 use crate::case::node::{Defaults, NodeCase};
-use crate::rewrite::attachment::{Attachments, extension};
+use crate::rewrite::attachment::Attachments;
+use crate::rewrite::exchange::shown_exchange;
 use crate::rewrite::text;
 use crate::run::Ran;
-use crate::world::http::{Sent, readable, target};
 
 /// A file in the making: its name below `tests/`, and its text.
 pub type Made = (String, String);

@@ -7,7 +7,6 @@ mod compare;
 mod turn;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
