@@ -255,3 +255,41 @@ fn an_empty_list_is_no_mistake() {
     assert_eq!(answer.code, 0, "{}", answer.snapshot());
     assert_eq!(answer.json()[0]["value"], json!([]));
 }
+
+#[test]
+fn mistakes_in_what_the_double_is_given_are_told_with_their_lines() {
+    let patchbay = Patchbay::new();
+    patchbay.file(
+        "seed.json",
+        "{\n  \"Users\": [\n    {\"Number\": \"100\", \"Nmber\": 1},\n    {\"Number\": \"100\", \"AuthPassword\": \"hidden\"}\n  ]\n}",
+    );
+    patchbay.file("calls.toml", "[[step]]\nanswer = 'a'\n\n[[step]]\nafter = 1\n");
+    let rows: [(&[&str], i32, &[&str]); 3] = [
+        (
+            &["sandbox", "--seed", "seed.json"],
+            3,
+            &[
+                "error[E0807]: there is no property `Nmber` of `User`; the nearest is `Number`\n  --> seed.json:3:",
+                "error[E0807]: Number \"100\" is already in use\n  --> seed.json:4:",
+            ],
+        ),
+        (
+            &["sandbox", "--call-script", "calls.toml"],
+            3,
+            &["calls.toml:1:", "no step before it makes the call `a`", "calls.toml:4:"],
+        ),
+        (
+            &["sandbox", "--pbx-version", "20.1.7"],
+            2,
+            &["`20.1.7` is not a version of 3CX", "20.0.4, 20.0.5", "20.0.10"],
+        ),
+    ];
+    for (arguments, code, wanted) in rows {
+        let answer = patchbay.run(arguments);
+        assert_eq!(answer.code, code, "{}", answer.snapshot());
+        for wanted in wanted {
+            assert!(answer.stderr.contains(wanted), "{wanted}: {}", answer.snapshot());
+        }
+        assert!(!answer.stderr.contains("hidden"), "{}", answer.snapshot());
+    }
+}

@@ -27,6 +27,17 @@ const ITEM: [&str; 4] = ["json", "binary", "paired", "error"];
 
 /// Reads `output`, `outputs`, `paired` and `error`.
 pub fn read_run(faults: &mut Faults, fields: &mut Fields) -> Run {
+    let (outputs, first_only) = read_outputs(faults, fields);
+    Run {
+        outputs,
+        first_only,
+        paired: fields.any("paired").map(|node| document::json(faults, node)),
+        error: fields.any("error").map(|node| read_error(faults, node)),
+    }
+}
+
+/// Reads `output` or `outputs`: for each output its items; and whether it is `output`.
+pub fn read_outputs(faults: &mut Faults, fields: &mut Fields) -> (Option<Vec<Vec<Value>>>, bool) {
     let single = fields.any("output").map(|node| vec![read_items(faults, node)]);
     let first_only = single.is_some();
     let several = fields.any("outputs").map(|node| {
@@ -48,12 +59,7 @@ pub fn read_run(faults: &mut Faults, fields: &mut Fields) -> Run {
             "`output` is the first of `outputs`: only one of them can be given",
         );
     }
-    Run {
-        outputs: single.or(several),
-        first_only,
-        paired: fields.any("paired").map(|node| document::json(faults, node)),
-        error: fields.any("error").map(|node| read_error(faults, node)),
-    }
+    (single.or(several), first_only)
 }
 
 /// The items of one output: tables, or JSON text of a list.

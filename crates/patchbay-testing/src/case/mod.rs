@@ -56,8 +56,8 @@ impl Default for Conditions {
 pub struct Double {
     /// A seed file, as `patchbay sandbox --seed` takes it.
     pub seed: Option<PathBuf>,
-    /// A version of the telephone system, such as `20.0.7`.
-    pub version: Option<Text>,
+    /// The version of the telephone system; none: the double's usual one.
+    pub version: Option<patchbay_sandbox::Version>,
     /// What it does wrong.
     pub faults: Vec<patchbay_sandbox::Fault>,
 }
@@ -144,10 +144,15 @@ fn read_double(faults: &mut Faults, fields: &mut Fields, folder: &Path, usual: O
     for (text, span) in fields.texts(faults, "faults") {
         wrong.extend(exchange::read_fault(faults, &text, span));
     }
+    let version = fields.text(faults, "version").and_then(|(version, span)| {
+        let read = version.parse();
+        read.map_err(|message: String| drop(faults.add(CODES.wrong_value, span, message)))
+            .ok()
+    });
     let double = Double {
         faults: wrong,
+        version,
         seed: fields.text(faults, "seed").map(|(seed, _)| folder.join(seed.as_str())),
-        version: fields.text(faults, "version").map(|(version, _)| version),
     };
     fields.finish(faults);
     Some(double)

@@ -278,8 +278,8 @@ fn read_mocked(faults: &mut Faults, mut fields: Fields, name: Text, place: usize
 /// What a mocked node does in one run.
 fn read_made(faults: &mut Faults, fields: &mut Fields) -> Made {
     let error = fields.any("error").and_then(|node| read_failure(faults, node));
-    let run = expect::read_run(faults, fields);
-    if run.paired.is_some() || error.is_some() && run.outputs.is_some() {
+    let (outputs, _) = expect::read_outputs(faults, fields);
+    if fields.any("paired").is_some() || error.is_some() && outputs.is_some() {
         faults.add(
             "E1005",
             fields.span(),
@@ -289,7 +289,7 @@ fn read_made(faults: &mut Faults, fields: &mut Fields) -> Made {
     if let Some(error) = error {
         return Made::Error(error);
     }
-    let outputs = run.outputs.unwrap_or_else(|| vec![Vec::new()]);
+    let outputs = outputs.unwrap_or_else(|| vec![Vec::new()]);
     let outputs = outputs
         .into_iter()
         .map(|items| expect::items(&items).unwrap_or_default());

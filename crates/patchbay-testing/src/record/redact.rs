@@ -99,10 +99,25 @@ impl Redaction {
 
     fn learn_value(&mut self, name: &str, value: &Value) {
         match value {
-            Value::Text(text) => self.note(name, text),
+            Value::Text(text) => {
+                self.note(name, text);
+                self.learn_address(text);
+            }
             Value::Array(values) => values.iter().for_each(|value| self.learn_value(name, value)),
             Value::Object(object) => object.iter().for_each(|(name, value)| self.learn_value(name, value)),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Takes note of the secrets in the query of an address.
+    fn learn_address(&mut self, text: &str) {
+        let query = text
+            .contains("://")
+            .then(|| text.split_once('?'))
+            .flatten()
+            .map(|(_, query)| query.split('#').next().unwrap_or_default());
+        for (name, value) in query.map(decoded).unwrap_or_default() {
+            self.note(&name, &value);
         }
     }
 
@@ -175,14 +190,54 @@ impl Redaction {
             .collect();
         // The longest first: one secret may begin with another.
         secrets.sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
-        let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let escaped = |text: &str| Value::from(text).to_json().trim_matches('"').to_owned();
         secrets.into_iter().fold(text.to_owned(), |text, (real, stub)| {
-            text.replace(real, stub)
-                .replace(&encoded(real), &encoded(stub))
-                .replace(&escaped(real), &escaped(stub))
+            let text = text.replace(real, stub).replace(&escaped(real), &escaped(stub));
+            let text = replace_encoded(&text, real, stub, false);
+            replace_encoded(&text, real, stub, true)
         })
     }
+}
+
+/// Replaces a secret where it is percent-encoded, whichever of its characters are: as it is decoded, it is found.
+fn replace_encoded(text: &str, real: &str, stub: &str, plus_is_space: bool) -> String {
+    if !text.contains('%') && !(plus_is_space && text.contains('+')) {
+        return text.to_owned();
+    }
+    let bytes = text.as_bytes();
+    // Each decoded byte with the place in the text at which it begins.
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut places = Vec::with_capacity(bytes.len() + 1);
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        places.push(at);
+        let digits = text
+            .get(at + 1..at + 3)
+            .filter(|digits| byte == b'%' && !digits.starts_with('+'));
+        let escape = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(match escape {
+            Some(escape) => escape,
+            None if byte == b'+' && plus_is_space => b' ',
+            None => byte,
+        });
+        at += if escape.is_some() { 3 } else { 1 };
+    }
+    places.push(bytes.len());
+    let encoded: String = url::form_urlencoded::byte_serialize(stub.as_bytes()).collect();
+    let mut replaced = String::with_capacity(text.len());
+    let (mut done, mut from) = (0, 0);
+    while let Some(found) = decoded[from..]
+        .windows(real.len())
+        .position(|part| part == real.as_bytes())
+    {
+        let start = from + found;
+        from = start + real.len();
+        replaced.push_str(text.get(done..places[start]).unwrap_or_default());
+        replaced.push_str(&encoded);
+        done = places[from];
+    }
+    replaced.push_str(text.get(done..).unwrap_or_default());
+    replaced
 }
 
 fn is_form(answer: &Answer) -> bool {
@@ -237,6 +292,14 @@ mod tests {
             (
                 r#"{"next":"https://real.example/a?key=hunter2%26x","seen":"hunter2&x"}"#,
                 r#"{"next":"https://stub.example/a?key=stub","seen":"stub"}"#,
+            ),
+            (
+                r#"{"next":"https://other.example/a?key=hunter2%26%78#x","form":"a+hunter2%26x%","not":"100% of 1+1"}"#,
+                r#"{"next":"https://other.example/a?key=stub#x","form":"a+stub%","not":"100% of 1+1"}"#,
+            ),
+            (
+                r#"{"next":"https://x.example/?access_token=ab%2Fcd+ef&page=2","seen":"ab/cd ef"}"#,
+                r#"{"next":"https://x.example/?access_token=token-1&page=2","seen":"token-1"}"#,
             ),
             (
                 r#"{"access_token":"abcdefgh","same":"is abcdefgh","token_type":"Bearer"}"#,

@@ -40,19 +40,15 @@ impl patchbay_sandbox::Clock for SameClock {
 }
 
 impl DoubleHttp {
-    /// Starts a double; what is wrong with its seed or version, if anything.
+    /// Starts a double; what is wrong with its seed, if anything.
     pub fn new(wanted: &Double, clock: &Arc<Clock>) -> Result<Self, String> {
         let seed = match &wanted.seed {
             Some(path) => read_seed(path)?,
             None => Seed::default(),
         };
-        let version = match &wanted.version {
-            Some(version) => version.parse()?,
-            None => patchbay_sandbox::Version::default(),
-        };
         let options = Options {
             seed,
-            version,
+            version: wanted.version.unwrap_or_default(),
             faults: wanted.faults.clone(),
             clock: Arc::new(SameClock(clock.clone())),
             ..Options::default()

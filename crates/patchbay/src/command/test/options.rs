@@ -1,5 +1,6 @@
 //! The options of `patchbay test`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -26,7 +27,7 @@ pub struct Options {
     pub filter: Vec<String>,
     /// How many cases run at once
     #[arg(long, value_name = "N")]
-    pub jobs: Option<usize>,
+    pub jobs: Option<NonZeroUsize>,
     /// Write what comes out into failed cases
     #[arg(long, conflicts_with_all = ["record", "watch", "generate"])]
     pub update: bool,
@@ -94,8 +95,8 @@ impl Options {
     /// As many as the machine can do at once, if not said.
     pub fn threads(&self) -> usize {
         self.jobs
-            .or_else(|| Some(std::thread::available_parallelism().ok()?.get()))
-            .unwrap_or(1)
+            .or_else(|| std::thread::available_parallelism().ok())
+            .map_or(1, NonZeroUsize::get)
     }
 
     /// Whether a case is one of those that were asked for.
