@@ -144,14 +144,16 @@ fn read_double(faults: &mut Faults, fields: &mut Fields, folder: &Path, usual: O
     for (text, span) in fields.texts(faults, "faults") {
         wrong.extend(exchange::read_fault(faults, &text, span));
     }
-    let version = fields.text(faults, "version").and_then(|(version, span)| {
-        let read = version.parse();
-        read.map_err(|message: String| drop(faults.add(CODES.wrong_value, span, message)))
-            .ok()
-    });
+    let mut known = None;
+    if let Some((version, span)) = fields.text(faults, "version") {
+        match version.parse() {
+            Ok(version) => known = Some(version),
+            Err(message) => drop(faults.add(CODES.wrong_value, span, message)),
+        }
+    }
     let double = Double {
         faults: wrong,
-        version,
+        version: known,
         seed: fields.text(faults, "seed").map(|(seed, _)| folder.join(seed.as_str())),
     };
     fields.finish(faults);

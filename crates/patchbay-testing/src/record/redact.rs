@@ -201,7 +201,7 @@ impl Redaction {
 
 /// Replaces a secret where it is percent-encoded, whichever of its characters are: as it is decoded, it is found.
 fn replace_encoded(text: &str, real: &str, stub: &str, plus_is_space: bool) -> String {
-    if !text.contains('%') && !(plus_is_space && text.contains('+')) {
+    if !(text.contains('%') || plus_is_space && text.contains('+')) {
         return text.to_owned();
     }
     let bytes = text.as_bytes();

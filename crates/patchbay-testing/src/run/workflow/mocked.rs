@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use patchbay_model::Workflow;
+use patchbay_model::item::Pair;
 use patchbay_model::workflow::Node as WorkflowNode;
+use patchbay_model::{Item, Items, Object, PairedItem, Workflow};
 use patchbay_node::{Context, Description, Node, NodeError, Outcome, Registry, RequiredInputs};
 
 use crate::case::workflow::{Made, MockedNode};
@@ -91,8 +92,27 @@ impl Node for StandIn {
         let run = self.runs.get(context.scope.run_index).or(self.runs.last());
         match run {
             Some(Made::Outputs(outputs)) => Ok(Outcome::Outputs(outputs.clone())),
+            Some(Made::Error(error)) if context.continues_on_fail() => {
+                Ok(Outcome::Outputs(vec![failed(error, context)]))
+            }
             Some(Made::Error(error)) => Err(error.clone()),
             None => Ok(Outcome::Outputs(Vec::new())),
         }
     }
+}
+
+/// What a node puts out that goes on where it fails: each item that came in, failed.
+fn failed(error: &NodeError, context: &Context) -> Items {
+    let failed = (0..context.items().len()).map(|place| {
+        let json: Object = [("error", error.error.message.clone())].into_iter().collect();
+        let item = Item {
+            error: Some(Arc::new(error.to_item_error())),
+            ..Item::new(json)
+        };
+        item.paired_with(PairedItem::One(Pair {
+            item: place as u32,
+            input: None,
+        }))
+    });
+    failed.collect()
 }
