@@ -243,6 +243,16 @@ impl Comparison {
                 .iter()
                 .any(|[one, two]| one.as_str() == key && two.as_str() == key)
         };
+        if self.fuzzy {
+            // n8n then looks at what the first item has, and at nothing else.
+            let compared = first
+                .json
+                .keys()
+                .filter(|key| !self.skipped.contains(key) && !matched(key));
+            return compared
+                .into_iter()
+                .all(|key| self.equal(first.json.get(key), second.json.get(key)));
+        }
         Self::all_fields(first, second)
             .filter(|key| !self.skipped.contains(key) && !matched(key))
             .filter(|key| {

@@ -48,13 +48,13 @@ impl Node for ExecuteCommand {
 }
 
 async fn ran(context: &Context<'_>, index: usize) -> Result<Object, NodeError> {
-    let value = context.value("command", index)?;
-    let Value::Text(command) = &value else {
-        let message = format!(
-            "The \"command\" argument must be of type string. Received type {} ({})",
-            value.type_of(),
-            value.to_text()
-        );
+    let value = context.optional("command", index)?;
+    let Some(Value::Text(command)) = &value else {
+        let received = match &value {
+            None => "undefined".to_owned(),
+            Some(value) => format!("type {} ({})", value.type_of(), value.to_text()),
+        };
+        let message = format!("The \"command\" argument must be of type string. Received {received}");
         return Err(NodeError::new("E0333", message).parameter("command"));
     };
     let finished = context.capabilities.commands.run(command).await?;

@@ -37,7 +37,7 @@ impl Node for Limit {
 /// The items that the parameters `maxItems` and `keep` leave. What is no number counts as JavaScript takes it: nothing is
 /// no limit, anything else leaves none of the first items, and all of the last.
 pub(crate) fn limited_by_parameters(context: &Context<'_>) -> Result<Items, NodeError> {
-    let last = context.text("keep", 0)? == "lastItems";
+    let last = context.text("keep", 0)? != "firstItems";
     let most = match context.optional("maxItems", 0)? {
         None => f64::INFINITY,
         Some(value) => value.to_number(),

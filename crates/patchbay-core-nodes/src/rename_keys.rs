@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use patchbay_model::item::PairedItem;
 use patchbay_model::{Item, Object, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 use regress::Regex;
@@ -32,7 +33,13 @@ impl Node for RenameKeys {
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         const KEYS: &str = "keys.key";
         let count = |path: &str| context.parameter(path).map_or(0, |list| list.elements().len());
-        let replacements = replacements(context)?;
+        let replacements = match replacements(context) {
+            Ok(replacements) => replacements,
+            Err(error) if context.continues_on_fail() && !error.is_cancelled() => {
+                return Ok(Outcome::items(failed(context, &error)));
+            }
+            Err(error) => return Err(error),
+        };
         let mut made = Vec::with_capacity(context.items().len());
         for (index, item) in context.items().iter().enumerate() {
             let mut json: Object = (*item.json).clone();
@@ -61,6 +68,16 @@ impl Node for RenameKeys {
     }
 }
 
+/// An item of the error for each item.
+fn failed(context: &Context<'_>, error: &NodeError) -> Vec<Item> {
+    let mut json = Object::with_capacity(1);
+    json.insert("error", error.error.message.clone());
+    let items = 0..context.items().len();
+    items
+        .map(|index| Item::new(json.clone()).paired_with(PairedItem::from(index)))
+        .collect()
+}
+
 /// A regular expression that renames keys.
 struct Replacement {
     search: Regex,
@@ -81,8 +98,15 @@ fn replacements(context: &Context<'_>) -> Result<Vec<Replacement>, NodeError> {
             ""
         };
         let search = Regex::with_flags(&pattern, flags).map_err(|error| {
-            NodeError::new("E0904", format!("Invalid regular expression: /{pattern}/: {error}"))
-                .parameter(path("searchRegex"))
+            // The commonest fault, in the words that JavaScript has for it.
+            let told = error
+                .to_string()
+                .replace("Unbalanced parenthesis", "Unterminated group");
+            NodeError::new(
+                "E0904",
+                format!("Invalid regular expression: /{pattern}/{flags}: {told}"),
+            )
+            .parameter(path("searchRegex"))
         })?;
         let depth = context
             .optional(&path("options.depth"), 0)?
@@ -126,28 +150,26 @@ impl Replacement {
         }
     }
 
-    /// The name with every match replaced; `$1` is the first group.
+    /// The name with the first match replaced; `$1` is the first group, and itself where the pattern has no group.
     fn rename(&self, key: &str) -> String {
-        let mut renamed = String::with_capacity(key.len());
-        let mut end = 0;
-        for found in self.search.find_iter(key) {
-            renamed.push_str(&key[end..found.start()]);
-            let mut rest = self.replace.chars().peekable();
-            while let Some(c) = rest.next() {
-                let group = rest.peek().filter(|_| c == '$').and_then(|digit| digit.to_digit(10));
-                match group {
-                    Some(group) => {
-                        rest.next();
-                        if let Some(range) = found.group(group as usize) {
-                            renamed.push_str(&key[range]);
-                        }
-                    }
-                    None => renamed.push(c),
-                }
+        let Some(found) = self.search.find(key) else {
+            return key.to_owned();
+        };
+        let mut renamed = key[..found.start()].to_owned();
+        let mut rest = self.replace.chars().peekable();
+        while let Some(c) = rest.next() {
+            let digit = rest.peek().filter(|_| c == '$').and_then(|digit| digit.to_digit(10));
+            let group = digit.and_then(|digit| found.captures.get((digit as usize).checked_sub(1)?));
+            let Some(group) = group else {
+                renamed.push(c);
+                continue;
+            };
+            rest.next();
+            if let Some(range) = group {
+                renamed.push_str(&key[range.clone()]);
             }
-            end = found.end();
         }
-        renamed.push_str(&key[end..]);
+        renamed.push_str(&key[found.end()..]);
         renamed
     }
 }

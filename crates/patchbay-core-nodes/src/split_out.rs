@@ -73,15 +73,17 @@ pub(crate) enum Others {
 impl Split {
     pub fn of(context: &Context<'_>, index: usize) -> Result<Self, NodeError> {
         let dots = !context.boolean("options.disableDotNotation", index)?;
-        let Value::Text(names) = context.value("fieldToSplitOut", index)? else {
-            return Err(
-                NodeError::new("E0350", "this.getNodeParameter(...).split is not a function")
-                    .parameter("fieldToSplitOut")
-                    .item(index)
-                    .hint(
-                        "The parameter takes the name of a field, not its value: write `field`, without an expression",
-                    ),
-            );
+        let given = context.optional("fieldToSplitOut", index)?;
+        let Some(Value::Text(names)) = given else {
+            let message = match given {
+                Some(value) if !value.is_null() => "this.getNodeParameter(...).split is not a function",
+                Some(_) => "Cannot read properties of null (reading 'split')",
+                None => "Cannot read properties of undefined (reading 'split')",
+            };
+            return Err(NodeError::new("E0350", message)
+                .parameter("fieldToSplitOut")
+                .item(index)
+                .hint("The parameter takes the name of a field, not its value: write `field`, without an expression"));
         };
         let names = list(&names);
         let destinations = context.text("options.destinationFieldName", index)?;

@@ -111,7 +111,13 @@ fn duration(context: &Context<'_>, amount: &str, unit: &str) -> Result<f64, Node
         "days" => 86_400.0,
         _ => 1.0,
     };
-    Ok(context.number(amount, 0)?.max(0.0) * unit * 1_000.0)
+    let given = context.optional(amount, 0)?.filter(|given| !given.is_null());
+    let given = given.map_or(f64::NAN, |given| given.to_number());
+    if given >= 0.0 {
+        return Ok(given * unit * 1_000.0);
+    }
+    let message = "Invalid wait amount. Please enter a number that is 0 or greater.";
+    Err(NodeError::new("E0302", message).parameter(amount))
 }
 
 #[cfg(test)]
@@ -132,5 +138,11 @@ mod tests {
         }
         let parameters = r#"{"resume": "specificTime", "dateTime": "some day"}"#;
         assert!(run(1.1, parameters, r#"[{"a":1}]"#).of(&Wait).is_err());
+        for amount in ["-1", "null", r#""={{ $json.missing }}""#] {
+            let parameters = format!(r#"{{"resume": "timeInterval", "unit": "seconds", "amount": {amount}}}"#);
+            let result = run(1.1, &parameters, r#"[{"a":1}]"#).of(&Wait);
+            let message = "Invalid wait amount. Please enter a number that is 0 or greater.";
+            assert_eq!(result.as_deref(), Err(&message.to_owned()), "{amount}");
+        }
     }
 }
