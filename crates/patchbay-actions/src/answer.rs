@@ -71,7 +71,7 @@ pub async fn read(operation: &Operation, response: Response, binaries: &dyn Bina
     if body.is_empty() {
         return Ok(Content::Nothing(status));
     }
-    serde_json::from_slice(&body).map(Content::Json).map_err(|error| {
+    Value::from_json_bytes(&body).map(Content::Json).map_err(|error| {
         let shown = if content_type.is_empty() {
             "no content type"
         } else {

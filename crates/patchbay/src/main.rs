@@ -27,11 +27,10 @@ use crate::command::serve::settings::{self, Refused};
 use crate::exit::Exit;
 use crate::render::tell_line;
 
-/// Items are many small things; the system's allocator takes twice as long for them.
-/// In bytes: values that a script nests deeply, or in a circle, are followed to the limit of their depth before they are
-/// refused. Only what is used takes memory.
+/// In bytes: scripts may call themselves deeply, and nest values up to `Value::DEEPEST`. Only what is used takes memory.
 const STACK: usize = 16 << 20;
 
+/// Items are many small things; the system's allocator takes twice as long for them.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -2,9 +2,6 @@
 
 mod common;
 
-use std::io::Read;
-use std::time::{Duration, Instant};
-
 use common::{Patchbay, root};
 use serde_json::{Value, json};
 
@@ -28,37 +25,6 @@ fn chain(nodes: &[(&str, &str, f64, Value)]) -> String {
 
 fn trigger(name: &'static str) -> (&'static str, &'static str, f64, Value) {
     (name, "manualTrigger", 1.0, json!({}))
-}
-
-fn endless() -> String {
-    chain(&[
-        trigger("Start"),
-        ("Busy", "code", 2.0, json!({"jsCode": "while (true) {}"})),
-    ])
-}
-
-/// Rows: what a script gives back, the exit code, and what the output holds.
-#[test]
-fn what_a_script_nests_deeply_ends_nothing_but_its_node() {
-    let nested =
-        |depth: usize| format!("let a = {{}}; for (let i = 0; i < {depth}; i++) a = {{a}}; return [{{json: a}}]");
-    let rows = [
-        (
-            "const a = {}; a.a = a; return [{json: a}]".to_owned(),
-            1,
-            "circular structure",
-        ),
-        (nested(5000), 1, "E0"),
-        (nested(450), 0, "\"a\": {"),
-    ];
-    for (code, exit, part) in rows {
-        let node = ("Nested", "code", 2.0, json!({"jsCode": code}));
-        let program = Patchbay::new();
-        let flow = program.file("flow.json", &chain(&[trigger("Start"), node]));
-        let answer = program.run(&["run", flow.to_str().expect("UTF-8")]);
-        assert_eq!(answer.code, exit, "{code}: {}", answer.snapshot());
-        assert!(answer.snapshot().contains(part), "{code}: {}", answer.snapshot());
-    }
 }
 
 #[test]
@@ -129,29 +95,6 @@ fn a_failed_workflow_says_where_and_prints_no_items() {
     ");
 }
 
-#[test]
-fn a_time_out_stops_a_node_in_the_middle_of_its_work() {
-    let patchbay = Patchbay::new();
-    let expression = json!({"assignments": {"assignments": [
-        {"id": "a", "name": "x", "type": "string", "value": "={{ (() => { while (true) {} })() }}"}]}});
-    let own_limit = endless().replacen("\"settings\":{", "\"settings\":{\"executionTimeout\":0.1,", 1);
-    for (flow, cause) in [
-        (endless(), "`--timeout`"),
-        (
-            chain(&[trigger("Start"), ("Set", "set", 3.4, expression)]),
-            "`--timeout`",
-        ),
-        (own_limit, "`executionTimeout`"),
-    ] {
-        patchbay.file("flow.json", &flow);
-        let answer = patchbay.run(&["run", "flow.json", "--timeout", "200ms", "--output", "run-data"]);
-        assert_eq!(answer.code, 4, "{}", answer.snapshot());
-        assert!(answer.stderr.contains("error[E0702]"), "{}", answer.stderr);
-        assert!(answer.stderr.contains(cause), "{}", answer.stderr);
-        assert_eq!(answer.json()["status"], "canceled");
-    }
-}
-
 #[cfg(unix)]
 #[test]
 fn no_temporary_file_stays_behind() {
@@ -178,39 +121,6 @@ fn no_temporary_file_stays_behind() {
         let left = std::fs::read_dir(temporary.path()).expect("a folder").count();
         assert_eq!(left, 0, "{told}");
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn ctrl_c_stops_a_node_in_the_middle_of_its_work() {
-    let patchbay = Patchbay::new();
-    // The log says that the node has begun: only then is there something to stop.
-    let code = json!({"jsCode": "console.log('begun'); while (true) {}"});
-    patchbay.file("flow.json", &chain(&[trigger("Start"), ("Busy", "code", 2.0, code)]));
-    let mut child = patchbay
-        .command(&["run", "flow.json"])
-        .spawn()
-        .expect("patchbay starts");
-    let mut stderr = child.stderr.take().expect("stderr");
-    let mut seen = Vec::new();
-    while !String::from_utf8_lossy(&seen).contains("begun") {
-        let mut byte = [0];
-        assert_eq!(
-            stderr.read(&mut byte).expect("stderr"),
-            1,
-            "it ended early: {}",
-            String::from_utf8_lossy(&seen)
-        );
-        seen.push(byte[0]);
-    }
-    let interrupted = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(interrupted.expect("kill").success());
-    let begun = Instant::now();
-    let status = child.wait().expect("patchbay ends");
-    assert_eq!(status.code(), Some(4));
-    assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
 #[test]

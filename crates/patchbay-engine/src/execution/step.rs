@@ -286,7 +286,10 @@ impl<'run> Step<'run> {
         if failed && cancellation.is_cancelled() {
             return Err(broken_off(implementation.effect(self.node)));
         }
-        outcome
+        match outcome {
+            Ok(Outcome::Outputs(outputs)) if self.run_index > 0 && any_too_deep(&outputs) => Err(too_deep()),
+            outcome => outcome,
+        }
     }
 
     /// Expressions see the items as the nodes before left them, to follow them back, and all of them, even where
@@ -357,6 +360,21 @@ fn tries(node: &FileNode) -> usize {
 fn wait_between_tries(node: &FileNode) -> f64 {
     let wait = node.wait_between_tries.filter(|wait| *wait != 0.0);
     wait.unwrap_or(1000.0).clamp(0.0, 5000.0)
+}
+
+/// A node wraps its items in a few levels at most, but in a loop they become ever more.
+fn any_too_deep(outputs: &[Items]) -> bool {
+    let mut items = outputs.iter().flat_map(|items| items.iter());
+    items.any(|item| item.json.values().any(|value| value.is_deeper_than(Value::DEEPEST)))
+}
+
+fn too_deep() -> NodeError {
+    NodeError::new("E0120", "Maximum call stack size exceeded")
+        .description(format!(
+            "An item has more than {} levels of values in one another",
+            Value::DEEPEST
+        ))
+        .hint("look for a loop that puts its items into new ones in each round")
 }
 
 /// Tells observers how far a node is, at most a hundred times a run.

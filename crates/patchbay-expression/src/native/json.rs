@@ -5,7 +5,8 @@ use patchbay_model::{Scope, Text, Value};
 
 use super::call::invoke;
 use super::check_length;
-use crate::script::json_text;
+use crate::error::Kind;
+use crate::script::{TOO_DEEP, json_text};
 use crate::{Error, Js, Missing};
 
 /// `JSON.stringify(value, replacer, indent)`; `None` for undefined.
@@ -136,5 +137,8 @@ fn write_indented(value: &Value, indent: &str, depth: usize, text: &mut String) 
 pub(super) fn parse(text: &Text) -> Result<Js, Error> {
     Value::from_json(text)
         .map(Js::Json)
-        .map_err(|_| Error::syntax(json_text::error_of(text).unwrap_or_default()))
+        .map_err(|_| match json_text::error_of(text) {
+            Some(words) => Error::syntax(words),
+            None => Error::of(Kind::Range, TOO_DEEP),
+        })
 }

@@ -11,13 +11,15 @@ use rquickjs::{Array, Ctx, Function, Object, Result, String as ScriptString, Typ
 
 use super::data::Data;
 use super::host_object::{self, HostObject};
-use super::{failure, realm, with_scope};
+use super::{TOO_DEEP, failure, realm, with_scope};
 use crate::error::Kind;
 use crate::js::{ErrorObject, Function as HostFunction};
 use crate::{Error, Js};
 
-/// Deeper values are taken for circular.
-const DEEPEST: usize = 500;
+/// Beyond so many levels a value that a script made is measured with what it holds of the workflow's.
+const DEEP: usize = 64;
+/// The stack, in bytes, that must be left for one more level.
+const STACK_FOR_A_LEVEL: usize = 256 << 10;
 /// Longer lists do not fit.
 const MOST_ELEMENTS: usize = 1 << 25;
 
@@ -113,16 +115,53 @@ pub fn arguments<'js>(context: &Ctx<'js>, values: &[Value<'js>]) -> Result<Vec<J
 
 /// A script's value for Rust. Functions become one that can not be called, symbols undefined, promises and the
 /// like empty objects.
+///
+/// # Errors
+///
+/// A `TypeError` for a value that holds itself, a `RangeError` for one that is deeper than [`Json::DEEPEST`].
 pub fn from_script<'js>(context: &Ctx<'js>, value: &Value<'js>) -> Result<Js> {
-    read(context, value, 0)
+    read(context, value, None)
 }
 
 /// A script's value as JSON; `None` if it holds anything else.
-pub fn to_json<'js>(context: &Ctx<'js>, value: &Value<'js>) -> Result<Option<Json>> {
-    Ok(match from_script(context, value)? {
+pub fn to_json<'js>(context: &Ctx<'js>, value: &Value<'js>, above: &Level<'_, 'js>) -> Result<Option<Json>> {
+    Ok(match read(context, value, Some(above))? {
         Js::Json(value) => Some(value),
         _ => None,
     })
+}
+
+/// An object that is being read, and those that it is in.
+pub struct Level<'a, 'js> {
+    object: &'a Object<'js>,
+    above: Option<&'a Level<'a, 'js>>,
+    depth: usize,
+}
+
+impl<'a, 'js> Level<'a, 'js> {
+    fn enter(context: &Ctx<'js>, object: &'a Object<'js>, above: Option<&'a Self>) -> Result<Self> {
+        let depth = above.map_or(1, |above| above.depth + 1);
+        if std::iter::successors(above, |level| level.above).any(|level| level.object == object) {
+            let error = Error::type_error("Converting circular structure to JSON");
+            return Err(failure::throw(context, &error));
+        }
+        if depth > Json::DEEPEST || stacker::remaining_stack().is_some_and(|left| left < STACK_FOR_A_LEVEL) {
+            return Err(too_deep(context));
+        }
+        Ok(Self { object, above, depth })
+    }
+
+    /// The workflow's own data in what the script made.
+    pub fn hold(&self, context: &Ctx<'js>, value: Json) -> Result<Json> {
+        if self.depth > DEEP && value.is_deeper_than(Json::DEEPEST.saturating_sub(self.depth)) {
+            return Err(too_deep(context));
+        }
+        Ok(value)
+    }
+}
+
+fn too_deep(context: &Ctx<'_>) -> rquickjs::Error {
+    failure::throw(context, &Error::of(Kind::Range, TOO_DEEP))
 }
 
 /// Text of a script; a surrogate without its other half becomes U+FFFD.
@@ -136,7 +175,7 @@ pub fn text<'js>(context: &Ctx<'js>, value: &ScriptString<'js>) -> Result<Text> 
     }
 }
 
-fn read<'js>(context: &Ctx<'js>, value: &Value<'js>, depth: usize) -> Result<Js> {
+fn read<'js>(context: &Ctx<'js>, value: &Value<'js>, above: Option<&Level<'_, 'js>>) -> Result<Js> {
     if let Some(number) = value.as_number() {
         return Ok(Js::number(number));
     }
@@ -147,7 +186,7 @@ fn read<'js>(context: &Ctx<'js>, value: &Value<'js>, depth: usize) -> Result<Js>
         Type::Null => Ok(Js::NULL),
         Type::Bool => Ok(Js::boolean(value.as_bool().unwrap_or_default())),
         Type::Array => match value.as_array() {
-            Some(array) => read_array(context, array, depth),
+            Some(array) => read_array(context, array, above),
             None => Ok(Js::Undefined),
         },
         Type::BigInt => {
@@ -157,14 +196,14 @@ fn read<'js>(context: &Ctx<'js>, value: &Value<'js>, depth: usize) -> Result<Js>
         Type::Function | Type::Constructor => Ok(Js::Function(Rc::new(HostFunction::Global("function")))),
         Type::Undefined | Type::Uninitialized | Type::Symbol => Ok(Js::Undefined),
         _ => match value.as_object() {
-            Some(object) => read_object(context, object, depth),
+            Some(object) => read_object(context, object, above),
             None => Ok(Js::Undefined),
         },
     }
 }
 
-fn read_array<'js>(context: &Ctx<'js>, array: &Array<'js>, depth: usize) -> Result<Js> {
-    deep_enough(context, depth)?;
+fn read_array<'js>(context: &Ctx<'js>, array: &Array<'js>, above: Option<&Level<'_, 'js>>) -> Result<Js> {
+    let level = Level::enter(context, array.as_object(), above)?;
     // A list with a few elements far apart takes no memory of QuickJS, but each place of it takes some here.
     if array.len() > MOST_ELEMENTS {
         return Err(failure::throw(context, &super::too_much()));
@@ -174,19 +213,19 @@ fn read_array<'js>(context: &Ctx<'js>, array: &Array<'js>, depth: usize) -> Resu
         if index % 65_536 == 65_535 && super::is_over() {
             return Err(failure::throw(context, &super::too_long()));
         }
-        values.push(read(context, &value?, depth + 1)?);
+        values.push(read(context, &value?, Some(&level))?);
     }
     Ok(Js::list(values))
 }
 
-fn read_object<'js>(context: &Ctx<'js>, object: &Object<'js>, depth: usize) -> Result<Js> {
-    deep_enough(context, depth)?;
+fn read_object<'js>(context: &Ctx<'js>, object: &Object<'js>, above: Option<&Level<'_, 'js>>) -> Result<Js> {
+    let level = Level::enter(context, object, above)?;
     if object.as_value().is_proxy() {
         if let Some(data) = Data::behind(object)? {
             let data = data.borrow();
-            return match data.to_json(context)? {
+            return match data.to_json(context, &level)? {
                 Some(json) => Ok(Js::Json(json)),
-                None => read_properties(context, &data.own(context)?, depth),
+                None => read_properties(context, &data.own(context)?, &level),
             };
         }
         if let Some(host) = HostObject::behind(object)? {
@@ -195,7 +234,7 @@ fn read_object<'js>(context: &Ctx<'js>, object: &Object<'js>, depth: usize) -> R
     }
     let realm = realm::get(context)?;
     if object.get_prototype().as_ref() == Some(&realm.object_prototype) {
-        return read_properties(context, object, depth);
+        return read_properties(context, object, &level);
     }
     if object.as_value().is_error() {
         let name: Option<String> = object.get("name").ok();
@@ -209,23 +248,23 @@ fn read_object<'js>(context: &Ctx<'js>, object: &Object<'js>, depth: usize) -> R
         return Ok(Js::Json(Json::object(JsonObject::new())));
     }
     // A class of the script's own says itself how it is written.
-    if depth > 0 && object.contains_key(PredefinedAtom::ToJSON)? {
+    if above.is_some() && object.contains_key(PredefinedAtom::ToJSON)? {
         let written: Value = realm.call_to_json.call((object.clone(),))?;
         return match written.as_object() {
-            Some(object) => read_properties(context, object, depth + 1),
-            None => read(context, &written, depth + 1),
+            Some(object) => read_properties(context, object, &level),
+            None => read(context, &written, Some(&level)),
         };
     }
-    read_properties(context, object, depth)
+    read_properties(context, object, &level)
 }
 
-fn read_properties<'js>(context: &Ctx<'js>, object: &Object<'js>, depth: usize) -> Result<Js> {
+fn read_properties<'js>(context: &Ctx<'js>, object: &Object<'js>, level: &Level<'_, 'js>) -> Result<Js> {
     let mut json = JsonObject::new();
     let mut entries = object.own_props::<rquickjs::Atom, Value>(Filter::new().string().enum_only());
     while let Some(entry) = entries.next() {
         let (key, value) = entry?;
         let key = Text::from(key.to_string()?);
-        match read(context, &value, depth + 1)? {
+        match read(context, &value, Some(level))? {
             Js::Json(value) => drop(json.insert(key, value)),
             other => {
                 // Something that is not JSON: the rest of the properties go with it into a record.
@@ -234,21 +273,11 @@ fn read_properties<'js>(context: &Ctx<'js>, object: &Object<'js>, depth: usize) 
                 record.insert(key, other);
                 for entry in entries {
                     let (key, value) = entry?;
-                    record.insert(key.to_string()?.into(), read(context, &value, depth + 1)?);
+                    record.insert(key.to_string()?.into(), read(context, &value, Some(level))?);
                 }
                 return Ok(Js::record(record));
             }
         }
     }
     Ok(Js::Json(Json::object(json)))
-}
-
-fn deep_enough(context: &Ctx<'_>, depth: usize) -> Result<()> {
-    if depth < DEEPEST {
-        return Ok(());
-    }
-    Err(failure::throw(
-        context,
-        &Error::type_error("Converting circular structure to JSON"),
-    ))
 }

@@ -12,7 +12,8 @@ use rquickjs::function::Constructor;
 use rquickjs::proxy::ProxyHandler;
 use rquickjs::{Atom, Class, Ctx, JsLifetime, Object, Proxy, Result, Value};
 
-use super::{convert, realm};
+use super::convert::{self, Level};
+use super::realm;
 
 /// How many nested values are kept beside the shared object before all of it is converted.
 const MOST_READ: usize = 64;
@@ -81,15 +82,17 @@ impl<'js> Data<'js> {
 
     /// The object as JSON: shared if the script left it as it was. `None` if it now holds what is not JSON; then
     /// [`Data::own`] has it.
-    pub fn to_json(&self, context: &Ctx<'js>) -> Result<Option<Json>> {
+    pub fn to_json(&self, context: &Ctx<'js>, level: &Level<'_, 'js>) -> Result<Option<Json>> {
         let (source, read) = match &*self.state.borrow() {
             State::Own(_) => return Ok(None),
-            State::Shared { source, read } if read.is_empty() => return Ok(Some(Json::Object(source.clone()))),
+            State::Shared { source, read } if read.is_empty() => {
+                return level.hold(context, Json::Object(source.clone())).map(Some);
+            }
             State::Shared { source, read } => (source.clone(), read.clone()),
         };
         let mut object = None;
         for nested in read {
-            let Some(value) = convert::to_json(context, &nested.value)? else {
+            let Some(value) = convert::to_json(context, &nested.value, level)? else {
                 self.own(context)?;
                 return Ok(None);
             };
@@ -104,7 +107,9 @@ impl<'js> Data<'js> {
                     .insert(nested.key, value);
             }
         }
-        Ok(Some(object.map_or(Json::Object(source), Json::object)))
+        level
+            .hold(context, object.map_or(Json::Object(source), Json::object))
+            .map(Some)
     }
 
     /// The script's own copy, made now if there is none.

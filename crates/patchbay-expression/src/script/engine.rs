@@ -19,8 +19,6 @@ pub struct Limits {
     pub memory: usize,
     /// Of JavaScript's own work; waiting for the host does not count.
     pub time: Duration,
-    /// In bytes; the thread must have more.
-    pub stack: usize,
 }
 
 impl Limits {
@@ -28,7 +26,6 @@ impl Limits {
     pub const EXPRESSION: Self = Self {
         memory: 256 << 20,
         time: Duration::from_secs(5),
-        stack: 768 << 10,
     };
 
     /// Of one script.
@@ -36,9 +33,18 @@ impl Limits {
         Self {
             memory: limits.memory,
             time: limits.time,
-            stack: 768 << 10,
         }
     }
+}
+
+/// In bytes: JavaScript may call itself as deeply as in V8.
+const MOST_STACK: usize = 8 << 20;
+/// In bytes, where nobody knows what the thread has.
+const SMALL_STACK: usize = 768 << 10;
+
+/// The stack for JavaScript: the other half is for Rust that it calls.
+fn stack() -> usize {
+    stacker::remaining_stack().map_or(SMALL_STACK, |left| MOST_STACK.min(left / 2))
 }
 
 /// So many compiled expressions are kept.
@@ -58,7 +64,7 @@ impl Engine {
         let broken = |error: rquickjs::Error| Error::of(Kind::Limit, format!("QuickJS does not start: {error}"));
         let runtime = Runtime::new().map_err(broken)?;
         runtime.set_memory_limit(limits.memory);
-        runtime.set_max_stack_size(limits.stack);
+        runtime.set_max_stack_size(stack());
         runtime.set_gc_threshold(limits.memory / FIRST_COLLECTION);
         runtime.set_interrupt_handler(Some(Box::new(is_over)));
         let context = Context::full(&runtime).map_err(broken)?;

@@ -26,6 +26,13 @@ struct Parser<'a> {
 
 type Step = Result<(), Fault>;
 
+/// What holds the values that are being read.
+#[derive(Clone, Copy)]
+enum Container {
+    Object,
+    Array,
+}
+
 /// How much of the text V8 shows around a bad token.
 const SHOWN: usize = 10;
 
@@ -43,9 +50,26 @@ impl Parser<'_> {
     }
 
     fn document(&mut self) -> Step {
-        self.white_space();
-        self.value()?;
-        self.white_space();
+        // Text may be nested more deeply than a stack could follow.
+        let mut open = Vec::new();
+        loop {
+            self.white_space();
+            if let Some(container) = self.value()? {
+                open.push(container);
+                continue;
+            }
+            loop {
+                self.white_space();
+                match open.last() {
+                    Some(container) if self.goes_on(*container)? => break,
+                    Some(_) => drop(open.pop()),
+                    None => return self.end(),
+                }
+            }
+        }
+    }
+
+    fn end(&mut self) -> Step {
         if self.position < self.units.len() {
             return Err(Fault::At(
                 "Unexpected non-whitespace character after JSON at position",
@@ -55,17 +79,19 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn value(&mut self) -> Step {
+    /// A whole value, or the beginning of one that holds others, up to the first of these.
+    fn value(&mut self) -> Result<Option<Container>, Fault> {
         match self.peek() {
-            Some('{') => self.object(),
-            Some('[') => self.array(),
+            Some('{') => return self.object(),
+            Some('[') => return Ok(self.array()),
             Some('"') => self.string(),
             Some('-' | '0'..='9') => self.number(),
             Some('t') => self.word("true"),
             Some('f') => self.word("false"),
             Some('n') => self.word("null"),
             _ => Err(Fault::Token),
-        }
+        }?;
+        Ok(None)
     }
 
     fn word(&mut self, word: &str) -> Step {
@@ -78,78 +104,62 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn object(&mut self) -> Step {
+    fn object(&mut self) -> Result<Option<Container>, Fault> {
         self.position += 1;
         self.white_space();
         if self.peek() == Some('}') {
             self.position += 1;
-            return Ok(());
+            return Ok(None);
         }
-        let mut first = true;
-        loop {
-            self.white_space();
-            if self.peek() != Some('"') {
-                let sentence = if first {
-                    "Expected property name or '}' in JSON at position"
-                } else {
-                    "Expected double-quoted property name in JSON at position"
-                };
-                return Err(Fault::At(sentence, self.position));
-            }
-            first = false;
-            self.string()?;
-            self.white_space();
-            if self.peek() != Some(':') {
-                return Err(Fault::At(
-                    "Expected ':' after property name in JSON at position",
-                    self.position,
-                ));
-            }
-            self.position += 1;
-            self.white_space();
-            self.value()?;
-            self.white_space();
-            match self.peek() {
-                Some(',') => self.position += 1,
-                Some('}') => {
-                    self.position += 1;
-                    return Ok(());
-                }
-                _ => {
-                    return Err(Fault::At(
-                        "Expected ',' or '}' after property value in JSON at position",
-                        self.position,
-                    ));
-                }
-            }
-        }
+        self.key("Expected property name or '}' in JSON at position")?;
+        Ok(Some(Container::Object))
     }
 
-    fn array(&mut self) -> Step {
+    fn key(&mut self, otherwise: &'static str) -> Step {
+        self.white_space();
+        if self.peek() != Some('"') {
+            return Err(Fault::At(otherwise, self.position));
+        }
+        self.string()?;
+        self.white_space();
+        if self.peek() != Some(':') {
+            return Err(Fault::At(
+                "Expected ':' after property name in JSON at position",
+                self.position,
+            ));
+        }
+        self.position += 1;
+        Ok(())
+    }
+
+    fn array(&mut self) -> Option<Container> {
         self.position += 1;
         self.white_space();
         if self.peek() == Some(']') {
             self.position += 1;
-            return Ok(());
+            return None;
         }
-        loop {
-            self.white_space();
-            self.value()?;
-            self.white_space();
-            match self.peek() {
-                Some(',') => self.position += 1,
-                Some(']') => {
-                    self.position += 1;
-                    return Ok(());
-                }
-                _ => {
-                    return Err(Fault::At(
-                        "Expected ',' or ']' after array element in JSON at position",
-                        self.position,
-                    ));
-                }
-            }
+        Some(Container::Array)
+    }
+
+    /// After a value: whether another one comes, up to which the text is read then.
+    fn goes_on(&mut self, container: Container) -> Result<bool, Fault> {
+        let (close, otherwise) = match container {
+            Container::Object => ('}', "Expected ',' or '}' after property value in JSON at position"),
+            Container::Array => (']', "Expected ',' or ']' after array element in JSON at position"),
+        };
+        let next = self.peek();
+        if next != Some(',') && next != Some(close) {
+            return Err(Fault::At(otherwise, self.position));
         }
+        self.position += 1;
+        if next == Some(close) {
+            return Ok(false);
+        }
+        if matches!(container, Container::Object) {
+            self.key("Expected double-quoted property name in JSON at position")?;
+        }
+        Ok(true)
     }
 
     fn string(&mut self) -> Step {
@@ -290,6 +300,17 @@ mod tests {
             ),
             ("\"abc", "Unterminated string in JSON at position 4"),
             ("undefined", "\"undefined\" is not valid JSON"),
+            ("{} {", "Unexpected non-whitespace character after JSON at position 3"),
+            ("{\"a\" 1}", "Expected ':' after property name in JSON at position 5"),
+            (
+                "{\"a\":1,}",
+                "Expected double-quoted property name in JSON at position 7",
+            ),
+            (
+                "{\"a\":[{}]",
+                "Expected ',' or '}' after property value in JSON at position 9",
+            ),
+            ("[[1]", "Expected ',' or ']' after array element in JSON at position 4"),
             ("nul", "Unexpected end of JSON input"),
             (
                 "[object Object],[object Object]",
@@ -298,7 +319,10 @@ mod tests {
         ] {
             assert_eq!(error_of(text).as_deref(), Some(words), "{text}");
         }
-        for text in ["1", " {\"a\": [1.5e3, \"\\u0041\", null]} "] {
+        let deep = ["[".repeat(100_000), "]".repeat(100_000)];
+        assert_eq!(error_of(&deep[0]).as_deref(), Some("Unexpected end of JSON input"));
+        assert_eq!(error_of(&deep.concat()), None);
+        for text in ["1", " {\"a\": [1.5e3, \"\\u0041\", null], \"b\": [{}, [ ]]} "] {
             assert_eq!(error_of(text), None, "{text}");
         }
     }

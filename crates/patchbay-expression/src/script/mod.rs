@@ -45,6 +45,9 @@ use crate::program::Program;
 use crate::{Error, Js};
 use engine::Expressions;
 
+/// What V8 says where its stack does not suffice.
+pub(crate) const TOO_DEEP: &str = "Maximum call stack size exceeded";
+
 /// What Rust functions that a script calls work with.
 struct World<'a> {
     scope: &'a Scope<'a>,

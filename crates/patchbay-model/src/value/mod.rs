@@ -32,6 +32,10 @@ pub enum Value {
 }
 
 impl Value {
+    /// So many levels of arrays and objects may lie in one another: whoever makes values keeps to it, and whoever walks
+    /// them may rely on it. n8n itself fails somewhat beyond.
+    pub const DEEPEST: usize = 3000;
+
     pub fn text(text: impl Into<Text>) -> Self {
         Self::Text(text.into())
     }
@@ -45,8 +49,17 @@ impl Value {
     }
 
     /// Parses JSON text.
+    ///
+    /// # Errors
+    ///
+    /// Text that is not JSON, or deeper than [`Value::DEEPEST`].
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        serde_impl::whole(serde_json::Deserializer::from_str(text))
+    }
+
+    /// As [`Value::from_json`], of bytes that should be UTF-8.
+    pub fn from_json_bytes(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_impl::whole(serde_json::Deserializer::from_slice(bytes))
     }
 
     /// The value as `JSON.stringify` writes it.
@@ -95,6 +108,16 @@ impl Value {
         match self {
             Self::Object(value) => Some(value),
             _ => None,
+        }
+    }
+
+    /// Whether arrays and objects lie in one another in more than so many levels.
+    pub fn is_deeper_than(&self, levels: usize) -> bool {
+        let deeper = |value: &Self| value.is_deeper_than(levels - 1);
+        match self {
+            Self::Array(values) => levels == 0 || values.iter().any(deeper),
+            Self::Object(object) => levels == 0 || object.values().any(deeper),
+            _ => false,
         }
     }
 

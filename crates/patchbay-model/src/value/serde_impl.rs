@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
@@ -52,8 +52,19 @@ impl Serialize for Object {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
+        Nested { levels: Self::DEEPEST }.deserialize(deserializer)
     }
+}
+
+/// Reads the one value that a deserializer of JSON text has.
+pub(super) fn whole<'de, R: serde_json::de::Read<'de>>(
+    mut deserializer: serde_json::Deserializer<R>,
+) -> serde_json::Result<Value> {
+    // `Nested` has its own limit: what a script may make can be read again.
+    deserializer.disable_recursion_limit();
+    let value = Value::deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
 }
 
 impl<'de> Deserialize<'de> for Object {
@@ -65,9 +76,30 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-struct ValueVisitor;
+/// A value that may hold so many levels of others.
+#[derive(Clone, Copy)]
+struct Nested {
+    levels: usize,
+}
 
-impl<'de> Visitor<'de> for ValueVisitor {
+impl Nested {
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        match self.levels.checked_sub(1) {
+            Some(levels) => Ok(Self { levels }),
+            None => Err(E::custom("nested too deeply")),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Nested {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Nested {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
@@ -83,7 +115,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        Value::deserialize(deserializer)
+        self.deserialize(deserializer)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
@@ -111,17 +143,19 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        let element = self.deeper()?;
         let mut values = Vec::with_capacity(sequence.size_hint().unwrap_or(0).min(4096));
-        while let Some(value) = sequence.next_element()? {
+        while let Some(value) = sequence.next_element_seed(element)? {
             values.push(value);
         }
         Ok(Value::array(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let property = self.deeper()?;
         let mut object = Object::new();
-        while let Some((key, value)) = map.next_entry::<Text, Value>()? {
-            object.insert(key, value);
+        while let Some(key) = map.next_key::<Text>()? {
+            object.insert(key, map.next_value_seed(property)?);
         }
         Ok(Value::object(object))
     }

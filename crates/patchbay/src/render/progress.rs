@@ -60,10 +60,11 @@ impl Progress {
         let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             RunEvent::NodeStarted { node, items, .. } => {
-                self.bar.reset();
+                // First, for each of the others may draw.
                 self.bar.set_style(style(*items));
-                self.bar.set_length(*items as u64);
                 self.bar.set_message(cut(node));
+                self.bar.set_length(*items as u64);
+                self.bar.reset();
                 self.bar.enable_steady_tick(Duration::from_millis(100));
             }
             RunEvent::NodeProgress { done, .. } => self.bar.set_position(*done as u64),
