@@ -115,6 +115,13 @@ impl Error {
         Self::of(Kind::Unsupported, what)
     }
 
+    /// The same in other words.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Text>) -> Self {
+        self.fault.message = message.into();
+        self
+    }
+
     #[must_use]
     pub fn description(mut self, description: impl Into<Text>) -> Self {
         self.fault.description = Some(description.into());

@@ -225,6 +225,33 @@ fn a_terminal_shows_the_node_that_works_and_a_summary() {
     }
 }
 
+/// What only a call can end is not waited for, nor what only time can end where the clock stands still.
+#[test]
+fn a_run_waits_for_a_time_and_for_nothing_else() {
+    let until = |resume: &str| {
+        let parameters = json!({"resume": resume, "amount": 2, "unit": "minutes"});
+        [("Wait", "wait", 1.1, parameters), set("={{ 'after' }}")]
+    };
+    let fixed = &["--now", "2026-03-04T05:06:07Z"];
+    for (resume, options, code, told) in [
+        ("timeInterval", &fixed[..], 1, "the clock stands still"),
+        ("webhook", &[], 1, "`patchbay serve` takes calls"),
+        // It goes on waiting until it is stopped.
+        ("timeInterval", &["--timeout", "300ms"], 4, "error[E0702]"),
+    ] {
+        let patchbay = Patchbay::new();
+        patchbay.file("flow.json", &chain(&until(resume)).to_string());
+        let answer = patchbay.run(&[&["run", "flow.json"], options].concat());
+        assert_eq!(
+            (answer.code, answer.stdout.as_str()),
+            (code, "[]\n"),
+            "{}",
+            answer.snapshot()
+        );
+        assert!(answer.stderr.contains(told), "{}", answer.snapshot());
+    }
+}
+
 /// The error workflow gets n8n's item, also where the time was up.
 #[test]
 fn the_error_workflow_learns_what_timed_out() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use patchbay_expression::{Js, Missing};
-use patchbay_model::{Item, Object, Text, Value};
+use patchbay_model::{Item, ItemError, Object, Text, Value};
 use patchbay_node::NodeError;
 
 use super::host::ContextHost;
@@ -152,14 +152,29 @@ impl<'v> Returned<'v> {
     /// The engine of n8n takes an item with an error for a failed one.
     fn with_error(&self, mut item: Item) -> Item {
         if let Some(error) = self.value.own("error").filter(|_| self.wrapped) {
-            let mut json = Object::new();
-            if let Some(message) = error
-                .own("message")
-                .and_then(|message| message.to_value(Missing::Dropped))
-            {
-                json.insert("error", message);
+            let message = match error {
+                Js::Error(error) => Some(Value::Text(error.message.clone())),
+                error => error
+                    .own("message")
+                    .and_then(|message| message.to_value(Missing::Dropped)),
+            };
+            match message {
+                Some(Value::Text(message)) => {
+                    item.error = Some(Arc::new(ItemError {
+                        message,
+                        description: None,
+                        details: None,
+                    }));
+                }
+                message => {
+                    item.json = Arc::new(
+                        message
+                            .map(|message| (Text::from("error"), message))
+                            .into_iter()
+                            .collect(),
+                    )
+                }
             }
-            item.json = json.into();
         }
         item
     }

@@ -55,13 +55,13 @@ impl Finished {
         self.run_data.last_node()
     }
 
-    /// `{"status", "error"?, "order": [node, …], "lastNode", "nodes": {NAME: [one per run: {"outputs": [per output:
-    /// [item]] or null, "error"?}]}}`; errors are their messages.
+    /// `{"status", "error"?, "description"?, "order": [node, …], "lastNode", "nodes": {NAME: [one per run: {"outputs":
+    /// [per output: [item]] or null, "error"?, "description"?}]}}`; errors are their messages.
     pub fn to_run_data_value(&self) -> Value {
         let mut object = Object::new();
         object.insert("status", self.status.as_str());
         if let Some(error) = &self.error {
-            object.insert("error", error.message.clone());
+            insert_error(&mut object, error);
         }
         let order = self.run_data.order().iter().cloned().map(Value::Text);
         object.insert("order", order.collect::<Vec<_>>());
@@ -81,6 +81,13 @@ impl Finished {
     }
 }
 
+fn insert_error(object: &mut Object, error: &ExecutionError) {
+    object.insert("error", error.message.clone());
+    if let Some(description) = &error.description {
+        object.insert("description", description.clone());
+    }
+}
+
 fn run_value(run: &NodeRun) -> Value {
     let outputs = run.outputs.as_ref().map(|outputs| {
         let outputs = outputs.iter();
@@ -91,7 +98,7 @@ fn run_value(run: &NodeRun) -> Value {
     let mut object = Object::with_capacity(2);
     object.insert("outputs", outputs);
     if let Some(error) = &run.error {
-        object.insert("error", error.message.clone());
+        insert_error(&mut object, error);
         let beside = error.beside.iter().flat_map(|beside| beside.iter());
         object.extend(beside.map(|(key, value)| (key.clone(), value.clone())));
     }

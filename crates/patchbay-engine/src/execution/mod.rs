@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use patchbay_model::scope::ExecutionInfo;
 use patchbay_model::{ExecutionError, Item, Items, Object, RunData, RunEvent, Snapshot, Status, Text, Wait};
-use patchbay_node::{Capabilities, State};
+use patchbay_node::{Capabilities, NodeError, State};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -56,6 +56,8 @@ pub struct Options {
     /// A node that is not there, or that has a fault, fails when it is reached, and does not keep the workflow from
     /// starting.
     pub allow_missing: bool,
+    /// A node that rests until a time is waited for; else the execution ends there, to be resumed by somebody.
+    pub sit_out_rests: bool,
     pub info: ExecutionInfo,
     /// What `$getWorkflowStaticData` gives, to be kept across executions: keys `global` and `node:NAME`.
     pub static_data: Arc<Mutex<Object>>,
@@ -251,10 +253,14 @@ impl Execution {
             progress.run_data.push(step_node, run);
             let (goes_on, result) = match ran {
                 Ran::On | Ran::Unanswered | Ran::Ended => (true, Ok(())),
-                Ran::Rests(wait) => {
-                    progress.waiting = Some(wait);
-                    (false, Ok(()))
-                }
+                Ran::Rests(wait) => match self.sit_out(&wait).await {
+                    Ok(true) => (true, Ok(())),
+                    Ok(false) => {
+                        progress.waiting = Some(wait);
+                        (false, Ok(()))
+                    }
+                    Err(error) => (false, Err(error)),
+                },
                 Ran::Failed(error) => (false, Err(error)),
             };
             if !matches!(&result, Err(error) if error.code == CANCELLED) {
@@ -278,6 +284,22 @@ impl Execution {
         match last.and_then(|run| run.error.clone()) {
             Some(error) => Err(Box::new(error)),
             None => Ok(()),
+        }
+    }
+
+    /// Waits until a node's rest is over; whether that was possible.
+    async fn sit_out(&self, wait: &Wait) -> Result<bool, Box<ExecutionError>> {
+        let (Wait::Until(until) | Wait::Webhook { until: Some(until) }) = wait else {
+            return Ok(false);
+        };
+        if !self.options.sit_out_rests {
+            return Ok(false);
+        }
+        let left = (until - self.capabilities.environment.now()).max(0.0);
+        tokio::select! {
+            biased;
+            () = self.options.cancellation.cancelled() => Err(NodeError::cancelled().error),
+            () = self.capabilities.timer.sleep(left) => Ok(true),
         }
     }
 

@@ -69,6 +69,19 @@ async fn an_execution_rests_where_a_node_does() {
 }
 
 #[tokio::test]
+async fn a_rest_is_sat_out_where_that_is_asked_for() {
+    let world = Arc::new(World::default());
+    let options = Options {
+        sit_out_rests: true,
+        ..Options::default()
+    };
+    let finished = run_in(&world, &file("T trigger\nA rest\nB pass", "T -> A -> B", "v1"), options).await;
+    assert_eq!((finished.status, order(&finished).as_str()), (Status::Success, "T A B"));
+    // The rest was to end before now.
+    assert_eq!(*world.sleeps.lock().expect("lock"), [0.0]);
+}
+
+#[tokio::test]
 async fn observers_are_told_in_order() {
     let world = Arc::new(World::default());
     let nodes = "T trigger\nA fail {\"parameters\": {\"message\": \"no\"}}";

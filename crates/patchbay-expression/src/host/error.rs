@@ -25,8 +25,8 @@ pub(super) fn not_executed(node: &str) -> Error {
         ))
 }
 
-/// `.item` of a node that has not run.
-pub(super) fn no_item_yet(node: &str) -> Error {
+/// `.item` of a node that has not run, and from which no way leads here.
+pub(super) fn not_connected(node: &str) -> Error {
     Error::new("Invalid expression")
         .code("E0222")
         .description(format!("Node '{node}' hasn't been executed"))
@@ -53,9 +53,20 @@ pub(super) fn no_pair(method: &str, node: &str) -> Error {
     .hint("use `.first()`, `.last()` or `.all()` where it does not matter which item is meant")
 }
 
+/// As a script reads it: n8n adds to some texts where an expression fails.
+pub(crate) fn in_script(error: Error) -> Error {
+    if error.code == AMBIGUOUS {
+        error.with_message("Multiple matches")
+    } else {
+        error
+    }
+}
+
+const AMBIGUOUS: &str = "E0226";
+
 pub(super) fn ambiguous() -> Error {
     Error::new("Multiple matches found")
-        .code("E0226")
+        .code(AMBIGUOUS)
         .hint("use `.first()`, `.last()` or `.all()` where it does not matter which item is meant")
 }
 

@@ -13,6 +13,7 @@ mod paired;
 
 use patchbay_model::{Item, Scope, Text};
 
+pub(crate) use error::in_script;
 pub use name::{NAMES, call, get};
 
 use crate::Error;
@@ -43,7 +44,7 @@ pub(crate) fn paired_item<'a>(name: &str, scope: &Scope<'a>) -> Result<&'a Item,
     // A node that has run is there, which saves a look into the workflow.
     if !scope.run_data.has_run(name) {
         node::check_exists(name, scope)?;
-        return Err(error::no_item_yet(name));
+        return Err(node::no_item_yet(name, scope));
     }
     paired::item_for(name, scope.item_index, "item", scope)
 }

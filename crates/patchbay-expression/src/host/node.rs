@@ -1,6 +1,7 @@
 //! Other nodes: `$('Name')` and `$node["Name"]`.
 
 use indexmap::IndexMap;
+use patchbay_model::workflow::Target;
 use patchbay_model::{Item, Object, Scope, Text, Value};
 
 use super::{error, paired};
@@ -49,23 +50,28 @@ fn leading_output(name: &str, scope: &Scope<'_>) -> usize {
     if scope.workflow.main_targets(name).len() < 2 {
         return 0;
     }
-    let leads_here = |targets: &[patchbay_model::workflow::Target]| {
-        let mut seen: Vec<&str> = Vec::new();
-        let mut open: Vec<&str> = targets.iter().map(|target| target.node.as_str()).collect();
-        while let Some(node) = open.pop() {
-            if node == scope.node.name {
-                return true;
-            }
-            if !seen.contains(&node) {
-                seen.push(node);
-                let targets = scope.workflow.main_targets(node).iter().flatten();
-                open.extend(targets.map(|target| target.node.as_str()));
-            }
-        }
-        false
-    };
     let outputs = scope.workflow.main_targets(name);
-    outputs.iter().position(|targets| leads_here(targets)).unwrap_or(0)
+    outputs
+        .iter()
+        .position(|targets| lead_here(targets, scope))
+        .unwrap_or(0)
+}
+
+/// Whether connections lead to the current node, by way of whatever others.
+fn lead_here(targets: &[Target], scope: &Scope<'_>) -> bool {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut open: Vec<&str> = targets.iter().map(|target| target.node.as_str()).collect();
+    while let Some(node) = open.pop() {
+        if node == scope.node.name {
+            return true;
+        }
+        if !seen.contains(&node) {
+            seen.push(node);
+            let targets = scope.workflow.main_targets(node).iter().flatten();
+            open.extend(targets.map(|target| target.node.as_str()));
+        }
+    }
+    false
 }
 
 /// The item behind `$node["Name"]`: the one at the same index, whatever it was made from.
@@ -80,9 +86,19 @@ pub(super) fn legacy_item<'a>(name: &str, index: usize, scope: &Scope<'a>) -> Re
 /// A method or property of `$('Name')` that gives one item.
 pub(super) fn item(name: &str, index: usize, method: &str, scope: &Scope<'_>) -> Result<Js, Error> {
     if !scope.run_data.has_run(name) {
-        return Err(error::no_item_yet(name));
+        return Err(no_item_yet(name, scope));
     }
     paired::item_for(name, index, method, scope).map(item_value)
+}
+
+/// Why `.item` of a node that has not run gives nothing.
+pub(super) fn no_item_yet(name: &str, scope: &Scope<'_>) -> Error {
+    let outputs = scope.workflow.main_targets(name);
+    if outputs.iter().any(|targets| lead_here(targets, scope)) {
+        error::not_executed(name)
+    } else {
+        error::not_connected(name)
+    }
 }
 
 pub(super) fn item_value(item: &Item) -> Js {

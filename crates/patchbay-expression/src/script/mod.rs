@@ -42,7 +42,7 @@ pub use run::{Flavour, Host, Script};
 
 use crate::error::Kind;
 use crate::program::Program;
-use crate::{Error, Js};
+use crate::{Error, Js, host};
 use engine::Expressions;
 
 /// What V8 says where its stack does not suffice.
@@ -150,7 +150,15 @@ fn evaluate_within(time: Duration, program: &Program, scope: &Scope<'_>) -> Resu
 
 /// Asks what n8n's scope is now; an error becomes an exception of the script.
 fn with_scope<T>(context: &Ctx<'_>, work: impl FnOnce(&Scope<'_>) -> Result<T, Error>) -> rquickjs::Result<T> {
-    with_world(context, |world| work(world.scope))
+    with_world(context, |world| {
+        let answer = work(world.scope);
+        // Of a script, not of an expression.
+        if world.calls.is_some() {
+            answer.map_err(host::in_script)
+        } else {
+            answer
+        }
+    })
 }
 
 fn with_world<T>(context: &Ctx<'_>, work: impl FnOnce(&World<'_>) -> Result<T, Error>) -> rquickjs::Result<T> {

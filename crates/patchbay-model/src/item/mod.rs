@@ -104,7 +104,7 @@ impl Item {
             item.insert("pairedItem", paired);
         }
         if let Some(error) = &self.error {
-            item.insert("error", error.message.clone());
+            item.insert("error", error.to_n8n());
         }
         Value::object(item)
     }
@@ -134,6 +134,18 @@ impl ItemError {
                 .map(|(key, value)| (key.clone(), value.clone())),
         );
         json
+    }
+}
+
+impl ItemError {
+    /// What a script reads of n8n's error: `{"message", "description"?}`.
+    fn to_n8n(&self) -> Object {
+        let mut object = Object::with_capacity(2);
+        object.insert("message", self.message.clone());
+        if let Some(description) = &self.description {
+            object.insert("description", description.clone());
+        }
+        object
     }
 }
 

@@ -24,7 +24,8 @@ impl Serialize for Value {
 }
 
 fn serialize_number<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
+    // From here on JavaScript's shortest digits are no longer those of the whole number.
+    const EXACT: f64 = 1e16;
     if !number.is_finite() {
         serializer.serialize_unit()
     } else if number.trunc() == number && number.abs() < EXACT {

@@ -14,13 +14,15 @@ use patchbay_node::{Capabilities, NodeError, Registry};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::render::progress;
+use crate::render::{self, diagnostics, progress};
 
 /// Finds workflows in a folder by id, by name or by the file's stem.
 pub struct FolderWorkflows {
     folder: Option<PathBuf>,
     registry: Arc<Registry>,
     timezone: Text,
+    /// [`Options::sit_out_rests`] of the workflows.
+    sit_out_rests: bool,
     /// Known once all capabilities are: they hold this one too.
     capabilities: OnceLock<Capabilities>,
     /// Workflows that nobody waits for.
@@ -49,8 +51,18 @@ impl FolderWorkflows {
             folder: folder.map(Path::to_path_buf),
             registry,
             timezone,
+            sit_out_rests: true,
             capabilities: OnceLock::new(),
             started: TaskTracker::new(),
+        }
+    }
+
+    /// With a clock that stands still: no time ever comes that a node rests for.
+    #[must_use]
+    pub fn without_time(self) -> Self {
+        Self {
+            sit_out_rests: false,
+            ..self
         }
     }
 
@@ -209,13 +221,22 @@ async fn run(
             timezone,
             ..ExecutionInfo::default()
         },
+        sit_out_rests: workflows.sit_out_rests,
         // Its own limit stops it alone, its caller's stops it too.
         cancellation: call.cancellation.child_token(),
         ..Options::default()
     };
     let execution = Execution::new(Arc::new(graph), options, capabilities, Arc::new(Logged));
     if !call.wait {
-        workflows.started.spawn(execution.run());
+        workflows.started.spawn(async move {
+            // Nobody else would hear of it.
+            if let Some(error) = execution.run().await.error {
+                render::tell(&format!(
+                    "warning: workflow `{name}`, which was started and not waited for, failed\n"
+                ));
+                render::tell(&diagnostics::execution_error(&error));
+            }
+        });
         return Ok(vec![call.items]);
     }
     // A workflow that calls others is a future within its own: it needs a place on the heap.

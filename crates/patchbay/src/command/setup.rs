@@ -189,11 +189,11 @@ impl Setup {
         }
         let http = Arc::new(GuardedHttp::new(http, request.limits));
         let timezone = request.timezone.unwrap_or_else(default_timezone);
-        let workflows = Arc::new(FolderWorkflows::new(
-            request.workflows_beside,
-            registry.clone(),
-            timezone.clone(),
-        ));
+        let workflows = FolderWorkflows::new(request.workflows_beside, registry.clone(), timezone.clone());
+        let workflows = Arc::new(match request.now {
+            Some(_) => workflows.without_time(),
+            None => workflows,
+        });
         let mut environment = RealEnvironment::new(request.now, request.seed, script_limits);
         if let Some(allow) = request.allow_variables {
             environment.allow_variables(allow);

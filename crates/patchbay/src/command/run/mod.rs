@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use patchbay_engine::{Execution, Finished};
 use patchbay_model::scope::ExecutionInfo;
 use patchbay_model::workflow::Node;
-use patchbay_model::{Diagnostic, ExecutionError, Items, RunEvent, Severity, Status, Value, Workflow};
+use patchbay_model::{Diagnostic, ExecutionError, Items, RunEvent, Severity, Status, Value, Wait, Workflow};
 use patchbay_node::capability::http::Effect;
 use tokio_util::sync::CancellationToken;
 
@@ -98,6 +98,8 @@ async fn start(options: &Options) -> Result<(Finished, bool), Exit> {
         pin_data: options.pin_data,
         timeout: options.timeout,
         allow_missing: options.allow_missing,
+        // Where the clock stands still no time ever comes.
+        sit_out_rests: options.now.is_none(),
         info: ExecutionInfo {
             id: "1".into(),
             mode: "test".into(),
@@ -236,7 +238,10 @@ fn report(finished: &Finished, told: bool, output: Output, is_dry: bool) -> Exit
             return Exit::Usage;
         }
     }
-    let failed = matches!(finished.status, Status::Error | Status::Canceled);
+    if finished.status == Status::Waiting {
+        render::tell(&unfinished(finished));
+    }
+    let failed = finished.status != Status::Success;
     // The items before a failure are not the workflow's result.
     let value = value.map(|value| {
         if failed && output == Output::Last {
@@ -252,10 +257,23 @@ fn report(finished: &Finished, told: bool, output: Output, is_dry: bool) -> Exit
         return Exit::Failed;
     }
     match finished.status {
-        Status::Success | Status::Waiting | Status::Suspended => Exit::Success,
-        Status::Error => Exit::Failed,
+        Status::Success => Exit::Success,
+        Status::Error | Status::Waiting | Status::Suspended => Exit::Failed,
         Status::Canceled => Exit::Stopped,
     }
+}
+
+/// Why the nodes that follow were not run.
+fn unfinished(finished: &Finished) -> String {
+    let node = finished.last_node().map_or("", |node| node.as_str());
+    let (what, hint) = match &finished.waiting {
+        Some(Wait::Until(_)) => ("a time", "with `--now` the clock stands still: leave it out to wait"),
+        _ => (
+            "a call",
+            "`patchbay serve` takes calls of webhooks and forms; `patchbay run` can only wait for a time",
+        ),
+    };
+    format!("error[E0708]: The execution waits for {what}\n  --> node `{node}`\nhint: {hint}\n")
 }
 
 /// Why nothing was run, after the faults themselves were told.
