@@ -254,11 +254,11 @@ async fn the_shapes_for_the_command_line() {
     assert_eq!(
         finished.to_run_data_value().to_json(),
         concat!(
-            r#"{"status":"error","error":"no","order":["T","M","F","A"],"lastNode":"A","nodes":{"#,
+            r#"{"status":"error","error":"no","description":"1","order":["T","M","F","A"],"lastNode":"A","nodes":{"#,
             r#""T":[{"outputs":[[{"json":{},"pairedItem":{"item":0}}]]}],"#,
             r#""M":[{"outputs":[[{"json":{"n":1},"pairedItem":{"item":0}},{"json":{"n":2},"pairedItem":{"item":0}}]]}],"#,
             r#""F":[{"outputs":[[{"json":{"n":2},"pairedItem":{"item":1}}],[{"json":{"n":1},"pairedItem":{"item":0}}]]}],"#,
-            r#""A":[{"outputs":null,"error":"no"}]}}"#,
+            r#""A":[{"outputs":null,"error":"no","description":"1"}]}}"#,
         )
     );
     let finished = run(&file(nodes, "T -> M -> F", "v1"), Options::default()).await;

@@ -83,17 +83,18 @@ impl Item {
         })
     }
 
-    /// n8n's shape of an item: `{"json", "binary"?, "pairedItem"?, "error"?}`; files without their bytes.
+    /// n8n's shape of an item, as scripts see it: `{"json", "binary"?, "pairedItem"?, "error"?: {"message",
+    /// "description"?}}`; files without their bytes.
     pub fn to_n8n(&self) -> Value {
-        self.shaped(Binary::to_n8n)
+        self.shaped(Binary::to_n8n, |error| error.to_n8n().into())
     }
 
-    /// As [`Item::to_n8n`], small files with their bytes: what is kept of a run.
+    /// As [`Item::to_n8n`], small files with their bytes and errors as their messages: what is kept of a run.
     pub fn to_n8n_with_data(&self) -> Value {
-        self.shaped(Binary::to_n8n_with_data)
+        self.shaped(Binary::to_n8n_with_data, |error| error.message.clone().into())
     }
 
-    fn shaped(&self, file_shape: fn(&Binary) -> Value) -> Value {
+    fn shaped(&self, file_shape: fn(&Binary) -> Value, error_shape: fn(&ItemError) -> Value) -> Value {
         let mut item = Object::with_capacity(4);
         item.insert("json", self.json_value());
         if let Some(binary) = &self.binary {
@@ -104,7 +105,7 @@ impl Item {
             item.insert("pairedItem", paired);
         }
         if let Some(error) = &self.error {
-            item.insert("error", error.to_n8n());
+            item.insert("error", error_shape(error));
         }
         Value::object(item)
     }
@@ -138,7 +139,6 @@ impl ItemError {
 }
 
 impl ItemError {
-    /// What a script reads of n8n's error: `{"message", "description"?}`.
     fn to_n8n(&self) -> Object {
         let mut object = Object::with_capacity(2);
         object.insert("message", self.message.clone());
