@@ -164,6 +164,7 @@ impl<'v> Returned<'v> {
                         message,
                         description: None,
                         details: None,
+                        beside: None,
                     }));
                 }
                 message => {
