@@ -34,6 +34,8 @@ pub struct World {
     pub remember: Remember,
     /// The names of the fields that a type of credential has, where the type is known.
     pub credential_fields: Arc<FieldsOf>,
+    /// Takes out of a text what must not be told.
+    pub clean: Arc<dyn Fn(String) -> String + Send + Sync>,
     /// Takes spans of traces, where somebody wants them.
     pub spans: Option<Arc<dyn Spans>>,
     /// What the process holds, in bytes, where that is known.

@@ -36,27 +36,31 @@ pub async fn follow(server: Arc<Server>, asked: Asked) -> Result<Response, Fault
     };
     let receiver = server.executions.events.follow();
     let ending = server.ending.clone();
+    let clean = server.world.clean.clone();
     let stream = unfold(
-        (receiver, ending, wanted),
-        |(mut receiver, ending, wanted)| async move {
+        (receiver, ending, wanted, clean),
+        |(mut receiver, ending, wanted, clean)| async move {
             loop {
                 let received = tokio::select! {
                     received = receiver.recv() => received,
                     () = ending.cancelled() => return None,
                 };
                 let sent = match received {
-                    Ok(event) if wanted(&event) => told(event.kind, event.data),
+                    Ok(event) if wanted(&event) => told(event.kind, clean(Value::object(event.data).to_json())),
                     Ok(_) => continue,
-                    Err(RecvError::Lagged(lost)) => told("lost", [("events", lost as f64)].into_iter().collect()),
+                    Err(RecvError::Lagged(lost)) => {
+                        let lost: Object = [("events", lost as f64)].into_iter().collect();
+                        told("lost", Value::object(lost).to_json())
+                    }
                     Err(RecvError::Closed) => return None,
                 };
-                return Some((Ok::<_, Infallible>(sent), (receiver, ending, wanted)));
+                return Some((Ok::<_, Infallible>(sent), (receiver, ending, wanted, clean)));
             }
         },
     );
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()).into_response())
 }
 
-fn told(kind: &str, data: Object) -> Sent {
-    Sent::default().event(kind).data(Value::object(data).to_json())
+fn told(kind: &str, json: String) -> Sent {
+    Sent::default().event(kind).data(json)
 }

@@ -162,6 +162,7 @@ impl Place {
             capabilities,
             vault: Arc::new(Vault::new("key")),
             remember: Arc::new(|_| {}),
+            clean: Arc::new(|text| text),
             credential_fields: Arc::new(|_| None),
             spans: None,
             memory: Arc::new(|| None),

@@ -10,6 +10,7 @@ use axum::routing::{any, get};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::api::KEY;
 use crate::server::{Server, node, webhook, workflow};
 
 const SECRET: &str = "hunter2-is-a-secret";
@@ -105,8 +106,20 @@ async fn no_secret_is_in_the_log_the_data_or_an_error() {
         format!("[\"Key\"]\ntype = \"httpHeaderAuth\"\nid = \"1\"\nname = \"x-key\"\nvalue = \"{SECRET}\"\n");
     std::fs::write(server.folder.path().join("keys.toml"), credential).expect("written");
     server.put(&workflow("w", &[last_node("p"), request]));
+    server.set("PATCHBAY_API_KEY", KEY);
     server.start();
+    let follow = server.request("GET", "/api/v1/events").header("x-n8n-api-key", KEY);
+    let mut events = follow.send().await.expect("an answer");
     let answer = server.post("/webhook/p", &json!({})).await;
+    let mut streamed = String::new();
+    while !streamed.contains("execution.finished") || !streamed.ends_with("\n\n") {
+        let chunk = events.chunk().await.expect("a chunk").expect("more");
+        streamed.push_str(&String::from_utf8_lossy(&chunk));
+    }
+    assert!(
+        streamed.contains("Bad request") && !streamed.contains(SECRET),
+        "{streamed}"
+    );
     assert_eq!(answer.status, 500, "{}", answer.text);
     assert!(!answer.text.contains(SECRET), "{}", answer.text);
     server.end().await;

@@ -87,10 +87,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
         tell_line!("error[{}]: {error}\n  hint: {}", error.code(), error.hint());
         Exit::Failed
     })?;
-    store.clean_with(Box::new(|text| match secrets::redact_credentials(&text) {
-        Cow::Borrowed(_) => text,
-        Cow::Owned(clean) => clean,
-    }));
+    store.clean_with(Box::new(clean));
     let listener = TcpListener::bind((options.host, options.port)).await.map_err(|error| {
         tell_line!(
             "error[E0812]: {}:{} can not be listened on: {error}",
@@ -115,6 +112,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
     let world = World {
         vault: Arc::new(vault),
         remember: Arc::new(remember_secrets),
+        clean: Arc::new(clean),
         // Asked seldom: the definitions are not held for it.
         credential_fields: Arc::new(move |kind| vault::fields(&registry::library(&nodes).ok()?, kind)),
         registry: setup.registry.clone(),
@@ -139,6 +137,14 @@ async fn serve(options: Options) -> Result<(), Exit> {
         sending.end().await;
     }
     Ok(())
+}
+
+/// A text without what credentials hold.
+fn clean(text: String) -> String {
+    match secrets::redact_credentials(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(clean) => clean,
+    }
 }
 
 /// What the server keeps, and what it was told: no node may use it.
