@@ -195,16 +195,13 @@ impl Generator<'_> {
         if answers.is_empty() && !ran.sent.is_empty() {
             table.insert("first", true);
         }
-        match &ran.error {
-            Some(error) => {
-                let mut shown = error.as_object().cloned().unwrap_or_default();
-                shown.retain(|key, _| ["code", "message", "description"].contains(&key.as_str()));
-                table.insert("error", shown);
-            }
-            None => {
-                let items = ran.outputs.iter().flatten().next().into_iter().flatten();
-                table.insert("output", items.map(shown_item).collect::<Vec<Value>>());
-            }
+        if let Some(error) = &ran.error {
+            let mut shown = error.as_object().cloned().unwrap_or_default();
+            shown.retain(|key, _| ["code", "message", "description"].contains(&key.as_str()));
+            table.insert("error", shown);
+        } else {
+            let items = ran.outputs.iter().flatten().next().into_iter().flatten();
+            table.insert("output", items.map(shown_item).collect::<Vec<Value>>());
         }
         let mut told = format!("\n[[case]]\n{}", text::entries(&table));
         for (sent, answer) in ran.sent.iter().skip(self.first()).zip(answers) {
