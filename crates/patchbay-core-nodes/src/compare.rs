@@ -1,7 +1,9 @@
 //! JavaScript's order of values, and sorting by it.
 
 use std::cmp::Ordering;
+use std::convert::Infallible;
 
+use patchbay_expression::js;
 use patchbay_model::Value;
 
 /// JavaScript's `left < right`; `None` is undefined.
@@ -30,57 +32,10 @@ pub fn text(left: &str, right: &str) -> Ordering {
     left.encode_utf16().cmp(right.encode_utf16())
 }
 
-/// Sorts as JavaScript engines do with an order that may contradict itself (undefined is neither less nor more than
-/// anything): short lists by insertion, longer ones in runs that are merged. Equal elements keep their order.
+/// Sorts as `Array.prototype.sort` does, by an order that may contradict itself (undefined is neither less nor more than
+/// anything).
 pub fn sort_by<T: Clone>(values: &mut [T], order: &mut impl FnMut(&T, &T) -> Ordering) {
-    const SHORT: usize = 32;
-    if values.len() <= SHORT {
-        return insertion_sort(values, order);
-    }
-    let (left, right) = values.split_at_mut(values.len() / 2);
-    sort_by(left, order);
-    sort_by(right, order);
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let (mut a, mut b) = (0, 0);
-    while a < left.len() && b < right.len() {
-        if order(&right[b], &left[a]) == Ordering::Less {
-            merged.push(right[b].clone());
-            b += 1;
-        } else {
-            merged.push(left[a].clone());
-            a += 1;
-        }
-    }
-    merged.extend_from_slice(&left[a..]);
-    merged.extend_from_slice(&right[b..]);
-    values.clone_from_slice(&merged);
-}
-
-/// The run at the start is taken as it is, or turned round; every other element is put in by halving.
-fn insertion_sort<T>(values: &mut [T], order: &mut impl FnMut(&T, &T) -> Ordering) {
-    if values.len() < 2 {
-        return;
-    }
-    let descends = order(&values[1], &values[0]) == Ordering::Less;
-    let mut run = 2;
-    while run < values.len() && (order(&values[run], &values[run - 1]) == Ordering::Less) == descends {
-        run += 1;
-    }
-    if descends {
-        values[..run].reverse();
-    }
-    for next in run..values.len() {
-        let (mut low, mut high) = (0, next);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if order(&values[next], &values[middle]) == Ordering::Less {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        values[low..=next].rotate_right(1);
-    }
+    let Ok(()) = js::sort_by(values, |left, right| Ok::<_, Infallible>(order(left, right).is_lt()));
 }
 
 #[cfg(test)]
@@ -104,14 +59,5 @@ mod tests {
             );
         }
         assert_eq!(compare(None, Some(&Value::Null)), None);
-    }
-
-    #[test]
-    fn long_lists_are_sorted_and_stable() {
-        let mut values: Vec<(usize, usize)> = (0..1000).map(|n| (n * 7919 % 10, n)).collect();
-        let mut expected = values.clone();
-        expected.sort_by_key(|(key, _)| *key);
-        sort_by(&mut values, &mut |a, b| a.0.cmp(&b.0));
-        assert_eq!(values, expected);
     }
 }

@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 use patchbay_model::Text;
 
+use super::collator::Collator;
 use super::date_options::{DateOptions, HourCycle, Style};
 use super::locale::Locale;
 use super::number::{format_number, number_parts};
@@ -184,12 +185,14 @@ fn time_of(value: &Js, now: f64) -> Result<f64, Error> {
 /// name, and what the method is called with. `now` (milliseconds since 1970) is a date that is not given.
 pub fn call(class: &str, arguments: &[Js], now: f64) -> Result<Js, Error> {
     let at = |index: usize| arguments.get(index).unwrap_or(&Js::Undefined);
+    let (name, given) = (at(2).to_text(), arguments.get(3..).unwrap_or_default());
     let formatter = match class {
+        "Collator" => return Collator::call(at(0), at(1), &name, given),
         "DateTimeFormat" => Formatter::dates(at(0), at(1))?,
         "NumberFormat" => Formatter::numbers(at(0), at(1))?,
         _ => return Err(Error::type_error(format!("Intl.{class} is not a constructor"))),
     };
-    formatter.call(&at(2).to_text(), arguments.get(3..).unwrap_or_default(), now)
+    formatter.call(&name, given, now)
 }
 
 /// `Number.prototype.toLocaleString(locales, options)`

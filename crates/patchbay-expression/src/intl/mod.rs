@@ -4,6 +4,7 @@
 //! `data/generate.mjs` reads them out of Node.js. (The `icu` crates hold CLDR too, but offer a fixed set of lengths,
 //! not the free choice of fields that ECMA-402's options make.) A locale without a table is English.
 
+mod collator;
 mod data;
 mod date;
 mod date_options;
@@ -12,6 +13,7 @@ mod locale;
 mod number;
 mod number_options;
 
+pub use collator::locale_compare;
 pub use data::{Names, Tables, Width};
 pub use date::{Moment, Part, joined_text};
 pub use date_options::{DateOptions, Defaults, HourCycle, Style};

@@ -17,6 +17,7 @@ mod compare;
 mod convert;
 mod function;
 mod regular_expression;
+mod sort;
 
 use std::rc::Rc;
 
@@ -30,6 +31,7 @@ pub use compare::compare_text;
 pub use convert::Missing;
 pub use function::Function;
 pub use regular_expression::{Pattern, RegularExpression};
+pub use sort::sort_by;
 
 use crate::date::Temporal;
 use crate::error::Kind;

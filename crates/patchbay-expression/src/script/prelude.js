@@ -77,6 +77,29 @@
   });
   define(datePrototype, Symbol.toStringTag, 'Date');
 
+  // Sorting by a function asks it as V8 does: what contradicts itself must come out the same.
+  const { sort, toSorted } = Array.prototype;
+  define(Array.prototype, 'sort', { sort(compare) {
+    if (typeof compare !== 'function' || this === undefined || this === null) return sort.call(this, compare);
+    const array = Object(this);
+    const length = Math.min(Math.max(Math.trunc(array.length) || 0, 0), Number.MAX_SAFE_INTEGER);
+    const elements = [];
+    let present = 0;
+    for (let place = 0; place < length; place++) {
+      if (!(place in array)) continue;
+      present++;
+      const element = array[place];
+      if (element !== undefined) elements.push(element);
+    }
+    const sorted = host.sort(elements, compare);
+    for (let place = 0; place < present; place++) array[place] = sorted[place];
+    for (let place = present; place < length; place++) delete array[place];
+    return array;
+  } }.sort);
+  define(Array.prototype, 'toSorted', { toSorted(compare) {
+    return typeof compare === 'function' ? Array.from(this).sort(compare) : toSorted.call(this, compare);
+  } }.toSorted);
+
   // What V8 does by ICU, and QuickJS without.
   const asks = (prototype, name) => {
     define(prototype, name, { [name](...values) { return host.callMethod(this.valueOf(), name, values); } }[name]);
@@ -89,6 +112,7 @@
       if (!new.target) return new make(locale, options);
       const format = (value) => host.callStatic('Intl', name, [locale, options, 'format', value]);
       define(this, 'format', format);
+      define(this, 'compare', (left, right) => host.callStatic('Intl', name, [locale, options, 'compare', left, right]));
       define(this, 'formatToParts', (value) => host.callStatic('Intl', name, [locale, options, 'formatToParts', value]));
       define(this, 'resolvedOptions', () => host.callStatic('Intl', name, [locale, options, 'resolvedOptions']));
     } }[name];

@@ -10,11 +10,12 @@ use std::ops::Deref;
 
 use rquickjs::function::Rest;
 use rquickjs::runtime::UserDataGuard;
-use rquickjs::{Ctx, Error as ScriptError, Function, JsLifetime, Object, Result, Value};
+use rquickjs::{Coerced, Ctx, Error as ScriptError, Function, JsLifetime, Object, Result, Value};
 
 use super::data::Data;
 use super::{bytes, convert, failure, json_text, with_scope, with_world};
 use crate::date;
+use crate::js::sort_by;
 use crate::{Error, Js, extension, host, native, refusal};
 
 const PRELUDE: &str = include_str!("prelude.js");
@@ -109,6 +110,7 @@ fn host_functions<'js>(context: &Ctx<'js>) -> Result<Object<'js>> {
     add("explain", Function::new(context.clone(), failure::explain)?)?;
     add("encode", Function::new(context.clone(), bytes::encode)?)?;
     add("decode", Function::new(context.clone(), bytes::decode)?)?;
+    add("sort", Function::new(context.clone(), sort)?)?;
     add("random", Function::new(context.clone(), random)?)?;
     add("ask", Function::new(context.clone(), ask)?)?;
     add("tell", Function::new(context.clone(), tell)?)?;
@@ -203,6 +205,15 @@ pub fn scope_value<'js>(context: &Ctx<'js>, name: &str) -> Result<Value<'js>> {
     let called = String::from(name);
     let call = move |context: Ctx<'js>, arguments: Rest<Value<'js>>| call_name(context, called.clone(), arguments.0);
     Ok(Function::new(context.clone(), call)?.with_name(name)?.into_value())
+}
+
+/// The elements in the order that the script's comparison gives them; a new array.
+fn sort<'js>(mut elements: Vec<Value<'js>>, compare: Function<'js>) -> Result<Vec<Value<'js>>> {
+    sort_by(&mut elements, |left, right| {
+        let order: Coerced<f64> = compare.call((left.clone(), right.clone()))?;
+        Ok::<_, ScriptError>(order.0 < 0.0)
+    })?;
+    Ok(elements)
 }
 
 fn random(context: Ctx<'_>) -> Result<f64> {

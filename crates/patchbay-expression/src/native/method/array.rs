@@ -1,11 +1,9 @@
 //! Methods of arrays that leave them as they are.
 
-use std::cmp::Ordering;
-
 use patchbay_model::{Scope, Value};
 
 use super::{argument, relative};
-use crate::js::compare_text;
+use crate::js::{compare_text, sort_by};
 use crate::native::call::invoke;
 use crate::native::check_length;
 use crate::{Error, Js};
@@ -270,39 +268,13 @@ pub(super) fn sort(elements: &mut Vec<Js>, compare: &Js, scope: &Scope<'_>) -> R
         keyed.sort_by(|(left, _), (right, _)| compare_text(left, right));
         elements.extend(keyed.into_iter().map(|(_, element)| element));
     } else {
-        *elements = merge_sort(std::mem::take(elements), &mut |left, right| {
-            let order = invoke(compare, vec![left.clone(), right.clone()], scope)?.to_number();
-            Ok(order.partial_cmp(&0.0).unwrap_or(Ordering::Equal))
+        sort_by(elements, |left, right| {
+            let order = invoke(compare, vec![left.clone(), right.clone()], scope)?;
+            Ok::<_, Error>(order.to_number() < 0.0)
         })?;
     }
     elements.resize(all.max(elements.len() + undefined), Js::Undefined);
     Ok(())
-}
-
-/// A stable sort whose comparison can fail, and may contradict itself.
-fn merge_sort(
-    mut elements: Vec<Js>,
-    compare: &mut impl FnMut(&Js, &Js) -> Result<Ordering, Error>,
-) -> Result<Vec<Js>, Error> {
-    if elements.len() < 2 {
-        return Ok(elements);
-    }
-    let right = merge_sort(elements.split_off(elements.len() / 2), compare)?;
-    let left = merge_sort(elements, compare)?;
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let mut left = left.into_iter().peekable();
-    let mut right = right.into_iter().peekable();
-    while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
-        let next = if compare(first, second)?.is_gt() {
-            right.next()
-        } else {
-            left.next()
-        };
-        merged.extend(next);
-    }
-    merged.extend(left);
-    merged.extend(right);
-    Ok(merged)
 }
 
 /// What `keys()`, `values()` or `entries()` goes over.

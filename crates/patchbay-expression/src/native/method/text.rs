@@ -5,7 +5,7 @@ use patchbay_model::{Scope, Text};
 use super::{argument, regular_expression, relative, replace};
 use crate::js::Pattern;
 use crate::native::{check_length, units};
-use crate::{Error, Js};
+use crate::{Error, Js, intl};
 
 pub(super) const NAMES: [&str; 35] = [
     "at",
@@ -153,7 +153,7 @@ pub(super) fn call(text: &Text, name: &str, arguments: &[Js], scope: &Scope<'_>)
                 found.map(|found| Js::number(found.map_or(-1.0, |place| units::from_bytes(text, place) as f64))),
             );
         }
-        "localeCompare" if arguments.len() == 1 => return Some(locale_compare(text, &first.to_text())),
+        "localeCompare" => return Some(intl::locale_compare(text, arguments)),
         "normalize" if text.is_ascii() => Js::text(text.clone()),
         "isWellFormed" => Js::TRUE,
         "toWellFormed" => Js::text(text.clone()),
@@ -237,18 +237,4 @@ fn split(text: &Text, separator: &Js, limit: &Js) -> Js {
         }
     };
     Js::list(parts.into_iter().take(limit).collect())
-}
-
-/// The order of the root collation, for texts of plain letters, digits and spaces.
-fn locale_compare(left: &str, right: &str) -> Result<Js, Error> {
-    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ');
-    if !is_plain(left) || !is_plain(right) {
-        return Err(Error::unsupported("`localeCompare` of more than letters and digits"));
-    }
-    let order = left
-        .to_ascii_lowercase()
-        .cmp(&right.to_ascii_lowercase())
-        // Small letters come before capital ones, where nothing else tells.
-        .then_with(|| right.cmp(left));
-    Ok(Js::number(f64::from(order as i8)))
 }
