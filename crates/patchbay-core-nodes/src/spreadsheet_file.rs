@@ -84,6 +84,7 @@ async fn read(context: &Context<'_>, item: &Item, index: usize, format: Option<&
     };
     let options = Options {
         records,
+        ends_at_faults: true,
         sheets: true,
         layout: true,
         keep_mark: context.version() < 2.0,

@@ -60,7 +60,7 @@ const DESCRIPTION: Description = Description {
             Kind::Collection,
             "{}",
             "encoding, keepSource; spreadsheets: headerRow, includeEmptyCells, rawData, range, sheetName; CSV: delimiter, \
-             enableBOM, fromLine, maxRowCount, skipRecordsWithErrors; PDF: joinPages, maxPages, password",
+             enableBOM, fromLine, maxRowCount, relaxQuotes, skipRecordsWithErrors; PDF: joinPages, maxPages, password",
         ),
     ],
 };
@@ -95,6 +95,7 @@ async fn rows(context: &Context<'_>, item: &Item, index: usize, format: Format) 
     let file = files::file_of(item, index, &name).map_err(|error| error.parameter("binaryPropertyName"))?;
     let options = Options {
         records: (format == Format::Csv).then_some(Delimiter::Option),
+        ends_at_faults: context.version() < 1.1,
         // Only where a file can have several.
         sheets: matches!(format, Format::Ods | Format::Xls | Format::Xlsx),
         layout: format != Format::Rtf,
@@ -126,7 +127,13 @@ async fn fields(context: &Context<'_>, item: &Item, index: usize, operation: &st
         json.extend(pdf::read(context, &bytes, index)?);
     } else {
         let text = || -> Result<String, NodeError> {
-            Ok(Charset::named(&context.text("options.encoding", index)?)?.decode(&bytes))
+            let name = context.text("options.encoding", index)?;
+            let charset = if name.is_empty() {
+                Charset::detect(&bytes)
+            } else {
+                Charset::named(&name)?
+            };
+            Ok(charset.decode(&bytes))
         };
         let value = match operation {
             "binaryToPropery" => Value::text(STANDARD.encode(&bytes)),

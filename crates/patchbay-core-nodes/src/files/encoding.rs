@@ -1,5 +1,6 @@
 //! Text in the encodings that n8n's nodes name: `utf8`, `latin1`, `utf16le`, `cp1252`, …
 
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use patchbay_node::NodeError;
 
@@ -42,6 +43,20 @@ impl Charset {
                 Self::Web(found.ok_or_else(unknown)?)
             }
         })
+    }
+
+    /// The encoding that bytes seem to be in: by the mark at their start, as UTF-8 if they can be, else by what is usual in
+    /// each encoding.
+    pub(crate) fn detect(bytes: &[u8]) -> Self {
+        if let Some((marked, _)) = Encoding::for_bom(bytes) {
+            return Self::Web(marked);
+        }
+        if std::str::from_utf8(bytes).is_ok() {
+            return Self::Web(UTF_8);
+        }
+        let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+        detector.feed(bytes, true);
+        Self::Web(detector.guess(None, Utf8Detection::Deny))
     }
 
     /// Bytes as text, without a mark at the start.
@@ -133,5 +148,23 @@ mod tests {
             unknown.error.message,
             "Encoding not recognized: 'no-pe' (searched as: 'nope')"
         );
+    }
+
+    #[test]
+    fn encodings_are_detected() {
+        let russian = "Привет мир, это обычный русский текст для проверки кодировки файла";
+        let japanese = "これは文字コードの自動判定をテストするための日本語の文章です。";
+        for (name, text) in [
+            ("utf8", russian),
+            ("utf16", "Müller"),
+            ("cp1252", "Müller;Hauptstraße 5;Köln\nJäger;Große Gasse 7;Düsseldorf\n"),
+            ("windows-1251", russian),
+            ("shift_jis", japanese),
+            ("euc-jp", japanese),
+            ("gb18030", "这是一个用于测试编码检测的中文文本，内容比较长一些"),
+        ] {
+            let bytes = Charset::named(name).expect("known").encode(text, false);
+            assert_eq!(Charset::detect(&bytes).decode(&bytes), text, "{name}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! HTML: takes values out of HTML by CSS selectors, fills a template, makes a table of items.
 
 mod legacy;
+mod selector;
 mod table;
 mod text;
 
@@ -10,6 +11,7 @@ use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, Parame
 use scraper::{ElementRef, Html as Document, Selector};
 
 pub use legacy::HtmlExtract;
+use selector::Query;
 
 use crate::path::Path;
 use crate::set::template::{Part, Template};
@@ -255,10 +257,8 @@ impl Extraction {
         let found: Vec<ElementRef> = if self.selector.trim().is_empty() {
             Vec::new()
         } else {
-            let selector = Selector::parse(&self.selector).map_err(|error| {
-                NodeError::new("E0915", format!("`{}` is not a CSS selector: {error}", self.selector))
-            })?;
-            document.select(&selector).collect()
+            let query = Query::parse(&self.selector).map_err(|message| NodeError::new("E0915", message))?;
+            query.select(document)
         };
         if self.all {
             let values = found

@@ -54,7 +54,7 @@ pub(crate) async fn from_file(
 ) -> Result<Vec<Object>, NodeError> {
     let bytes = files::bytes_of(context, file).await?;
     if let Some(delimiter) = options.records {
-        return Records::from_options(context, index, delimiter)?.read(&bytes);
+        return Records::from_options(context, index, delimiter, options.ends_at_faults)?.read(&bytes);
     }
     let option = |name: &str| format!("options.{name}");
     let (sheet, range) = if options.sheets {
@@ -94,6 +94,8 @@ pub(crate) async fn from_file(
 pub(crate) struct Options {
     /// CSV is read as texts, by the option's delimiter or, if that does not count, by commas.
     pub(crate) records: Option<Delimiter>,
+    /// Records end without a word where one is faulty.
+    pub(crate) ends_at_faults: bool,
     /// The range and the sheet's name.
     pub(crate) sheets: bool,
     /// How rows become items.
