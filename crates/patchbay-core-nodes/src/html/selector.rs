@@ -125,8 +125,7 @@ impl Query {
                     && let Node::Element(element) = node.value()
                 {
                     let name = QualName::new(None, ns!(), LocalName::from(mark(number)));
-                    element.attrs.push((name, StrTendril::new()));
-                    element.attrs.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+                    element.attrs.insert(name, StrTendril::new());
                 }
             }
         }
