@@ -168,12 +168,8 @@ impl<'v> Returned<'v> {
                     }));
                 }
                 message => {
-                    item.json = Arc::new(
-                        message
-                            .map(|message| (Text::from("error"), message))
-                            .into_iter()
-                            .collect(),
-                    )
+                    let error = message.map(|message| (Text::from("error"), message));
+                    item.json = Arc::new(error.into_iter().collect());
                 }
             }
         }

@@ -44,8 +44,8 @@ pub async fn run(options: Options) -> Exit {
 async fn serve(options: Options) -> Result<(), Exit> {
     if let Err(error) = std::fs::read_dir(&options.workflows) {
         let folder = options.workflows.display();
-        eprintln!("error[E1201]: the folder of workflows `{folder}` can not be read: {error}");
-        eprintln!("hint: make it, or name another one with `--workflows`");
+        tell_line!("error[E1201]: the folder of workflows `{folder}` can not be read: {error}");
+        tell_line!("hint: make it, or name another one with `--workflows`");
         return Err(Exit::Invalid);
     }
     make_folder(&options.data)?;
