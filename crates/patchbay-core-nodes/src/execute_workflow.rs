@@ -97,6 +97,7 @@ impl Node for ExecuteWorkflow {
 async fn call(context: &Context<'_>, items: Items, wait: bool, index: usize) -> Result<Vec<Items>, NodeError> {
     let call = Call {
         node: context.node.name.clone(),
+        run: context.scope.run_index,
         workflow: choice(context, index).await?,
         items: items.clone(),
         wait,

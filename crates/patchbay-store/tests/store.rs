@@ -414,3 +414,18 @@ async fn a_newer_store_is_left_alone() {
     let error = open(&Location::File(path), LARGEST_RUN).await.err().expect("an error");
     assert!(matches!(error, Error::Newer { found: 99, .. }), "{error}");
 }
+
+#[tokio::test]
+async fn a_store_has_one_owner_at_a_time() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let first = open(&place, LARGEST_RUN).await.expect("a store");
+        let refused = open(&place, LARGEST_RUN).await.err().expect("the first has it");
+        assert!(matches!(refused, Error::InUse { .. }), "{refused}");
+        let process = format!("process {}", std::process::id());
+        assert!(refused.to_string().contains(&process), "{refused}");
+        first.close().await;
+        drop(first);
+        open(&place, LARGEST_RUN).await.expect("nobody has it any more");
+    }
+}

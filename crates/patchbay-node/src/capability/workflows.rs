@@ -25,6 +25,8 @@ pub trait Workflows: Send + Sync {
 pub struct Call {
     /// The node that calls; empty where no node does.
     pub node: Text,
+    /// Which run of that node it is, from 0.
+    pub run: usize,
     pub workflow: Choice,
     pub items: Items,
     /// `false`: it is started, and the outputs are the items given.

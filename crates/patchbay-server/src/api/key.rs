@@ -45,6 +45,22 @@ impl Keys {
         if !store.records(Kind::ApiKey).await?.is_empty() {
             return Ok(None);
         }
+        Self::make(store, entropy, now).await.map(Some)
+    }
+
+    /// Makes a key in place of all that the store has.
+    pub async fn make_anew(store: &dyn Store, entropy: &dyn Entropy, now: i64) -> Result<Secret, Error> {
+        for record in store.records(Kind::ApiKey).await? {
+            let remove = Change::Remove {
+                kind: Kind::ApiKey,
+                key: record.key,
+            };
+            store.write(remove).await?;
+        }
+        Self::make(store, entropy, now).await
+    }
+
+    async fn make(store: &dyn Store, entropy: &dyn Entropy, now: i64) -> Result<Secret, Error> {
         let mut bytes = [0; 32];
         entropy.fill(&mut bytes);
         let key = format!("patchbay_{}", hexadecimal(&bytes));
@@ -55,7 +71,7 @@ impl Keys {
             now,
         };
         store.write(put).await?;
-        Ok(Some(Secret::new(key)))
+        Ok(Secret::new(key))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Workflows that call other workflows.
 //!
 //! A called workflow that is waited for is part of its caller: it is not journalled by itself, since its caller runs it
-//! again after a crash. One that is not waited for is accepted like any other execution.
+//! again after a crash; where it holds a node that must not be repeated, so must the node that calls it. One that is not
+//! waited for is accepted like any other execution.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -9,13 +10,13 @@ use std::sync::{Arc, Weak};
 use async_trait::async_trait;
 use patchbay_engine::execution::Unobserved;
 use patchbay_engine::{Execution, Finished, Observer, Options, Resumption};
-use patchbay_model::{ExecutionError, Items, Status, Text, Wait, Workflow};
+use patchbay_model::{Begun, ExecutionError, Items, Status, Text, Value, Wait, Workflow};
 use patchbay_node::capability::Workflows;
 use patchbay_node::capability::workflows::{Call, Choice};
 use patchbay_node::{Capabilities, NodeError};
-use patchbay_store::ExecutionId;
+use patchbay_store::{Change, ExecutionId};
 
-use super::{Executions, Launch};
+use super::{Executions, Launch, Running};
 use crate::trace::{Context, Trace};
 use crate::workflows::Loaded;
 
@@ -30,20 +31,61 @@ pub(super) struct Calls {
     executions: Weak<Executions>,
     /// The execution that all of them are part of: their files are its own.
     whole: ExecutionId,
+    /// The node of that execution which all of this is part of; `None` where its own nodes call.
+    part_of: Option<Begun>,
     depth: usize,
-    /// Of the workflow that calls.
+    /// The workflow that calls.
+    caller: Arc<Loaded>,
+    /// Its own.
     trace: Option<Arc<Trace>>,
 }
 
 impl Calls {
-    pub fn first(executions: &Arc<Executions>, whole: ExecutionId, trace: Option<&Arc<Trace>>) -> Arc<Self> {
+    pub fn first(executions: &Arc<Executions>, running: &Running, trace: Option<&Arc<Trace>>) -> Arc<Self> {
         Arc::new(Self {
             executions: Arc::downgrade(executions),
-            whole,
+            whole: running.id,
+            part_of: None,
             depth: 0,
+            caller: running.workflow.clone(),
             trace: trace.cloned(),
         })
     }
+
+    /// Notes on disk that what is called must not be repeated, before it begins: after a crash somebody decides.
+    async fn announce(&self, executions: &Executions, node: &Begun) -> Result<(), NodeError> {
+        let begin = Change::Begin {
+            execution: self.whole,
+            begun: serde_json::to_vec(node).unwrap_or_default(),
+        };
+        let written = executions.store.write(begin).await;
+        written.map_err(|error| NodeError::new(error.code(), error.to_string()).hint(error.hint()))?;
+        Ok(())
+    }
+}
+
+/// n8n's rule: the setting `callerPolicy` of a workflow says who may call it. All workflows here have one owner.
+fn check_caller(caller: &Loaded, called: &Loaded) -> Result<(), NodeError> {
+    let setting = |name: &str| called.setting(name).and_then(Value::as_str).unwrap_or_default();
+    let may_call = match setting("callerPolicy") {
+        "none" => false,
+        "workflowsFromAList" => setting("callerIds")
+            .split(',')
+            .any(|id| id.trim() == caller.id.as_str()),
+        _ => true,
+    };
+    if may_call || caller.id == called.id {
+        return Ok(());
+    }
+    let message = format!(
+        "Workflow `{}` may not be called by workflow `{}`",
+        called.name, caller.name
+    );
+    let hint = format!(
+        "its settings `callerPolicy` and `callerIds` say who may; the caller's id is `{}`",
+        caller.id
+    );
+    Err(NodeError::new("E1230", message).hint(hint))
 }
 
 #[async_trait]
@@ -51,6 +93,9 @@ impl Workflows for Calls {
     async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError> {
         let executions = self.executions.upgrade().ok_or_else(NodeError::cancelled)?;
         let workflow = executions.called(&call.workflow)?;
+        if matches!(call.workflow, Choice::Named(_)) {
+            check_caller(&self.caller, &workflow)?;
+        }
         let depth = self.depth + 1;
         if depth > DEEPEST {
             let message = format!("Workflow `{}` is called {depth} levels deep", workflow.name);
@@ -67,9 +112,17 @@ impl Workflows for Calls {
                 .start_called(workflow, trigger.clone(), call.items, parent)
                 .await;
         }
+        let part_of = self.part_of.clone().unwrap_or_else(|| Begun {
+            node: call.node.clone(),
+            run: call.run,
+        });
+        if workflow.graph.is_unsafe_to_repeat() {
+            self.announce(&executions, &part_of).await?;
+        }
         let called = Called {
             id: executions.next_id(),
             whole: self.whole,
+            part_of,
             workflow,
             trigger,
             depth,
@@ -118,6 +171,7 @@ struct Called {
     id: ExecutionId,
     /// See [`Calls`].
     whole: ExecutionId,
+    part_of: Begun,
     workflow: Arc<Loaded>,
     trigger: Option<Text>,
     depth: usize,
@@ -197,6 +251,7 @@ impl Executions {
         let Called {
             id,
             whole,
+            part_of,
             workflow,
             trigger,
             depth,
@@ -217,7 +272,9 @@ impl Executions {
             workflows: Arc::new(Calls {
                 executions: Arc::downgrade(self),
                 whole: *whole,
+                part_of: Some(part_of.clone()),
                 depth: *depth,
+                caller: workflow.clone(),
                 trace: trace.clone(),
             }),
             http: match trace {

@@ -163,7 +163,14 @@ impl Executions {
     }
 
     /// Stops an execution: in the middle of a node's work, or where it rests. Gives whether there was one to stop.
-    pub async fn cancel(&self, id: ExecutionId) -> Result<bool, patchbay_store::Error> {
+    /// Who asked may go away meanwhile.
+    pub async fn cancel(self: &Arc<Self>, id: ExecutionId) -> Result<bool, patchbay_store::Error> {
+        let executions = self.clone();
+        let stopped = tokio::spawn(async move { executions.cancel_now(id).await }).await;
+        stopped.unwrap_or(Err(patchbay_store::Error::Closed))
+    }
+
+    async fn cancel_now(&self, id: ExecutionId) -> Result<bool, patchbay_store::Error> {
         if let Some(running) = self.find(id) {
             running.cancellation.cancel();
             running.ended.wait().await;

@@ -76,7 +76,7 @@ impl Executions {
         };
         let capabilities = Capabilities {
             binaries: (self.world.files)(self.folder(running.id)),
-            workflows: calls::Calls::first(self, running.id, account.trace()),
+            workflows: calls::Calls::first(self, running, account.trace()),
             answers: running.clone(),
             http: account.http(&self.world.capabilities.http),
             ..self.world.capabilities.clone()

@@ -135,7 +135,13 @@ pub fn received(settings: &Settings) -> Response {
 }
 
 fn status(settings: &Settings) -> StatusCode {
-    StatusCode::from_u16(settings.status).unwrap_or(StatusCode::OK)
+    final_status(settings.status)
+}
+
+/// A status that ends an answer, which none below 200 does.
+fn final_status(status: u16) -> StatusCode {
+    let status = StatusCode::from_u16(status).ok();
+    status.filter(|status| !status.is_informational()).unwrap_or_default()
 }
 
 /// When the last node has run.
@@ -226,7 +232,7 @@ pub fn never_answered(finished: &Finished) -> Response {
 
 /// What Respond to Webhook said.
 pub async fn answered(answer: &Answer, files: &dyn BinaryStore) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let status = final_status(answer.status);
     let mut response = match &answer.body {
         Answered::Empty => empty(status),
         Answered::Value(Value::Text(text)) if has_type(&answer.headers) => {
@@ -264,7 +270,7 @@ pub async fn send_file(status: StatusCode, file: &Binary, files: &dyn BinaryStor
 
 /// They say how an answer goes over this one connection: that is the server's to say, also where a workflow passes on the
 /// headers of a service's answer.
-const FRAMING: [HeaderName; 8] = [
+const FRAMING: [HeaderName; 9] = [
     CONTENT_LENGTH,
     TRANSFER_ENCODING,
     CONNECTION,
@@ -273,6 +279,7 @@ const FRAMING: [HeaderName; 8] = [
     UPGRADE,
     PROXY_AUTHENTICATE,
     HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
 ];
 
 /// Headers as the workflow gives them; what is none is left out.

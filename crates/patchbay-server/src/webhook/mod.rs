@@ -353,6 +353,11 @@ impl<'a> Call<'a> {
     }
 }
 
+/// An answer of the server itself, to a request that no workflow gets.
+pub fn fault(status: StatusCode, message: &str) -> Response {
+    answer::fault(status, message, None)
+}
+
 fn could_not_start() -> Response {
     plain_fault("Workflow Webhook Error: Workflow could not be started!")
 }

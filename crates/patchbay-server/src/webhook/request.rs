@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use patchbay_model::{Binary, BinaryData, Item, Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::{BinaryStore, Entropy};
+use percent_encoding::percent_decode_str;
 
 use super::encoding::Packing;
 use super::settings::Settings;
@@ -144,7 +145,7 @@ impl Reading<'_> {
         if size > 0 {
             let mut binary = Binary::new(data, size, or_octets(media));
             let disposition = headers.get(CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
-            binary.file_name = disposition.and_then(file_name);
+            binary.file_name = disposition.and_then(file_name).and_then(|name| without_folders(&name));
             binary.file_extension = extension(&binary);
             binary
                 .file_name
@@ -243,16 +244,24 @@ fn or_octets(media: &str) -> &str {
     }
 }
 
-/// `attachment; filename="a.txt"`.
-fn file_name(disposition: &str) -> Option<Text> {
-    let mut parts = disposition.split(';').map(str::trim);
-    let name = parts.find_map(|part| part.strip_prefix("filename="))?;
-    Some(without_folders(name.trim_matches('"')))
+/// The name that `attachment; filename="a.txt"` gives, or `…; filename*=UTF-8''a%20b.txt`.
+fn file_name(disposition: &str) -> Option<String> {
+    let parts = || disposition.split(';').map(str::trim);
+    let extended = parts().find_map(|part| {
+        let (_, name) = part.strip_prefix("filename*=")?.rsplit_once('\'')?;
+        Some(percent_decode_str(name).decode_utf8_lossy().into_owned())
+    });
+    extended.or_else(|| {
+        let name = parts().find_map(|part| part.strip_prefix("filename="))?;
+        Some(name.trim_matches('"').to_owned())
+    })
 }
 
-/// A workflow may write a file of that name: it must not lead out of its folder.
-fn without_folders(name: &str) -> Text {
-    name.rsplit(['/', '\\']).next().unwrap_or_default().into()
+/// A workflow may write a file of that name: it must not lead out of its folder. `None` where nothing is left of it.
+fn without_folders(name: &str) -> Option<Text> {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = name.chars().filter(|character| !character.is_control()).collect();
+    (!matches!(name.trim(), "" | "." | "..")).then(|| name.into())
 }
 
 /// What the name ends with, else what the type is known by.
@@ -295,7 +304,11 @@ async fn form(content_type: &str, body: Body, limit: u64, files: &dyn BinaryStor
     let mut kept_files: IndexMap<String, Vec<Binary>> = IndexMap::new();
     while let Some(field) = form.next_field().await.map_err(malformed)? {
         let name = field.name().unwrap_or_default().to_owned();
-        let Some(file_name) = field.file_name().map(str::to_owned) else {
+        let disposition = field.headers().get(CONTENT_DISPOSITION);
+        let disposition = disposition.and_then(|value| value.to_str().ok());
+        // What holds the form together reads only the plain one.
+        let name_of_file = field.file_name().map(str::to_owned);
+        let Some(file_name) = name_of_file.or_else(|| disposition.and_then(file_name)) else {
             query::append(&mut fields, &name, field.text().await.map_err(malformed)?.into());
             continue;
         };
@@ -313,7 +326,7 @@ async fn form(content_type: &str, body: Body, limit: u64, files: &dyn BinaryStor
             continue;
         }
         let mut binary = Binary::new(data, size, or_octets(&media));
-        binary.file_name = Some(without_folders(&file_name));
+        binary.file_name = without_folders(&file_name);
         binary.file_extension = extension(&binary);
         kept_files.entry(name).or_default().push(binary);
     }
@@ -422,5 +435,26 @@ pub fn item(told: Told<'_>, content: Content) -> Item {
     Item {
         binary: (!content.files.is_empty()).then(|| Arc::new(content.files)),
         ..Item::new(json)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_keep_their_names_without_folders() {
+        for (disposition, expected) in [
+            (r#"attachment; filename="a.txt""#, Some("a.txt")),
+            (r#"form-data; name="f"; filename="../../etc/x""#, Some("x")),
+            (r#"form-data; filename="C:\docs\a b.txt""#, Some("a b.txt")),
+            (r#"form-data; filename="..""#, None),
+            ("form-data; filename*=UTF-8''%C3%A4%2Fb%20c.txt", Some("b c.txt")),
+            (r#"form-data; filename="x"; filename*=utf-8'en'y"#, Some("y")),
+            (r#"form-data; name="f""#, None),
+        ] {
+            let name = file_name(disposition).and_then(|name| without_folders(&name));
+            assert_eq!(name.as_deref(), expected, "{disposition}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error as _;
+use std::time::{Duration, Instant};
 
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -63,22 +64,42 @@ fn shown(url: &str) -> String {
 /// A lock of the database that goes with the connection.
 const LOCK: &str = "SELECT pg_try_advisory_lock(hashtext('patchbay'), hashtext(current_schema()))";
 
+/// Who has it. The system keeps both halves of its number without their signs.
+const HOLDER: &str = "SELECT ', ' || application_name || coalesce(' at ' || host(client_addr), '') FROM pg_locks \
+                      JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND objsubid = 2 \
+                      AND classid::bigint = hashtext('patchbay')::bigint & 4294967295 \
+                      AND objid::bigint = hashtext(current_schema())::bigint & 4294967295";
+
+/// The database may need a moment to see that who had the lock has gone.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 fn connect(url: &str, writes: bool) -> Result<Client, Error> {
     let failed = |error: &postgres::Error| Error::Open {
         place: shown(url),
         reason: reason(error),
     };
     let mut client = Client::connect(url, NoTls).map_err(|error| failed(&error))?;
-    if writes {
-        let is_held: bool = client.query_one(LOCK, &[]).map_err(|error| failed(&error))?.get(0);
-        if !is_held {
-            return Err(Error::InUse {
-                place: shown(url),
-                holder: String::new(),
-            });
-        }
+    if !writes {
+        return Ok(client);
     }
-    Ok(client)
+    let name = format!("SET application_name = 'patchbay, process {}'", std::process::id());
+    client.batch_execute(&name).map_err(|error| failed(&error))?;
+    let begun = Instant::now();
+    loop {
+        let row = client.query_one(LOCK, &[]).map_err(|error| failed(&error))?;
+        if row.try_get(0).map_err(|error| failed(&error))? {
+            return Ok(client);
+        }
+        if begun.elapsed() > PATIENCE {
+            break;
+        }
+        std::thread::sleep(PATIENCE / 20);
+    }
+    let holder = client.query_opt(HOLDER, &[]).ok().flatten();
+    Err(Error::InUse {
+        place: shown(url),
+        holder: holder.and_then(|row| row.try_get(0).ok()).unwrap_or_default(),
+    })
 }
 
 impl Database for Postgres {

@@ -153,6 +153,7 @@ impl FolderWorkflows {
         };
         let call = Call {
             node: Text::default(),
+            run: 0,
             workflow,
             items: vec![item].into(),
             wait: true,

@@ -39,6 +39,12 @@ async fn the_last_node_is_answered() {
             TWO,
             (203, "json", r#"{"a":1,"t":"txt"}"#),
         ),
+        // No answer ends with such a status.
+        (
+            json!({"options": {"responseCode": {"values": {"responseCode": 101}}}}),
+            TWO,
+            (200, "json", r#"{"a":1,"t":"txt"}"#),
+        ),
         (
             json!({}),
             "return []",

@@ -141,3 +141,40 @@ fn every_fault_is_told_and_nothing_starts() {
         assert!(told.contains(expected), "{told}");
     }
 }
+
+#[test]
+fn what_would_do_harm_is_refused_before_anything_starts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("workflows")).expect("a folder");
+    let refused = |arguments: &[&str], file: &str| {
+        std::fs::write(folder.path().join("patchbay.toml"), file).expect("written");
+        let output = Command::new(env!("CARGO_BIN_EXE_patchbay"))
+            .args(["serve", "--port", "0"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_clear()
+            .output()
+            .expect("patchbay runs");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?} {file}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for (arguments, file, told) in [
+        (&[][..], "api-key = \"[secret]\"", "`[secret]` stands for a secret"),
+        (&["--webhook-path", "form"], "", "`/form` is another path of the server"),
+        (
+            &["--webhook-path", "webhook-test"],
+            "",
+            "`webhook-path` and `webhook-test-path` can not be",
+        ),
+        (
+            &["--webhook-waiting-path", "webhook/waiting"],
+            "",
+            "`webhook-path` and `webhook-waiting-path` can not be",
+        ),
+        (&["--base-url", "foo"], "", "it is a URL such as"),
+        (&["--running", "0"], "", "non-zero"),
+    ] {
+        let found = refused(arguments, file);
+        assert!(found.contains(told), "{arguments:?} {file}: {found}");
+    }
+}

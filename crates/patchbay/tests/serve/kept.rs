@@ -16,7 +16,7 @@ async fn executions(server: &Server, workflow: &str) -> Vec<Value> {
 }
 
 /// Waits until all executions of a workflow have this status; gives them.
-async fn all_are(server: &Server, workflow: &str, status: &str) -> Vec<Value> {
+pub async fn all_are(server: &Server, workflow: &str, status: &str) -> Vec<Value> {
     for _ in 0..1_500 {
         let all = executions(server, workflow).await;
         if all.iter().all(|execution| execution["status"] == status) {

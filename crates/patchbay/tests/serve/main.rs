@@ -8,6 +8,7 @@ mod world;
 
 mod answers;
 mod api;
+mod calls;
 mod configuration;
 mod container;
 mod crashes;

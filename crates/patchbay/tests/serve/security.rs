@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::api::KEY;
-use crate::server::{Server, node, webhook, workflow};
+use crate::server::{Server, code, node, webhook, workflow};
 
 const SECRET: &str = "hunter2-is-a-secret";
 
@@ -94,18 +94,18 @@ async fn private_addresses_are_asked_only_where_that_is_allowed() {
 #[tokio::test]
 async fn no_secret_is_in_the_log_the_data_or_an_error() {
     let address = service("127.0.0.1").await;
-    let mut request = node(
-        "Ask",
-        "httpRequest",
-        4.2,
-        &json!({"url": format!("http://{address}/repeat"), "authentication": "genericCredentialType", "genericAuthType": "httpHeaderAuth", "options": {}}),
-    );
+    let parameters = json!({
+        "url": format!("http://{address}/repeat"), "authentication": "genericCredentialType",
+        "genericAuthType": "httpHeaderAuth", "options": {"response": {"response": {"neverError": true}}},
+    });
+    let mut request = node("Ask", "httpRequest", 4.2, &parameters);
     request["credentials"] = json!({"httpHeaderAuth": {"id": "1", "name": "Key"}});
     let mut server = Server::new(&["--credentials", "keys.toml", "--log", "trace"]);
     let credential =
         format!("[\"Key\"]\ntype = \"httpHeaderAuth\"\nid = \"1\"\nname = \"x-key\"\nvalue = \"{SECRET}\"\n");
     std::fs::write(server.folder.path().join("keys.toml"), credential).expect("written");
-    server.put(&workflow("w", &[last_node("p"), request]));
+    let repeats = code("Ask again", "throw new Error(JSON.stringify($input.first().json))");
+    server.put(&workflow("w", &[last_node("p"), request, repeats]));
     server.set("PATCHBAY_API_KEY", KEY);
     server.start();
     let follow = server.request("GET", "/api/v1/events").header("x-n8n-api-key", KEY);
@@ -117,7 +117,7 @@ async fn no_secret_is_in_the_log_the_data_or_an_error() {
         streamed.push_str(&String::from_utf8_lossy(&chunk));
     }
     assert!(
-        streamed.contains("Bad request") && !streamed.contains(SECRET),
+        streamed.contains("bad key [secret]") && !streamed.contains(SECRET),
         "{streamed}"
     );
     assert_eq!(answer.status, 500, "{}", answer.text);
@@ -292,4 +292,60 @@ async fn a_caller_s_password_is_not_kept() {
     assert_eq!(server.answer(request).await.status, 200);
     server.end().await;
     assert!(!holds(&contents(&server.folder.path().join("data")), &sent));
+}
+
+#[tokio::test]
+async fn files_of_settings_are_closed_to_workflows() {
+    let read = json!({"operation": "read", "fileSelector": "={{ $json.body.file }}", "options": {}});
+    let mut server = Server::new(&[]);
+    let folder = server.folder.path().to_owned();
+    for (name, text) in [
+        ("mine.toml", "queued = 5\n"),
+        ("key.txt", "a-key"),
+        ("other.txt", "open"),
+    ] {
+        std::fs::write(folder.join(name), text).expect("written");
+    }
+    server.set("PATCHBAY_CONFIG", "mine.toml");
+    server.set("N8N_ENCRYPTION_KEY_FILE", "key.txt");
+    server.put(&workflow(
+        "r",
+        &[last_node("r"), node("Read", "readWriteFile", 1.0, &read)],
+    ));
+    server.start();
+    for (name, status) in [("mine.toml", 500), ("key.txt", 500), ("other.txt", 200)] {
+        let answer = server.post("/webhook/r", &json!({"file": folder.join(name)})).await;
+        assert_eq!(answer.status, status, "{name}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_new_key_takes_the_place_of_the_first() {
+    let mut server = Server::with(&[], &[]);
+    let made = |text: &str| {
+        let line = text.lines().find_map(|line| line.rsplit_once("patchbay_"));
+        format!("patchbay_{}", line.expect("a key").1.trim())
+    };
+    let first = made(&server.told);
+    let new_key = |server: &Server| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_patchbay"))
+            .args(["serve", "--data", "data", "--new-api-key"])
+            .current_dir(server.folder.path())
+            .output()
+            .expect("patchbay runs");
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
+    };
+    // A server would not hear of it.
+    assert_eq!(new_key(&server), (Some(1), String::new()));
+    server.end().await;
+    let (code, shown) = new_key(&server);
+    assert_eq!(code, Some(0));
+    server.start();
+    for (key, status) in [(first, 401), (made(&shown), 200)] {
+        let request = server.request("GET", "/api/v1/workflows").header("x-n8n-api-key", &key);
+        assert_eq!(server.answer(request).await.status, status);
+    }
 }

@@ -1,5 +1,6 @@
 //! `patchbay serve`: a folder of workflows, served until somebody ends it.
 
+mod allowed;
 mod options;
 mod ready;
 pub mod settings;
@@ -8,6 +9,8 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use patchbay_model::Environment as _;
+use patchbay_model::scope::ScriptLimits;
 use patchbay_node::Secret;
 use patchbay_server::api::Keys;
 use patchbay_server::{Configuration, Server, World};
@@ -17,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::capability::binary::RealBinaryStore;
 use crate::capability::credentials::remember_secrets;
+use crate::capability::entropy::RealEntropy;
+use crate::capability::environment::RealEnvironment;
 use crate::capability::guard::Limits;
 use crate::capability::otlp::{self, Otlp};
 use crate::capability::reach::Reach;
@@ -35,7 +40,12 @@ pub async fn run(options: Options) -> Exit {
     if options.ask_ready {
         return ready::ask(&options).await;
     }
-    match serve(options).await {
+    let done = if options.new_api_key {
+        new_api_key(&options).await
+    } else {
+        serve(options).await
+    };
+    match done {
         Ok(()) => Exit::Success,
         Err(exit) => exit,
     }
@@ -48,12 +58,20 @@ async fn serve(options: Options) -> Result<(), Exit> {
         tell_line!("hint: make it, or name another one with `--workflows`");
         return Err(Exit::Invalid);
     }
+    if let Some(clash) = allowed::clash(&options) {
+        tell_line!("error[E1252]: {clash}: one lies below the other");
+        tell_line!("hint: give each a path of its own");
+        return Err(Exit::Usage);
+    }
+    for folder in options.files.iter().filter(|folder| !folder.is_dir()) {
+        tell_line!(
+            "warning[E1255]: the folder `{}` of `files` is not there: nodes can use no file of it",
+            folder.display()
+        );
+    }
     make_folder(&options.data)?;
     let closed = closed(&options);
-    let location = match &options.store {
-        Some(url) => Location::Postgres(url.clone()),
-        None => Location::File(options.data.join("patchbay.sqlite")),
-    };
+    let location = location(&options);
     let largest_run = options.largest_run << 20;
     // The disk works while the nodes are put together.
     let opening = tokio::spawn(async move { patchbay_store::open(&location, largest_run).await });
@@ -83,10 +101,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
     })
     .await?;
     let store = opening.await.unwrap_or(Err(patchbay_store::Error::Closed));
-    let store = store.map_err(|error| {
-        tell_line!("error[{}]: {error}\n  hint: {}", error.code(), error.hint());
-        Exit::Failed
-    })?;
+    let store = store.map_err(|error| tell_store(&error))?;
     store.clean_with(Box::new(clean));
     let listener = TcpListener::bind((options.host, options.port)).await.map_err(|error| {
         tell_line!(
@@ -154,10 +169,43 @@ fn closed(options: &Options) -> Vec<PathBuf> {
         "patchbay.sqlite",
         "patchbay.sqlite-wal",
         "patchbay.sqlite-shm",
+        "patchbay.sqlite-journal",
+        "patchbay.lock",
         "files",
     ];
-    let told = options.config.clone().unwrap_or_else(|| PathBuf::from("patchbay.toml"));
-    kept.iter().map(|name| options.data.join(name)).chain([told]).collect()
+    let kept = kept.iter().map(|name| options.data.join(name));
+    kept.chain(options.told_in.iter().cloned()).collect()
+}
+
+/// Makes a key of the API in place of the one that was made before, and prints it.
+async fn new_api_key(options: &Options) -> Result<(), Exit> {
+    if options.api_key.is_some() {
+        tell_line!("error[E1252]: a new key can not be made: `api-key` is set, and then only that one counts");
+        tell_line!("hint: change it where it is set, or take it away there");
+        return Err(Exit::Usage);
+    }
+    make_folder(&options.data)?;
+    let store = patchbay_store::open(&location(options), options.largest_run << 20).await;
+    let store = store.map_err(|error| tell_store(&error))?;
+    let now = RealEnvironment::new(None, None, ScriptLimits::default()).now() as i64;
+    let made = Keys::make_anew(&*store, &RealEntropy, now).await;
+    let made = made.map_err(|error| tell_store(&error))?;
+    store.close().await;
+    render::print(&format!("{}\n", made.reveal()));
+    Ok(())
+}
+
+fn location(options: &Options) -> Location {
+    match &options.store {
+        Some(url) => Location::Postgres(url.clone()),
+        None => Location::File(options.data.join("patchbay.sqlite")),
+    }
+}
+
+/// Why the store is of no use.
+fn tell_store(error: &patchbay_store::Error) -> Exit {
+    tell_line!("error[{}]: {error}\n  hint: {}", error.code(), error.hint());
+    Exit::Failed
 }
 
 /// The API has a key from the start; one that is made is told once.
@@ -167,12 +215,8 @@ async fn make_api_key(configuration: &Configuration, store: &dyn Store, setup: &
     }
     let capabilities = &setup.capabilities;
     let now = capabilities.environment.now() as i64;
-    let made = Keys::make_first(store, &*capabilities.entropy, now)
-        .await
-        .map_err(|error| {
-            tell_line!("error[{}]: {error}\n  hint: {}", error.code(), error.hint());
-            Exit::Failed
-        })?;
+    let made = Keys::make_first(store, &*capabilities.entropy, now).await;
+    let made = made.map_err(|error| tell_store(&error))?;
     if let Some(key) = made {
         tell_line!("the key of the API, told this once: {}", key.reveal());
     }
@@ -224,10 +268,10 @@ fn configuration(options: &Options, setup: &Setup, port: u16) -> Configuration {
     Configuration {
         workflows: options.workflows.clone(),
         data: std::path::absolute(&options.data).unwrap_or_else(|_| options.data.clone()),
-        base_url: base_url.trim_end_matches('/').to_owned(),
-        webhook_path: options.webhook_path.trim_matches('/').to_owned(),
-        webhook_test_path: options.webhook_test_path.trim_matches('/').to_owned(),
-        webhook_waiting_path: options.webhook_waiting_path.trim_matches('/').to_owned(),
+        base_url,
+        webhook_path: options.webhook_path.clone(),
+        webhook_test_path: options.webhook_test_path.clone(),
+        webhook_waiting_path: options.webhook_waiting_path.clone(),
         api_key: options.api_key.clone().map(Secret::new),
         metrics: options.metrics,
         test_webhooks: options.test_webhooks,

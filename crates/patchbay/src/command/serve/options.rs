@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use ipnet::IpNet;
 use patchbay_model::Text;
 
+use super::allowed;
 use super::settings::Setting;
 use crate::capability::reach::parse_network;
 use crate::command::{parse_length, parse_timezone};
@@ -43,6 +44,9 @@ pub struct Options {
     /// Ask the server that runs with these settings whether it is ready, and end: 0 if it is
     #[arg(long)]
     pub ask_ready: bool,
+    /// Make a new key of the API in place of the one that was made before, print it, and end; no server may run
+    #[arg(long)]
+    pub new_api_key: bool,
     /// The folder of workflow files
     #[arg(long, value_name = "DIR", default_value = "workflows")]
     pub workflows: PathBuf,
@@ -50,7 +54,7 @@ pub struct Options {
     #[arg(long, value_name = "DIR", default_value = "data")]
     pub data: PathBuf,
     /// A Postgres database to keep executions in, instead of a file in --data
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = allowed::secret)]
     pub store: Option<String>,
     /// The address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
@@ -59,22 +63,22 @@ pub struct Options {
     #[arg(long, default_value_t = 5678)]
     pub port: u16,
     /// How callers reach the server, if not by its address
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = allowed::base_url)]
     pub base_url: Option<String>,
     /// The path of webhooks
-    #[arg(long, value_name = "PATH", default_value = "webhook")]
+    #[arg(long, value_name = "PATH", default_value = "webhook", value_parser = allowed::path)]
     pub webhook_path: String,
     /// The path of test webhooks
-    #[arg(long, value_name = "PATH", default_value = "webhook-test")]
+    #[arg(long, value_name = "PATH", default_value = "webhook-test", value_parser = allowed::path)]
     pub webhook_test_path: String,
     /// The path where executions that rest go on
-    #[arg(long, value_name = "PATH", default_value = "webhook-waiting")]
+    #[arg(long, value_name = "PATH", default_value = "webhook-waiting", value_parser = allowed::path)]
     pub webhook_waiting_path: String,
     /// A key of the API; better in the environment, where others on the machine can not see it
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = allowed::secret)]
     pub api_key: Option<String>,
     /// Seals the credentials that the API makes, and opens n8n's; better in the environment; without it one is made in --data
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = allowed::secret)]
     pub encryption_key: Option<String>,
     /// A credential file, n8n's export or TOML; repeatable
     #[arg(long, value_name = "FILE")]
@@ -119,7 +123,7 @@ pub struct Options {
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     pub proxies: usize,
     /// How many executions run at once
-    #[arg(long, value_name = "COUNT", default_value_t = 200)]
+    #[arg(long, value_name = "COUNT", default_value_t = 200, value_parser = allowed::at_least_one)]
     pub running: usize,
     /// How many more may be accepted; further requests are answered 503
     #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
@@ -155,7 +159,7 @@ pub struct Options {
     #[arg(long, value_name = "URL")]
     pub otlp_endpoint: Option<String>,
     /// Headers for the collector: name=value,…
-    #[arg(long, value_name = "HEADERS")]
+    #[arg(long, value_name = "HEADERS", value_parser = allowed::secret)]
     pub otlp_headers: Option<String>,
     /// The service that spans are of
     #[arg(long, value_name = "NAME", default_value = "patchbay")]
@@ -163,4 +167,7 @@ pub struct Options {
     /// Every setting, in the order of the options.
     #[arg(skip)]
     pub all: Vec<Setting>,
+    /// The files that settings were read from.
+    #[arg(skip)]
+    pub told_in: Vec<PathBuf>,
 }

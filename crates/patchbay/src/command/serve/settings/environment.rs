@@ -2,6 +2,7 @@
 //! same, and OpenTelemetry's. Of both ours counts. A name with `_FILE` behind it names a file that holds the value, as secrets of containers do.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use patchbay_model::Diagnostic;
 use patchbay_model::diagnostic::nearest;
@@ -66,6 +67,20 @@ impl Variables {
     /// A variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The files that variables name which settings may come from.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let is_ours = |name: &str| {
+            ["PATCHBAY_", "N8N_", "DB_", "OTEL_"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        };
+        let naming = self
+            .0
+            .iter()
+            .filter(move |(name, _)| is_ours(name) && name.ends_with("_FILE"));
+        naming.map(|(_, path)| PathBuf::from(path))
     }
 
     /// As [`Variables::get`], or what the file holds that `…_FILE` names.

@@ -33,7 +33,7 @@ const LOG: &str = "log";
 const USUAL_LOG: &str = "info";
 
 /// Options that are no settings.
-const NO_SETTINGS: [&str; 4] = ["ask-ready", "config", "show-config", "help"];
+const NO_SETTINGS: [&str; 5] = ["ask-ready", "config", "new-api-key", "show-config", "help"];
 
 /// Where a setting comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +96,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Cli, Refused> {
     let mut cli = Cli::from_arg_matches(&matches)?;
     if let (command::Command::Serve(options), Some(("serve", serve))) = (&mut cli.command, matches.subcommand()) {
         options.all = all(serve, &layered);
+        options.told_in = variables.files().chain(file).collect();
     }
     Ok(cli)
 }

@@ -1,12 +1,10 @@
 //! Settings as they are shown: a file of settings, each line with where it comes from, without secrets.
 
+use super::super::allowed::SHOWN;
 use super::{Setting, Source};
 
 /// Whose values are not shown.
 const SECRETS: [&str; 3] = ["api-key", "encryption-key", "otlp-headers"];
-
-/// What stands in a secret's place.
-const SHOWN: &str = "[secret]";
 
 /// Where the source stands in a line, if the value is not longer.
 const COLUMN: usize = 44;
