@@ -5,9 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
+use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt};
 use indexmap::IndexMap;
 use patchbay_expression::script::Host;
 use patchbay_expression::{Error, Js, Missing};
@@ -15,7 +14,8 @@ use patchbay_model::{Binary, Item, Object, Text, Value};
 use patchbay_node::capability::http::Effect;
 use patchbay_node::{Context, NodeError};
 
-use super::request;
+use super::request::{self, Fault};
+use crate::files;
 
 const PRETENDED: &str = "this is a dry run: a request of the code that would change something was not sent, and the code \
      got status 204 and no body for it";
@@ -117,29 +117,34 @@ impl<'c, 'run> ContextHost<'c, 'run> {
                 }
                 Ok(answer)
             }
-            Err(error) => {
-                let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
-                hints.push((error.message.clone(), error.hints.clone()));
+            Err(Fault::Client(failure)) => {
+                self.remember(&failure.message, &failure.hints);
+                let failed: Object = [("failure", failure.to_value())].into_iter().collect();
+                Ok(Value::object(failed))
+            }
+            Err(Fault::Own(error)) => {
+                self.remember(&error.message, &error.hints);
                 Err(error)
             }
         }
     }
 
-    /// The file of an item by the item's number and the file's name.
-    fn file_of(&self, arguments: &[Value]) -> Result<&Binary, Error> {
-        let index = arguments.first().map_or(0.0, Value::to_number);
+    /// A script that fails with this message was given these hints.
+    fn remember(&self, message: &Text, hints: &[Text]) {
+        let mut known = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        known.push((message.clone(), hints.to_vec()));
+    }
+
+    /// The file of an item by the item's number and the file's name. The words for what is not there are n8n's, those
+    /// for a name that the item has not are the caller's.
+    fn file_of(&self, arguments: &[Value], unknown: impl Fn(&str, usize) -> Error) -> Result<&Binary, Error> {
+        let index = arguments.first().map_or(0.0, Value::to_number) as usize;
         let name = arguments.get(1).map(Value::to_text).unwrap_or_default();
-        let item = self.context.items().get(index as usize);
-        // What n8n's own code says where there is no file.
-        let files = item
-            .and_then(|item| item.binary.as_ref())
-            .ok_or_else(|| Error::type_error(format!("Cannot read properties of undefined (reading '{name}')")))?;
-        files.get(name.as_str()).ok_or_else(|| {
-            Error::new(format!(
-                "The item has no binary field '{name}' [item {index}]",
-                index = index as usize
-            ))
-        })
+        let of_undefined =
+            |key: &str| Error::type_error(format!("Cannot read properties of undefined (reading '{key}')"));
+        let item = self.context.items().get(index).ok_or_else(|| of_undefined("binary"))?;
+        let files = item.binary.as_ref().ok_or_else(|| of_undefined(&name))?;
+        files.get(name.as_str()).ok_or_else(|| unknown(&name, index))
     }
 
     fn static_data_key(&self, kind: &str) -> Text {
@@ -159,21 +164,9 @@ impl<'c, 'run> ContextHost<'c, 'run> {
         let bytes = STANDARD
             .decode(text(0).unwrap_or_default().as_bytes())
             .map_err(|error| Error::new(error.to_string()))?;
-        let chunk: Result<Bytes, NodeError> = Ok(Bytes::from(bytes));
-        let kept = self
-            .context
-            .capabilities
-            .binaries
-            .keep(futures::stream::iter([chunk]).boxed());
-        let (data, size) = kept.await.map_err(error_of)?;
-        let file_name = text(1);
-        let extension = file_name
-            .as_deref()
-            .and_then(|name| name.rsplit_once('.'))
-            .map(|(_, end)| end.into());
-        let mut file = Binary::new(data, size, text(2).unwrap_or_else(|| "text/plain".into()));
-        file.file_extension = extension;
-        file.file_name = file_name;
+        let (name, mime_type) = (text(1).filter(|name| !name.is_empty()), text(2));
+        let file = files::keep_bytes(self.context, bytes, name.as_deref(), mime_type.as_deref());
+        let file = file.await.map_err(error_of)?;
         let shown = file.to_n8n_with_data();
         self.made.lock().unwrap_or_else(PoisonError::into_inner).push(file);
         Ok(shown)
@@ -212,7 +205,14 @@ impl Host for ContextHost<'_, '_> {
             }
             "assertBinaryData" => {
                 let arguments: Vec<Value> = (0..2).map(|index| value(index).unwrap_or_default()).collect();
-                Ok(Js::Json(self.file_of(&arguments)?.to_n8n_with_data()))
+                let unknown =
+                    |name: &str, index| Error::new(format!("The item has no binary field '{name}' [item {index}]"));
+                Ok(Js::Json(self.file_of(&arguments, unknown)?.to_n8n_with_data()))
+            }
+            "findBinaryData" => {
+                let arguments: Vec<Value> = (0..2).map(|index| value(index).unwrap_or_default()).collect();
+                self.file_of(&arguments, without_id)?;
+                Ok(Js::Undefined)
             }
             _ => Err(Error::type_error(format!("{name} is not a function"))),
         }
@@ -233,7 +233,7 @@ impl Host for ContextHost<'_, '_> {
             "httpRequest" => async move { self.request(&first, request::Style::Modern).await }.boxed(),
             "request" => async move { self.request(&first, request::Style::Legacy).await }.boxed(),
             "getBinaryDataBuffer" => async move {
-                let file = self.file_of(&arguments)?;
+                let file = self.file_of(&arguments, without_id)?;
                 let bytes = capabilities.binaries.read(file).await.map_err(error_of)?;
                 Ok(Value::text(STANDARD.encode(bytes)))
             }
@@ -250,6 +250,11 @@ impl Host for ContextHost<'_, '_> {
     fn is_cancelled(&self) -> bool {
         self.context.cancellation.is_cancelled()
     }
+}
+
+/// What n8n's own code says where it reads a file that is not there.
+fn without_id(_name: &str, _index: usize) -> Error {
+    Error::type_error("Cannot read properties of undefined (reading 'id')")
 }
 
 /// A capability's error as a script catches it.

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::parameters::Entry;
 use super::query::{self, Arrays};
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A body, not yet written: pages and credentials may add to it.
 #[derive(Clone, Debug)]
@@ -158,13 +158,14 @@ fn text(text: String) -> Piece {
     Piece::Bytes(text.into())
 }
 
-fn boundary(context: &Context<'_>) -> String {
+/// What stands between the parts of a form.
+pub(crate) fn boundary(context: &Context<'_>) -> String {
     let random = || (context.capabilities.environment.random() * 1e12) as u64;
     format!("--------------------------{:012}{:012}", random(), random())
 }
 
 /// A name between quotes in a header of a part.
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     name.replace('\r', "%0D").replace('\n', "%0A").replace('"', "%22")
 }
 

@@ -14,7 +14,7 @@ mod legacy;
 mod media;
 mod pagination;
 mod parameters;
-mod query;
+pub(crate) mod query;
 mod request;
 mod response;
 mod service_account;
@@ -35,7 +35,7 @@ use patchbay_node::capability::http::Effect;
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 pub(crate) use authentication::authenticate;
-pub(crate) use body::Content;
+pub(crate) use body::{Content, FORM, boundary, quoted};
 pub(crate) use draft::Draft;
 pub(crate) use failure::{Failure, of_network};
 pub(crate) use parameters::entries;

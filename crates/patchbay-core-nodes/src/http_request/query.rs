@@ -8,27 +8,30 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b
 
 /// How an array's elements are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Arrays {
+pub(crate) enum Arrays {
     /// `a[0]=1&a[1]=2`
     Indices,
     /// `a[]=1&a[]=2`
     Brackets,
     /// `a=1&a=2`
     Repeat,
+    /// `a=1,2`
+    Comma,
 }
 
 impl Arrays {
-    pub(super) fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         match name {
             "brackets" => Self::Brackets,
             "repeat" => Self::Repeat,
+            "comma" => Self::Comma,
             _ => Self::Indices,
         }
     }
 }
 
 /// `a=1&b[c]=2`, encoded.
-pub(super) fn encode(fields: &Object, arrays: Arrays) -> String {
+pub(crate) fn encode(fields: &Object, arrays: Arrays) -> String {
     let mut pairs = Vec::new();
     for (name, value) in fields {
         collect(name.as_str(), value, arrays, &mut pairs);
@@ -38,12 +41,19 @@ pub(super) fn encode(fields: &Object, arrays: Arrays) -> String {
 
 fn collect(name: &str, value: &Value, arrays: Arrays, pairs: &mut Vec<String>) {
     match value {
+        Value::Array(values) if arrays == Arrays::Comma => {
+            let texts = values.iter().map(text_of);
+            if !values.is_empty() {
+                let joined = texts.collect::<Vec<Text>>().join(",");
+                pairs.push(format!("{}={}", percent(name), percent(&joined)));
+            }
+        }
         Value::Array(values) => {
             for (index, value) in values.iter().enumerate() {
                 let name = match arrays {
                     Arrays::Indices => format!("{name}[{index}]"),
                     Arrays::Brackets => format!("{name}[]"),
-                    Arrays::Repeat => name.to_owned(),
+                    Arrays::Repeat | Arrays::Comma => name.to_owned(),
                 };
                 collect(&name, value, arrays, pairs);
             }
@@ -53,14 +63,15 @@ fn collect(name: &str, value: &Value, arrays: Arrays, pairs: &mut Vec<String>) {
                 collect(&format!("{name}[{key}]"), value, arrays, pairs);
             }
         }
-        value => {
-            let text = if value.is_null() {
-                Text::default()
-            } else {
-                value.to_text()
-            };
-            pairs.push(format!("{}={}", percent(name), percent(&text)));
-        }
+        value => pairs.push(format!("{}={}", percent(name), percent(&text_of(value)))),
+    }
+}
+
+fn text_of(value: &Value) -> Text {
+    if value.is_null() {
+        Text::default()
+    } else {
+        value.to_text()
     }
 }
 
@@ -69,7 +80,7 @@ fn percent(text: &str) -> impl std::fmt::Display + '_ {
 }
 
 /// A URL with a query after its own, without its fragment.
-pub(super) fn add(url: &str, query: &str) -> String {
+pub(crate) fn add(url: &str, query: &str) -> String {
     if query.is_empty() {
         return url.to_owned();
     }
@@ -97,6 +108,11 @@ mod tests {
                 "a=1&a=2&o%5Bb%5D=2",
             ),
             (Arrays::Repeat, r#"{"o": {"a": [{"z": 1}]}}"#, "o%5Ba%5D%5Bz%5D=1"),
+            (
+                Arrays::Comma,
+                r#"{"a": [1, "x y", null], "o": {"b": [2, {}]}, "e": []}"#,
+                "a=1%2Cx%20y%2C&o%5Bb%5D=2%2C%5Bobject%20Object%5D",
+            ),
             (
                 Arrays::Indices,
                 r#"{"a": 1, "b": null, "c": true, "d": "x y", "e": [], "f": {}, "": "n"}"#,

@@ -26,7 +26,10 @@ impl Host {
         Ok(match self {
             Self::Input => match name {
                 "item" => Js::optional(scope.item().map(item_value)),
-                "params" => node::parameters(&scope.node.name, scope),
+                "params" => match scope.sources.get(scope.input_index).and_then(Option::as_ref) {
+                    Some(source) => node::parameters(&source.node, scope),
+                    None => Js::Undefined,
+                },
                 "context" => node::context(&scope.node.name, scope),
                 _ => method(&INPUT_METHODS).unwrap_or_default(),
             },

@@ -138,7 +138,9 @@ pub fn of_value<'js>(context: &Ctx<'js>, thrown: &Value<'js>) -> Failure {
                 .get::<_, Option<String>>("description")
                 .ok()
                 .flatten()
-                .map(Into::into);
+                .map(Into::into)
+                // A name of the script's or of a library's own is all that n8n says beside the message.
+                .or_else(|| (error.kind == Kind::Error && name != "Error").then(|| name.as_str().into()));
             error
         }
     };

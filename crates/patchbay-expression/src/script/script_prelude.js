@@ -218,22 +218,70 @@
   };
   lazy(world, 'Buffer', bytes, false);
 
+  // What comes as a stream is all there: it is given in one piece.
+  class Stream {
+    constructor(whole, head) {
+      Object.assign(this, head);
+      define(this, 'whole', whole);
+      define(this, 'listeners', {});
+    }
+    on(event, listener) {
+      (this.listeners[event] ??= []).push(listener);
+      if (!this.flowing) {
+        define(this, 'flowing', true);
+        Promise.resolve().then(() => {
+          for (const [name, ...values] of [['data', this.whole], ['end'], ['close']]) for (const each of this.listeners[name] ?? []) each(...values);
+        });
+      }
+      return this;
+    }
+    once(event, listener) { return this.on(event, listener); }
+    pipe(target) {
+      this.on('data', (piece) => target.write(piece)).on('end', () => target.end());
+      return target;
+    }
+    async *[Symbol.asyncIterator]() { yield this.whole; }
+  }
+  const bytesOf = (data) => (data instanceof Stream ? data.whole : bytes().from(data));
+  // Bytes go to Rust as `{ $bytes: base64 }`.
+  const packed = (value, deep) => {
+    if (value instanceof Stream || (made && value instanceof made)) return { $bytes: bytesOf(value).toString('base64') };
+    if (!deep || value === null || typeof value !== 'object') return value;
+    if (Array.isArray(value)) return value.map((element) => packed(element, deep));
+    return Object.fromEntries(Object.entries(value).map(([name, element]) => [name, packed(element, deep)]));
+  };
+  const isForm = (headers) => Object.entries(headers ?? {}).some(([name, value]) => /^content-type$/i.test(name) && /multipart\/form-data|x-www-form-urlencoded/i.test(value));
+  const send = async (name, options) => {
+    const request = { ...options };
+    if (request.body !== undefined) request.body = packed(request.body, isForm(request.headers));
+    if (request.formData !== undefined) request.formData = packed(request.formData, true);
+    const { failure, body: given, bytes: base64, head, whole, stream } = await ask(name, [request]);
+    if (failure) {
+      const error = failure.class === 'TypeError' ? new TypeError(failure.message) : new Error(failure.message);
+      for (const [field, value] of Object.entries(failure.fields)) define(error, field, value);
+      throw error;
+    }
+    const buffer = base64 === undefined ? undefined : bytes().from(base64, 'base64');
+    const body = stream ? new Stream(buffer, head) : buffer ?? given;
+    return whole ? { body, ...head } : body;
+  };
+
   // n8n's helpers.
   const asItems = (data) => {
     const list = Array.isArray(data) ? data : [data];
     return list.map((entry) => (entry?.json ? { ...entry, json: entry.json } : { json: entry }));
   };
   const helpers = {
-    httpRequest: (options) => ask('httpRequest', [typeof options === 'string' ? { url: options } : options]),
+    httpRequest: (options) => send('httpRequest', options),
     httpRequestWithAuthentication: (type, options) => ask('httpRequestWithAuthentication', [type, options]),
-    request: (target, options) => ask('request', [typeof target === 'string' ? { ...options, url: target } : target]),
+    request: (target, options) => send('request', typeof target === 'string' ? { ...options, uri: target } : target),
     requestWithAuthentication: (type, options) => ask('requestWithAuthentication', [type, options]),
-    getBinaryDataBuffer: async (item, name) => (host.tell('assertBinaryData', [item, name]), bytes()).from(await ask('getBinaryDataBuffer', [item, name]), 'base64'),
+    getBinaryDataBuffer: async (item, name) => (host.tell('findBinaryData', [item, name]), bytes()).from(await ask('getBinaryDataBuffer', [item, name]), 'base64'),
     assertBinaryData: (item, name) => host.tell('assertBinaryData', [item, name]),
-    prepareBinaryData: (data, fileName, mimeType) => ask('prepareBinaryData', [bytes().from(data).toString('base64'), fileName, mimeType]),
-    setBinaryDataBuffer: async (data, buffer) => ({ ...data, ...(await ask('prepareBinaryData', [bytes().from(buffer).toString('base64'), data?.fileName, data?.mimeType])) }),
-    binaryToBuffer: async (data) => bytes().from(data),
-    binaryToString: async (data, encoding) => bytes().from(data).toString(encoding),
+    prepareBinaryData: (data, fileName, mimeType) => ask('prepareBinaryData', [bytesOf(data).toString('base64'), fileName, mimeType]),
+    setBinaryDataBuffer: async (data, buffer) => ({ ...data, ...(await ask('prepareBinaryData', [bytesOf(buffer).toString('base64'), data?.fileName, data?.mimeType])) }),
+    binaryToBuffer: async (data) => bytesOf(data),
+    binaryToString: async (data, encoding) => bytesOf(data).toString(encoding),
     returnJsonArray: asItems,
     normalizeItems: asItems,
     constructExecutionMetaData: (items, options) => items.map((item) => ({ ...item, pairedItem: options?.itemData })),
