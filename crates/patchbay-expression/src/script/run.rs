@@ -289,7 +289,7 @@ mod tests {
                 .map(Json::to_text);
             let answer = match url.as_deref() {
                 Some("bad") => Err(Error::of(Kind::Error, "Request failed with status code 500")),
-                _ => Ok(Json::from_json(r#"{"ok": [true]}"#).expect("JSON")),
+                _ => Ok(Json::from_json(r#"{"body": {"ok": [true]}}"#).expect("JSON")),
             };
             futures::future::ready(answer).boxed()
         }
