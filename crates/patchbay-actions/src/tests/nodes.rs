@@ -91,8 +91,8 @@ async fn a_node_that_goes_on_gives_failed_items() {
     let shown: Vec<String> = items.iter().map(|item| item.to_n8n().to_json()).collect();
     insta::assert_snapshot!(shown.join("\n"), @r#"
     {"json":{},"pairedItem":{"item":0}}
-    {"json":{"error":"Request failed with status code 404","errorDetails":{"errorCode":"E0433","retriable":false,"statusCode":404,"request":"GET /xapi/v1/Users(404)/Groups","message":"Resource not found","description":"Resource not found","hints":["no such entity: does the id exist? The list operation of the resource tells"]}},"pairedItem":{"item":1},"error":"Request failed with status code 404"}
-    {"json":{"error":"`Id` wants an integer, not \"x\"","errorDetails":{"errorCode":"E0413","parameter":"Id","retriable":false,"hints":["set it to an integer, as it is or by an expression that gives one"]}},"pairedItem":{"item":2},"error":"`Id` wants an integer, not \"x\""}
+    {"json":{"error":"Request failed with status code 404","errorDetails":{"errorCode":"E0433","retriable":false,"statusCode":404,"request":"GET /xapi/v1/Users(404)/Groups","message":"Resource not found","description":"Resource not found","hints":["no such entity: does the id exist? The list operation of the resource tells"]}},"pairedItem":{"item":1},"error":{"message":"Request failed with status code 404","description":"Resource not found"}}
+    {"json":{"error":"`Id` wants an integer, not \"x\"","errorDetails":{"errorCode":"E0413","parameter":"Id","retriable":false,"hints":["set it to an integer, as it is or by an expression that gives one"]}},"pairedItem":{"item":2},"error":{"message":"`Id` wants an integer, not \"x\""}}
     {"json":{},"pairedItem":{"item":3}}
     "#);
 }

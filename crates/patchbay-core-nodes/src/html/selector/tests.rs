@@ -1,3 +1,5 @@
+//! What selectors find, beside what they find in n8n.
+
 use super::*;
 
 const PAGE: &str = r"<html><head><title>T</title></head><body><div id=d1 class=a><p>P1</p><p class=x>P2 two</p><span>S1</span></div><div id=d2><p>Q1</p><p>Q2</p><ul><li>one<li class=m>two<li>three</ul></div><ul id=u2><li>four</ul><h1>H1</h1><h3>H3</h3><form><input type=text value=v1><input value=v2><input type=checkbox checked value=v3><input type=radio value=v4 disabled><button>B</button><input type=submit value=v5><input type=BUTTON value=v6><input type=hidden value=v7><select id=s><option value=o1>O1<option selected value=o2>O2</select><textarea>TA</textarea><fieldset disabled><input type=password value=v8><legend>L</legend></fieldset></form><a href=/x>LX</a><a name=n>LN</a><b></b><i> </i><u><!--c--></u></body></html>";

@@ -1,3 +1,5 @@
+//! Forms of files, and what is told of faulty ones.
+
 use super::*;
 
 #[test]
