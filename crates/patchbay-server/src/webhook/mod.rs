@@ -9,6 +9,7 @@ mod access;
 mod answer;
 mod authentication;
 mod encoding;
+mod file_name;
 pub mod form;
 mod query;
 mod request;

@@ -11,9 +11,9 @@ use indexmap::IndexMap;
 use patchbay_model::{Binary, BinaryData, Item, Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::{BinaryStore, Entropy};
-use percent_encoding::percent_decode_str;
 
 use super::encoding::Packing;
+use super::file_name::{extension, file_name, without_folders};
 use super::settings::Settings;
 use super::{encoding, query, xml};
 use crate::Server;
@@ -244,49 +244,6 @@ fn or_octets(media: &str) -> &str {
     }
 }
 
-/// The name that `attachment; filename="a.txt"` gives, or `…; filename*=UTF-8''a%20b.txt`.
-fn file_name(disposition: &str) -> Option<String> {
-    let parts = || disposition.split(';').map(str::trim);
-    let extended = parts().find_map(|part| {
-        let (_, name) = part.strip_prefix("filename*=")?.rsplit_once('\'')?;
-        Some(percent_decode_str(name).decode_utf8_lossy().into_owned())
-    });
-    extended.or_else(|| {
-        let name = parts().find_map(|part| part.strip_prefix("filename="))?;
-        Some(name.trim_matches('"').to_owned())
-    })
-}
-
-/// A workflow may write a file of that name: it must not lead out of its folder. `None` where nothing is left of it.
-fn without_folders(name: &str) -> Option<Text> {
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = name.chars().filter(|character| !character.is_control()).collect();
-    (!matches!(name.trim(), "" | "." | "..")).then(|| name.into())
-}
-
-/// What the name ends with, else what the type is known by.
-fn extension(binary: &Binary) -> Option<Text> {
-    let named = binary.file_name.as_ref().and_then(|name| name.rsplit_once('.'));
-    if let Some((_, extension)) = named {
-        return Some(extension.into());
-    }
-    let known = match binary.mime_type.as_str() {
-        "application/octet-stream" => "bin",
-        "text/plain" => "txt",
-        "image/jpeg" => "jpg",
-        "audio/mpeg" => "mp3",
-        "application/json" => "json",
-        "application/pdf" => "pdf",
-        "application/zip" => "zip",
-        "application/gzip" => "gz",
-        mime => match mime.split_once('/') {
-            Some(("text" | "image" | "audio" | "video", kind)) if !kind.contains(['.', '+', '-']) => kind,
-            _ => return None,
-        },
-    };
-    Some(known.into())
-}
-
 /// Fields, and files by the names of theirs.
 pub type Parts = (Object, IndexMap<String, Vec<Binary>>);
 
@@ -435,26 +392,5 @@ pub fn item(told: Told<'_>, content: Content) -> Item {
     Item {
         binary: (!content.files.is_empty()).then(|| Arc::new(content.files)),
         ..Item::new(json)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_keep_their_names_without_folders() {
-        for (disposition, expected) in [
-            (r#"attachment; filename="a.txt""#, Some("a.txt")),
-            (r#"form-data; name="f"; filename="../../etc/x""#, Some("x")),
-            (r#"form-data; filename="C:\docs\a b.txt""#, Some("a b.txt")),
-            (r#"form-data; filename="..""#, None),
-            ("form-data; filename*=UTF-8''%C3%A4%2Fb%20c.txt", Some("b c.txt")),
-            (r#"form-data; filename="x"; filename*=utf-8'en'y"#, Some("y")),
-            (r#"form-data; name="f""#, None),
-        ] {
-            let name = file_name(disposition).and_then(|name| without_folders(&name));
-            assert_eq!(name.as_deref(), expected, "{disposition}");
-        }
     }
 }
