@@ -8,7 +8,7 @@
 //! run, it runs with what it has.
 
 use std::cmp::Ordering;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use indexmap::IndexMap;
 use patchbay_model::workflow::ExecutionOrder;
@@ -34,8 +34,8 @@ pub(super) struct Queue<'graph> {
     graph: &'graph Graph,
     /// The next one is in front.
     ready: VecDeque<Job>,
-    /// By node, in the order in which they began to wait; several runs of one node can wait.
-    waiting: IndexMap<usize, VecDeque<Slots>>,
+    /// By node, in the order in which they began to wait; several runs of one node can wait, by their number.
+    waiting: IndexMap<usize, BTreeMap<usize, Slots>>,
     /// Nodes to which the items of the node that has just run go.
     arriving: Vec<usize>,
 }
@@ -123,31 +123,36 @@ impl<'graph> Queue<'graph> {
             let slots = vec![Some((items, source))];
             return self.make_ready(edge.node, slots);
         }
+        let brings_items = !items.is_empty();
         let begins_to_wait = !self.waiting.contains_key(&edge.node);
         let runs = self.waiting.entry(edge.node).or_default();
-        let open = runs.iter().position(|slots| slots[edge.input].is_none());
-        let run = open.unwrap_or_else(|| {
-            runs.push_back(vec![None; inputs]);
-            runs.len() - 1
-        });
-        runs[run][edge.input] = Some((items, source.clone()));
-        if runs[run].iter().all(Option::is_some) {
-            if let Some(slots) = self.take_waiting(edge.node, run) {
-                self.make_ready(edge.node, slots);
+        let open = runs.iter().find(|(_, slots)| slots[edge.input].is_none());
+        // n8n numbers the runs by how many wait: where an earlier one has gone meanwhile, a new one can get the number of
+        // another, which is lost with what it had got.
+        let run = open.map_or(runs.len(), |(run, _)| *run);
+        let taken = open.is_some().then(|| runs.remove(&run)).flatten();
+        let mut slots = taken.unwrap_or_else(|| vec![None; inputs]);
+        slots[edge.input] = Some((items, source.clone()));
+        if slots.iter().all(Option::is_some) {
+            if runs.is_empty() {
+                self.waiting.shift_remove(&edge.node);
             }
-        } else if begins_to_wait && self.order() == ExecutionOrder::V0 {
-            self.call_for_missing(edge.node, &source, run_data);
+            return self.make_ready(edge.node, slots);
+        }
+        runs.insert(run, slots);
+        if begins_to_wait && self.order() == ExecutionOrder::V0 {
+            self.call_for_missing(edge.node, brings_items, &source, run_data);
         }
     }
 
-    /// What one run of a node has got; it waits no longer.
-    fn take_waiting(&mut self, node: usize, run: usize) -> Option<Slots> {
+    /// What the first run of a node that waits has got; it waits no longer.
+    fn take_first_waiting(&mut self, node: usize) -> Option<Slots> {
         let runs = self.waiting.get_mut(&node)?;
-        let slots = runs.remove(run);
+        let (_, slots) = runs.pop_first()?;
         if runs.is_empty() {
             self.waiting.shift_remove(&node);
         }
-        slots
+        Some(slots)
     }
 
     fn make_ready(&mut self, node: usize, slots: Slots) {
@@ -172,7 +177,7 @@ impl<'graph> Queue<'graph> {
             may_run.truncate(1);
         }
         for node in may_run {
-            if let Some(slots) = self.take_waiting(node, 0)
+            if let Some(slots) = self.take_first_waiting(node)
                 && slots.iter().flatten().any(|(items, _)| !items.is_empty())
             {
                 self.make_ready(node, slots);
@@ -182,7 +187,7 @@ impl<'graph> Queue<'graph> {
 
     /// A node that another waiting node leads to goes on waiting for that one.
     fn may_run(&self, node: usize) -> bool {
-        let Some(slots) = self.waiting.get(&node).and_then(VecDeque::front) else {
+        let Some(slots) = self.waiting.get(&node).and_then(|runs| runs.values().next()) else {
             return false;
         };
         let has_items = |input: usize| slots.get(input).is_some_and(Option::is_some);
@@ -203,10 +208,16 @@ impl<'graph> Queue<'graph> {
 
     /// Order v0: branches that lead to a node that begins to wait, and that nothing will start, start with one empty
     /// item, which counts as coming from where the waiting node got its items.
-    fn call_for_missing(&mut self, waiting: usize, source: &Source, run_data: &RunData) {
+    fn call_for_missing(&mut self, waiting: usize, brings_items: bool, source: &Source, run_data: &RunData) {
         let ends = self.graph.nodes[waiting].sources.iter().flatten();
+        // A node that put out nothing for the waiting one starts no branch of its own either.
+        let deliverer = self.graph.workflow.node_place(&source.node).filter(|_| !brings_items);
         for end in ends.copied() {
-            if let Some(node) = self.branch_to_start(end, run_data) {
+            let start = self.branch_to_start(end, run_data).filter(|start| {
+                let mut parents = self.graph.nodes[*start].sources.iter().flatten();
+                !self.has_got_items(*start, run_data) && !parents.any(|parent| Some(*parent) == deliverer)
+            });
+            if let Some(node) = start {
                 self.ready.push_back(Job {
                     node,
                     inputs: vec![vec![Item::default()].into()],
@@ -216,8 +227,21 @@ impl<'graph> Queue<'graph> {
         }
     }
 
+    /// Whether any run of a node has put out items for a node's first input.
+    fn has_got_items(&self, node: usize, run_data: &RunData) -> bool {
+        let first = Edge { node, input: 0 };
+        let sources = self.graph.nodes[node].sources.iter().take(1).flatten();
+        let mut outputs = sources.flat_map(|source| {
+            let runs = run_data.runs(&self.graph.workflow.nodes[*source].name);
+            let targets = &self.graph.nodes[*source].targets;
+            runs.iter()
+                .flat_map(move |run| run.outputs.iter().flatten().zip(targets))
+        });
+        outputs.any(|(items, targets)| !items.is_empty() && targets.contains(&first))
+    }
+
     /// Where to start the branch that ends at `end`; `None` if that node has run or will run by itself, or if the
-    /// branch leads through a node that waits.
+    /// branch leads through a node before it that waits.
     fn branch_to_start(&self, end: usize, run_data: &RunData) -> Option<usize> {
         let has_run = |place: usize| run_data.has_run(&self.graph.workflow.nodes[place].name);
         let arriving = self
@@ -231,6 +255,7 @@ impl<'graph> Queue<'graph> {
         }
         let nodes = 0..self.graph.nodes.len();
         let mut seen: Vec<bool> = nodes.map(|node| self.waiting.contains_key(&node)).collect();
+        seen[end] = false;
         let mut start = end;
         loop {
             if std::mem::replace(&mut seen[start], true) {

@@ -1,7 +1,6 @@
 //! Other nodes: `$('Name')` and `$node["Name"]`.
 
 use indexmap::IndexMap;
-use patchbay_model::workflow::Target;
 use patchbay_model::{Item, Object, Scope, Text, Value};
 
 use super::{error, paired};
@@ -31,7 +30,11 @@ pub(super) fn output<'a>(
     };
     let run_index = run.unwrap_or(last);
     let run = runs.get(run_index).ok_or_else(|| error::no_run(name, run_index))?;
-    let output = output.unwrap_or_else(|| leading_output(name, scope));
+    let output = output.unwrap_or_else(|| match scope.workflow.main_targets(name) {
+        // No other can be meant, and the way here need not be looked for.
+        [] | [_] => 0,
+        _ => leading_output(name, scope).unwrap_or(0),
+    });
     match &run.outputs {
         Some(outputs) => match outputs.get(output) {
             Some(items) => Ok(items),
@@ -41,37 +44,38 @@ pub(super) fn output<'a>(
     }
 }
 
-/// The output by which a node leads to the current one; the first where none does.
-fn leading_output(name: &str, scope: &Scope<'_>) -> usize {
-    let direct = scope.sources.iter().flatten().find(|source| source.node == name);
-    if let Some(source) = direct {
-        return source.output;
+/// The output by which a node leads to the current one, over as few connections as can be; `None` where none does.
+/// Of several that are as near it is the one that comes first, by input and then by the order of the file's connections,
+/// whichever of them this run's items came by.
+fn leading_output(name: &str, scope: &Scope<'_>) -> Option<usize> {
+    let mut nodes = vec![scope.node.name.as_str()];
+    let mut next = 0;
+    while let Some(node) = nodes.get(next).copied() {
+        let mut incoming: Vec<(usize, &str, usize)> = incoming(node, scope).collect();
+        incoming.sort_by_key(|(input, ..)| *input);
+        for (_, source, output) in incoming {
+            if source == name {
+                return Some(output);
+            }
+            if !nodes.contains(&source) {
+                nodes.push(source);
+            }
+        }
+        next += 1;
     }
-    if scope.workflow.main_targets(name).len() < 2 {
-        return 0;
-    }
-    let outputs = scope.workflow.main_targets(name);
-    outputs
-        .iter()
-        .position(|targets| lead_here(targets, scope))
-        .unwrap_or(0)
+    None
 }
 
-/// Whether connections lead to the current node, by way of whatever others.
-fn lead_here(targets: &[Target], scope: &Scope<'_>) -> bool {
-    let mut seen: Vec<&str> = Vec::new();
-    let mut open: Vec<&str> = targets.iter().map(|target| target.node.as_str()).collect();
-    while let Some(node) = open.pop() {
-        if node == scope.node.name {
-            return true;
-        }
-        if !seen.contains(&node) {
-            seen.push(node);
-            let targets = scope.workflow.main_targets(node).iter().flatten();
-            open.extend(targets.map(|target| target.node.as_str()));
-        }
-    }
-    false
+/// The connections to a node, in the order of the file: its input, the source and the source's output.
+fn incoming<'a>(node: &'a str, scope: &Scope<'a>) -> impl Iterator<Item = (usize, &'a str, usize)> {
+    let workflow = scope.workflow;
+    workflow.connections.keys().flat_map(move |source| {
+        let outputs = workflow.main_targets(source).iter().enumerate();
+        outputs.flat_map(move |(output, targets)| {
+            let here = targets.iter().filter(move |target| target.node == node);
+            here.map(move |target| (target.input, source.as_str(), output))
+        })
+    })
 }
 
 /// The item behind `$node["Name"]`: the one at the same index, whatever it was made from.
@@ -93,8 +97,7 @@ pub(super) fn item(name: &str, index: usize, method: &str, scope: &Scope<'_>) ->
 
 /// Why `.item` of a node that has not run gives nothing.
 pub(super) fn no_item_yet(name: &str, scope: &Scope<'_>) -> Error {
-    let outputs = scope.workflow.main_targets(name);
-    if outputs.iter().any(|targets| lead_here(targets, scope)) {
+    if leading_output(name, scope).is_some() {
         error::not_executed(name)
     } else {
         error::not_connected(name)
