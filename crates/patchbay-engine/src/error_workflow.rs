@@ -31,11 +31,14 @@ pub struct About {
 /// The type of the trigger that starts error workflows.
 const ERROR_TRIGGER: &str = "n8n-nodes-base.errorTrigger";
 
+/// What n8n's editor writes for "no workflow".
+const NONE_CHOSEN: &str = "DEFAULT";
+
 /// Who is told. `as_error_workflow`: the failed execution was one of an error workflow, which never starts itself again.
 pub fn handler(workflow: &Workflow, as_error_workflow: bool) -> Handler {
     match &workflow.settings.error_workflow {
         Some(id) if as_error_workflow && workflow.id.as_ref() == Some(id) => Handler::Nobody,
-        Some(id) if !id.is_empty() => Handler::Named(id.clone()),
+        Some(id) if !id.is_empty() && id != NONE_CHOSEN => Handler::Named(id.clone()),
         _ if !as_error_workflow && trigger(workflow).is_some() => Handler::Itself,
         _ => Handler::Nobody,
     }

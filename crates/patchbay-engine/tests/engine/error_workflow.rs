@@ -14,6 +14,8 @@ fn the_named_workflow_is_told_or_the_failed_one() {
         (None, false, false, Handler::Nobody),
         (None, true, false, Handler::Itself),
         (None, true, true, Handler::Nobody),
+        (Some("DEFAULT"), false, false, Handler::Nobody),
+        (Some("DEFAULT"), true, false, Handler::Itself),
         (Some("other"), true, false, named("other")),
         (Some("other"), true, true, named("other")),
         (Some("own"), true, false, named("own")),
