@@ -101,6 +101,9 @@ fn missing_field(credential: &Credential, field: &str) -> NodeError {
         "E0510",
         format!("The credential `{}` has no `{field}`", credential.name),
     );
+    if known.contains(&field) {
+        return error.hint("it is empty: has the environment variable that it comes from a value?");
+    }
     match patchbay_model::diagnostic::nearest(field, known) {
         Some(near) => error.hint(format!("it has `{near}`: is that meant?")),
         None => error.hint(format!(

@@ -188,3 +188,32 @@ fn a_double_is_of_the_version_that_the_credential_names() {
         }
     }
 }
+
+#[test]
+fn a_field_that_is_no_value_is_told() {
+    let credential = |secret: &str| {
+        format!(
+            "[A]\ntype = \"threeCxOAuth2Api\"\nurl = \"http://127.0.0.1:9\"\nclientId = \"900\"\nclientSecret = \"{secret}\"\n"
+        )
+    };
+    let patchbay = Patchbay::new().with("EMPTY", "");
+    for (secret, wanted) in [
+        (
+            "={{ $secrets.vault.x }}",
+            "`clientSecret` of the credential `A` is an expression",
+        ),
+        (
+            "${EMPTY}",
+            "hint: it is empty: has the environment variable that it comes from a value?",
+        ),
+    ] {
+        patchbay.file("a.toml", &credential(secret));
+        let answer = patchbay.run(&["credentials", "check", "--credentials", "a.toml"]);
+        assert_eq!(answer.code, 1, "{}", answer.snapshot());
+        assert!(
+            answer.stderr.contains("E0510") && answer.stderr.contains(wanted),
+            "{}",
+            answer.stderr
+        );
+    }
+}

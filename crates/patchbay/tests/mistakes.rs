@@ -293,3 +293,37 @@ fn mistakes_in_what_the_double_is_given_are_told_with_their_lines() {
         assert!(!answer.stderr.contains("hidden"), "{}", answer.snapshot());
     }
 }
+
+#[test]
+fn an_import_writes_only_what_can_be_used_and_removes_what_is_no_more() {
+    let patchbay = Patchbay::new();
+    let api = |paths: &str| format!(r#"{{"openapi": "3.0.0", "info": {{"title": "x"}}, "paths": {{{paths}}}}}"#);
+    let path = |path: &str, tag: &str| format!(r#""{path}": {{"get": {{"tags": ["{tag}"], "responses": {{}}}}}}"#);
+    patchbay.file("api.json", &api(&path("/a", "One")));
+    patchbay.file("newer.json", &api(&path("/a", "Two")));
+    patchbay.file("wrong.json", &api(&path("b", "One")));
+    patchbay.file("out/mine.toml", "# By hand.\n");
+    let import = |files: &[&str]| patchbay.run(&[&["import", "openapi", "--out", "out"], files].concat());
+    for (files, code, wanted) in [
+        (&["abc=api.json"][..], 2, "error[E0808]: `abc` is no version"),
+        (&["wrong.json"], 3, "a path begins with `/`"),
+    ] {
+        let answer = import(files);
+        assert_eq!(answer.code, code, "{}", answer.snapshot());
+        assert!(answer.stderr.contains(wanted), "{}", answer.stderr);
+    }
+    let files = || {
+        let entries = std::fs::read_dir(patchbay.folder.path().join("out")).expect("the folder");
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(files(), ["mine.toml"], "nothing was written");
+    assert_eq!(import(&["api.json"]).code, 0);
+    assert_eq!(files(), ["api.facts", "mine.toml", "node.toml", "one.toml"]);
+    let again = import(&["newer.json"]);
+    assert!(again.stderr.contains("one.toml is removed"), "{}", again.stderr);
+    assert_eq!(files(), ["api.facts", "mine.toml", "node.toml", "two.toml"]);
+}

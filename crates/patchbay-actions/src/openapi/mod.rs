@@ -18,6 +18,7 @@ mod reading;
 mod schema;
 mod service;
 mod shape;
+mod verbs;
 mod words;
 mod write;
 

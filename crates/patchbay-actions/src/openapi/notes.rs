@@ -15,7 +15,10 @@ const CODE: &str = "E0822";
 /// What may stand beside the methods of a path.
 const BESIDE_METHODS: [&str; 5] = ["parameters", "summary", "description", "servers", "$ref"];
 /// Keywords of schemas that nothing is held against.
-const UNCHECKED: [&str; 6] = [
+const UNCHECKED: [&str; 9] = [
+    "const",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
     "not",
     "if",
     "patternProperties",

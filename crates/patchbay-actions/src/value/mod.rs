@@ -320,7 +320,13 @@ fn texts(parameter: &Parameter, value: &Value) -> Result<Option<Value>, Refusal>
 /// A real array or object, or JSON text of one.
 fn json(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
     let parsed = match value {
-        Value::Text(text) => parse_json(parameter, text)?,
+        Value::Text(text) => parse_json(parameter, text).map_err(|refusal| {
+            if parameter.kind == Kind::Array && !text.trim_start().starts_with('[') {
+                wrong(parameter, value, wanted(parameter)).hint("write it in brackets: `[1, 2]`, `[\"a\"]`")
+            } else {
+                refusal
+            }
+        })?,
         value => value.clone(),
     };
     let fits = match parameter.kind {

@@ -12,6 +12,7 @@
 //!   run data as an execution that was never interrupted;
 //! - [`Snapshot::before_failure`] is where a failed execution is tried again.
 
+mod failed;
 mod finished;
 mod journal;
 mod observer;

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use patchbay_model::scope::Contexts;
-use patchbay_model::workflow::{ExecutionOrder, Node as FileNode, OnError};
-use patchbay_model::{Begun, ExecutionError, Item, Items, NodeRun, Object, RunData, RunEvent, Scope, Value, Wait};
-use patchbay_node::capability::http::Effect;
+use patchbay_model::workflow::{ExecutionOrder, Node as FileNode};
+use patchbay_model::{Begun, ExecutionError, Item, Items, NodeRun, RunData, RunEvent, Scope, Value, Wait};
 use patchbay_node::{Context, Node, NodeError, Outcome, State};
 use tokio_util::sync::CancellationToken;
 
+use super::failed::{broken_off, goes_on, tries, unsent, wait_between_tries};
 use super::outputs::{as_inputs, looks_failed, pass_on, settle, settle_pinned};
 use super::queue::Job;
 use super::{Execution, start};
@@ -323,43 +323,6 @@ impl<'run> Step<'run> {
     fn observe(&self, event: &RunEvent) {
         self.execution.observer.observe(event);
     }
-}
-
-/// The error of a node that was stopped in the middle of its work.
-fn broken_off(effect: Option<Effect>) -> NodeError {
-    match effect {
-        Some(Effect::Write) => NodeError::cancelled()
-            .hint("writes may have been under way, and nobody knows which were done: look before you run it again"),
-        _ => NodeError::cancelled(),
-    }
-}
-
-/// What a node puts out that has sent nothing: `{"sent": false, "message"}`.
-fn unsent(failure: &NodeError) -> Items {
-    let mut json = Object::with_capacity(2);
-    json.insert("sent", false);
-    json.insert("message", failure.error.message.clone());
-    Items::from(vec![Item::new(json)])
-}
-
-/// Whether the execution goes on after the node failed. The old flag counts whatever `onError` says, though nodes
-/// themselves go by `onError` alone if it is there.
-fn goes_on(node: &FileNode) -> bool {
-    node.on_error != OnError::Stop || node.extra.get("continueOnFail").is_some_and(Value::truthy)
-}
-
-/// n8n tries between 2 and 5 times, 3 unless the node says otherwise.
-fn tries(node: &FileNode) -> usize {
-    node.max_tries
-        .filter(|tries| *tries != 0.0)
-        .unwrap_or(3.0)
-        .clamp(2.0, 5.0) as usize
-}
-
-/// In milliseconds: n8n waits up to 5 s, 1 s unless the node says otherwise.
-fn wait_between_tries(node: &FileNode) -> f64 {
-    let wait = node.wait_between_tries.filter(|wait| *wait != 0.0);
-    wait.unwrap_or(1000.0).clamp(0.0, 5000.0)
 }
 
 /// A node wraps its items in a few levels at most, but in a loop they become ever more.

@@ -235,6 +235,12 @@ impl Entry {
                 NodeError::new("E0504", message).hint(format!("set it: {variable}=… patchbay …"))
             })?,
         };
+        let is_expression = |value: &Value| value.as_str().is_some_and(|text| text.starts_with("={{"));
+        if let Some((field, _)) = data.iter().find(|(_, value)| is_expression(value)) {
+            let message = format!("`{field}` of the credential `{}` is an expression", self.name);
+            return Err(NodeError::new("E0510", message)
+                .hint("credentials are not evaluated: write the value, or `${NAME}` for one from the environment"));
+        }
         remember_secrets(&data);
         Ok(Credential::new(
             self.id.clone(),

@@ -84,7 +84,7 @@ async fn start(options: &Options) -> Result<(Finished, bool), Exit> {
     .await?;
     let timezone = workflow.settings.timezone.clone();
     let static_data = workflow.static_data.as_object().cloned().unwrap_or_default();
-    if options.read_only {
+    if options.read_only && options.dry_run.is_none() {
         refuse_writes(&workflow, options, &setup, &file)?;
     }
     let (graph, told) = compile(workflow, options, &setup, &file)?;

@@ -78,7 +78,8 @@ impl Options {
     /// What the run may change.
     pub fn limits(&self) -> Limits {
         Limits {
-            read_only: self.read_only,
+            // A dry run changes nothing as it is.
+            read_only: self.read_only && self.dry_run.is_none(),
             most_writes: self.max_writes,
             // What is only shown need not wait.
             writes_per_second: self.writes_per_second.filter(|_| self.dry_run.is_none()),
