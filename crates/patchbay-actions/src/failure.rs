@@ -10,6 +10,7 @@ use patchbay_node::NodeError;
 use patchbay_node::capability::http::Effect;
 
 use crate::definition::{ErrorMapping, Kind, Life, Operation, Service};
+use crate::mask;
 use crate::redirect;
 use crate::repeat::{self, Twice, done_by_status};
 
@@ -272,6 +273,7 @@ pub fn with_details_beside(mut error: NodeError) -> NodeError {
 pub fn beginning(body: &[u8]) -> String {
     const SHOWN: usize = 200;
     let text = String::from_utf8_lossy(&body[..body.len().min(4 * SHOWN)]);
+    let text = mask::json_text(&text);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -6,7 +6,7 @@
 //! - [`request`] builds a request from parameters, [`run`](mod@run) has it sent for each item by [`sender`], again where
 //!   [`repeat`] allows it, [`preflight`] holds the workflow against the version of the service before the first write, [`answer`] and [`failure`] read what comes back, [`token`] owns the tokens;
 //! - [`describe`] tells what there is, [`changes`] what versions have of it, [`reference`](mod@reference) makes pages of it;
-//! - [`check`] tries a credential;
+//! - [`mask`] keeps secrets out of errors, [`check`] tries a credential;
 //! - [`openapi`] makes the files from OpenAPI's.
 //!
 //! The crate knows no service by name, and reaches the world only through the capabilities of `patchbay-node`: the
@@ -20,6 +20,7 @@ pub mod definition;
 pub mod describe;
 pub mod failure;
 pub mod library;
+pub mod mask;
 pub mod node;
 pub mod odata;
 pub mod openapi;

@@ -7,9 +7,10 @@ use patchbay_model::diagnostic::nearest;
 use patchbay_model::workflow::Node as WorkflowNode;
 use patchbay_model::{Diagnostic, Diagnostics, Text, Value};
 use patchbay_node::capability::http::Effect;
-use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+use patchbay_node::{Capabilities, Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::check::Versions;
+use crate::connection::Endpoint;
 use crate::definition::fault::list;
 use crate::definition::{Answer, Operation, Parameter, Place, Resource, choose};
 use crate::failure::with_details_beside;
@@ -132,6 +133,17 @@ impl Node for ServiceNode {
             .operation(literal(node, "resource")?, literal(node, "operation")?)
             .ok()?;
         variants.last().map(|operation| operation.effect)
+    }
+
+    fn is_of_service(&self) -> bool {
+        true
+    }
+
+    async fn ready(&self, node: &WorkflowNode, capabilities: &Capabilities) -> Result<(), NodeError> {
+        let service = self.service.definition();
+        let kind = service.credential.type_of(node);
+        let credential = capabilities.credentials.find(&kind, node).await?;
+        Endpoint::new(service, &credential).map(drop)
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {

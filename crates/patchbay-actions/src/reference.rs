@@ -46,7 +46,11 @@ pub fn pages(service: &LazyService) -> Vec<(String, String)> {
     let mut pages = Vec::with_capacity(description.resources.len() + 1);
     for resource in &description.resources {
         let file = format!("{}.md", file_stem(&resource.name));
-        let names: Vec<&str> = resource.operations.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = resource
+            .operations
+            .iter()
+            .map(|operation| operation.name.as_str())
+            .collect();
         let _ = writeln!(index, "| [{}]({file}) | {} |", resource.name, names.join(", "));
         pages.push((file, made.clone() + &page(service, resource)));
     }
@@ -59,8 +63,8 @@ fn page(service: &LazyService, resource: &ResourceDescription) -> String {
     if !resource.about.is_empty() {
         let _ = write!(text, "\n{}.\n", resource.about);
     }
-    for (name, _) in &resource.operations {
-        let forms = describe::operation(service, &resource.name, name).unwrap_or_default();
+    for listed in &resource.operations {
+        let forms = describe::operation(service, &resource.name, &listed.name).unwrap_or_default();
         for form in &forms {
             operation(&mut text, form, forms.len() > 1);
         }

@@ -85,9 +85,11 @@ pub async fn run(
         // Of several items it is they that count.
         progress: (jobs.len() == 1).then_some(context.progress),
     };
+    let all = jobs.len();
+    let written = Mutex::new(Vec::new());
     let work = async {
         match sender.authorize().await {
-            Ok(()) => send_in_batches(&sender, jobs, &batches, context).await,
+            Ok(()) => send_in_batches(&sender, jobs, &batches, &written, context).await,
             // Asking again for each item would only lock the client out.
             Err(error) if context.continues_on_fail() && !error.is_cancelled() => Ok(all_failed(&error, jobs)),
             Err(error) => Err(error),
@@ -95,17 +97,18 @@ pub async fn run(
     };
     tokio::select! {
         outputs = work => outputs.map(Outcome::items),
-        () = context.cancellation.cancelled() => Err(broken_off(operation)),
+        () = context.cancellation.cancelled() => Err(broken_off(operation, &written, all)),
     }
 }
 
 /// The error of a run that was cancelled while its requests were under way.
-fn broken_off(operation: &Operation) -> NodeError {
-    match operation.effect {
-        Effect::Read => NodeError::cancelled(),
-        Effect::Write => NodeError::cancelled()
-            .hint("a write was under way, and nobody knows whether it was done: look before you run it again"),
+fn broken_off(operation: &Operation, written: &Mutex<Vec<usize>>, all: usize) -> NodeError {
+    let cancelled = NodeError::cancelled();
+    if operation.effect == Effect::Read {
+        return cancelled;
     }
+    written_before(cancelled, written, all)
+        .hint("a write was under way, and nobody knows whether it was done: look before you run it again")
 }
 
 /// Makes the request of each item. Where the node stops at a failure, the first wrong value is the end.
@@ -152,11 +155,11 @@ async fn send_in_batches(
     sender: &Sender<'_>,
     mut jobs: Vec<Result<Job, NodeError>>,
     batches: &Batches,
+    written: &Mutex<Vec<usize>>,
     context: &Context<'_>,
 ) -> Result<Vec<Item>, NodeError> {
     let mut items = Vec::with_capacity(jobs.len());
     let (mut begun, all) = (0, jobs.len());
-    let written = Mutex::new(Vec::new());
     while !jobs.is_empty() {
         if begun > 0 && batches.interval > 0.0 {
             context.capabilities.timer.sleep(batches.interval).await;
@@ -164,8 +167,8 @@ async fn send_in_batches(
         let later = jobs.split_off(batches.size.min(jobs.len()));
         let batch = std::mem::replace(&mut jobs, later);
         let size = batch.len();
-        let sent = send_all(sender, batch, begun, batches.concurrency, &written, context).await;
-        items.extend(sent.map_err(|error| written_before(error, &written, all))?);
+        let sent = send_all(sender, batch, begun, batches.concurrency, written, context).await;
+        items.extend(sent.map_err(|error| written_before(error, written, all))?);
         begun += size;
     }
     Ok(items)

@@ -11,6 +11,7 @@ use crate::answer::{self, Content};
 use crate::connection::{Authorization, Endpoint};
 use crate::definition::{Operation, Paging};
 use crate::failure::{self, Failure, network_hint};
+use crate::mask;
 use crate::odata;
 use crate::redirect;
 use crate::repeat::{self, Done, Twice};
@@ -177,9 +178,14 @@ impl Sender<'_> {
         })
     }
 
-    /// One request and its answer, read; an answer that says no is an error. What failed is sent again where that does no
-    /// harm.
+    /// One request and its answer, read; an answer that says no is an error, without what the request's secret fields hold.
+    /// What failed is sent again where that does no harm.
     pub async fn content(&self, draft: &Draft, item: usize) -> Result<Content, NodeError> {
+        let content = self.content_or_told(draft, item).await;
+        content.map_err(|error| mask::error(error, draft))
+    }
+
+    async fn content_or_told(&self, draft: &Draft, item: usize) -> Result<Content, NodeError> {
         let twice = Twice::of(&draft.method, draft.effect);
         let environment = &self.capabilities.environment;
         let mut repeated = 0;

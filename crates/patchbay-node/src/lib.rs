@@ -52,6 +52,21 @@ pub trait Node: Send + Sync {
         None
     }
 
+    /// Whether it is made from the definition of a service.
+    fn is_of_service(&self) -> bool {
+        false
+    }
+
+    /// Whether what this node of a workflow needs beside its parameters, its credential, is there: for whoever wants to know
+    /// before anything is changed. Asks nobody outside.
+    async fn ready(
+        &self,
+        _node: &patchbay_model::workflow::Node,
+        _capabilities: &Capabilities,
+    ) -> Result<(), NodeError> {
+        Ok(())
+    }
+
     /// Which trigger starts a workflow of several where none was chosen: the one of lowest rank. `None` for nodes that
     /// are no triggers. n8n takes those that run by themselves (manual, schedules, pollers: 0) before Execute Workflow
     /// Trigger (1), Error Trigger (2), Start (3) and Form Trigger (4), and never those that wait for a call (5).

@@ -327,3 +327,46 @@ fn an_import_writes_only_what_can_be_used_and_removes_what_is_no_more() {
     assert!(again.stderr.contains("one.toml is removed"), "{}", again.stderr);
     assert_eq!(files(), ["api.facts", "mine.toml", "node.toml", "two.toml"]);
 }
+
+#[test]
+fn a_run_that_a_later_node_would_end_writes_nothing() {
+    let patchbay = Patchbay::new();
+    // Nobody answers there: a write that was tried would be told.
+    let credential = |secret: &str| {
+        format!(
+            "type = \"threeCxOAuth2Api\"\nurl = \"http://127.0.0.1:9\"\nclientId = \"9\"\nclientSecret = \"{secret}\"\n"
+        )
+    };
+    let credentials = format!("[PBX]\n{}[Unset]\n{}", credential("s3cret-1"), credential("${NOT_SET}"));
+    patchbay.file("pbx.toml", &credentials);
+    let update = |name: &str, credential: &str, first_name: &str| {
+        json!({"name": name, "type": "n8n-nodes-3cx.threecx", "typeVersion": 1, "position": [0, 0],
+            "credentials": {"threeCxOAuth2Api": {"name": credential}},
+            "parameters": {"resource": "Users", "operation": "Update User", "Id": 5, "FirstName": first_name}})
+    };
+    let run = |later: &Value, options: &[&str]| {
+        let start = json!({"name": "Start", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1, "position": [0, 0], "parameters": {}});
+        let to = |node: &str| json!({"main": [[{"node": node, "type": "main", "index": 0}]]});
+        let flow = json!({"name": "Flow", "nodes": [start, update("First", "PBX", "a"), later],
+            "connections": {"Start": to("First"), "First": to("Later")}});
+        patchbay.file("flow.json", &flow.to_string());
+        patchbay.run(&[&["run", "flow.json", "--credentials", "pbx.toml"], options].concat())
+    };
+    const NOTHING: &str = "error: nothing was run: the workflow changes something";
+    for (credential, first_name, wanted) in [
+        ("Nope", "b", "E0501"),
+        ("Unset", "b", "E0504"),
+        ("PBX", "={{ $('Nobody').item.json.x }}", "error[E0109]"),
+    ] {
+        let mut later = update("Later", credential, first_name);
+        let answer = run(&later, &[]);
+        assert_eq!(answer.code, 1, "{}", answer.snapshot());
+        for wanted in [wanted, NOTHING] {
+            assert!(answer.stderr.contains(wanted), "{wanted}: {}", answer.snapshot());
+        }
+        // What may fail does not keep the others from running, nor does what the user lets pass.
+        assert!(!run(&later, &["--allow-missing"]).stderr.contains(NOTHING));
+        later["onError"] = "continueRegularOutput".into();
+        assert!(!run(&later, &[]).stderr.contains(NOTHING));
+    }
+}

@@ -21,6 +21,7 @@ pub struct Parameter {
     pub style: Style,
     pub kind: Kind,
     pub required: bool,
+    /// The service lets it be null.
     pub nullable: bool,
     /// The allowed values; any, if there are none.
     pub values: Vec<Text>,
@@ -41,6 +42,11 @@ impl Parameter {
     /// makes one parameter of both.
     pub fn shares_value(&self, operation: &Operation) -> bool {
         self.required && self.sent_name != self.name && operation.parameter(&self.sent_name).is_some()
+    }
+
+    /// Whether null is one of its values: where anything may be, it is.
+    pub fn takes_null(&self) -> bool {
+        self.nullable || matches!(self.kind, Kind::Json | Kind::Any)
     }
 
     /// All its forms, newest first.

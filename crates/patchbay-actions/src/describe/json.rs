@@ -5,7 +5,7 @@ use patchbay_model::{Object, Value};
 use super::{FieldDescription, OperationDescription, ParameterDescription, ResourceDescription, ServiceDescription};
 
 impl ServiceDescription {
-    /// `{"name", "title", "about", "types", "credentials", "credentialFields": [{"name", "about", "required", "secret"}], "resources": [{"name", "about", "operations": [{"name", "about"}]}]}`.
+    /// `{"name", "title", "about", "types", "credentials", "credentialFields": [{"name", "about", "required", "secret"}], "resources": [{"name", "about", "operations": [{"name", "about", "versions"?}]}]}`.
     pub fn to_value(&self) -> Value {
         let mut object = Object::new();
         object.insert("name", self.name.as_str());
@@ -38,12 +38,16 @@ impl FieldDescription {
 }
 
 impl ResourceDescription {
-    /// `{"name", "about", "operations": [{"name", "about"}]}`.
+    /// `{"name", "about", "operations": [{"name", "about", "versions"?}]}`.
     pub fn to_value(&self) -> Value {
-        let operations = self.operations.iter().map(|(name, about)| {
-            let entry: Object = [("name", name.as_str()), ("about", about.as_str())]
-                .into_iter()
-                .collect();
+        let operations = self.operations.iter().map(|operation| {
+            let mut entry = Object::new();
+            entry.insert("name", operation.name.as_str());
+            entry.insert("about", operation.about.as_str());
+            let versions = operation.versions();
+            if !versions.is_empty() {
+                entry.insert("versions", versions);
+            }
             Value::object(entry)
         });
         let mut object = Object::new();
@@ -64,7 +68,7 @@ impl OperationDescription {
             ("about", &self.about),
             ("method", &self.method),
             ("path", &self.path),
-            ("versions", &self.life),
+            ("versions", &self.life.to_string()),
         ] {
             object.insert(key, text.as_str());
         }

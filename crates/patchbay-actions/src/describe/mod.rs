@@ -4,12 +4,14 @@
 mod example;
 mod json;
 
+use std::sync::Arc;
+
 use patchbay_model::Value;
 use patchbay_model::diagnostic::nearest;
 use patchbay_node::capability::http::Effect;
 
 use crate::definition::fault::list;
-use crate::definition::{Answer, CredentialField, Life, Operation, Parameter, Resource};
+use crate::definition::{Answer, CredentialField, Life, Operation, Parameter, Resource, Version};
 use crate::library::{Found, LazyService};
 use crate::request::extras::EXTRAS;
 
@@ -43,8 +45,17 @@ pub struct FieldDescription {
 pub struct ResourceDescription {
     pub name: String,
     pub about: String,
-    /// Name and one sentence.
-    pub operations: Vec<(String, String)>,
+    pub operations: Vec<OperationSummary>,
+}
+
+/// An operation as its resource lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OperationSummary {
+    pub name: String,
+    /// One sentence.
+    pub about: String,
+    /// The versions that have it, one for each of its forms.
+    lives: Vec<Life>,
 }
 
 /// An operation with its parameters.
@@ -63,7 +74,7 @@ pub struct OperationDescription {
     /// It gives its answer page by page.
     pub paged: bool,
     /// The versions that have it: `in every version`, `since 20.0.8`.
-    pub life: String,
+    pub life: Life,
     pub parameters: Vec<ParameterDescription>,
     /// What patchbay adds: keys of the collection `options`, where they do something.
     pub options: Vec<ParameterDescription>,
@@ -165,13 +176,18 @@ fn unknown(message: String, name: &str, known: &[&str]) -> Unknown {
 }
 
 fn describe_resource(resource: &Resource) -> ResourceDescription {
-    let newest = resource.operations.values().filter_map(|variants| variants.last());
+    let summary = |variants: &Vec<Arc<Operation>>| {
+        let newest = variants.last()?;
+        Some(OperationSummary {
+            name: newest.name.to_string(),
+            about: newest.about.to_string(),
+            lives: variants.iter().map(|operation| operation.life.clone()).collect(),
+        })
+    };
     ResourceDescription {
         name: resource.name.to_string(),
         about: resource.about.to_string(),
-        operations: newest
-            .map(|operation| (operation.name.to_string(), operation.about.to_string()))
-            .collect(),
+        operations: resource.operations.values().filter_map(summary).collect(),
     }
 }
 
@@ -190,7 +206,7 @@ fn describe(service: &LazyService, resource: &Resource, operation: &Operation) -
         writes: operation.effect == Effect::Write,
         gives_file: operation.answer == Answer::File,
         paged,
-        life: operation.life.to_string(),
+        life: operation.life.clone(),
         parameters: operation
             .parameters
             .iter()
@@ -222,6 +238,39 @@ fn describe_parameter(parameter: &Parameter) -> ParameterDescription {
         } else {
             parameter.life.to_string()
         },
+    }
+}
+
+impl ServiceDescription {
+    /// Leaves out what the version does not have.
+    pub fn keep_version(&mut self, version: &Version) {
+        for resource in &mut self.resources {
+            resource.keep_version(version);
+        }
+        self.resources.retain(|resource| !resource.operations.is_empty());
+    }
+}
+
+impl ResourceDescription {
+    /// Leaves out what the version does not have.
+    pub fn keep_version(&mut self, version: &Version) {
+        let has = |life: &Life| life.includes(version);
+        self.operations.retain(|operation| operation.lives.iter().any(has));
+    }
+}
+
+impl OperationSummary {
+    /// `since 20.0.8`; empty where it is in every version.
+    pub fn versions(&self) -> String {
+        let whole = Life {
+            since: self.lives.first().and_then(|life| life.since.clone()),
+            until: self.lives.last().and_then(|life| life.until.clone()),
+        };
+        if whole == Life::default() {
+            String::new()
+        } else {
+            whole.to_string()
+        }
     }
 }
 
@@ -276,6 +325,23 @@ mod tests {
             let found = operation(service, resource, name).expect("the operation");
             assert_eq!((found[0].method.as_str(), found[0].writes), ("GET", writes), "{name}");
         }
+    }
+
+    #[test]
+    fn a_version_has_its_own_operations() {
+        let library = Library::built_in();
+        let described = |version: &str| {
+            let mut found = service(library.service("3CX").expect("3CX"));
+            found.keep_version(&version.parse().expect("a version"));
+            let count: usize = found.resources.iter().map(|resource| resource.operations.len()).sum();
+            (
+                count,
+                found.resources.iter().any(|resource| resource.name == "AI Settings"),
+            )
+        };
+        // As many as its OpenAPI file has.
+        assert_eq!(described("20.0.7"), (548, false));
+        assert_eq!(described("20.0.10"), (601, true));
     }
 
     #[test]

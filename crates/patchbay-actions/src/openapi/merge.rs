@@ -89,11 +89,12 @@ impl Merged {
 }
 
 impl MergedParameter {
-    /// Goes on with the newest form, or begins another: where the type is another one, or a value is gone.
+    /// Goes on with the newest form, or begins another: where the type is another one, a value is gone, or null is allowed
+    /// now or no more.
     fn take(&mut self, parameter: &Parameter, version: usize) {
         let values = values_of(parameter);
         let goes_on = |form: &Form| {
-            let kind = |parameter: &Parameter| parameter.table.get("type").cloned();
+            let kind = |parameter: &Parameter| ["type", "nullable"].map(|key| parameter.table.get(key).cloned());
             let keeps_values = form.values.keys().all(|value| values.contains(value));
             kind(&form.newest) == kind(parameter) && keeps_values
         };

@@ -265,6 +265,7 @@ impl Reader<'_> {
             schema::describe(self.document, property.schema, Place::Body, &mut table);
             if content_type.as_deref() == Some(MULTIPART) && schema::is_file(self.document, property.schema) {
                 table.insert("type".into(), Kind::File.as_str().into());
+                table.shift_remove("nullable");
             }
             if required {
                 table.insert("required".into(), true.into());

@@ -91,7 +91,9 @@ pub fn describe(document: &Document, declared: &Schema, place: Place, table: &mu
     if (kind == Kind::String || kind.is_number()) && !values.is_empty() {
         table.insert("values".into(), values.into());
     }
-    if place == Place::Path && is_nullable(declared, schema) {
+    // Elsewhere a value that is nothing is not sent; what takes any JSON takes null.
+    let can_be_null = place == Place::Path || in_body && !matches!(kind, Kind::Json | Kind::Any | Kind::File);
+    if can_be_null && is_nullable(declared, schema) {
         table.insert("nullable".into(), true.into());
     }
     for (key, limit) in [("minimum", schema.minimum), ("maximum", schema.maximum)] {
@@ -155,7 +157,14 @@ pub fn is_nullable(declared: &Schema, meant: &Schema) -> bool {
                 .is_some_and(|kinds| kinds.contains(&"null".into()))
     };
     let mut choices = declared.one_of.iter().chain(&declared.any_of);
-    declared.nullable || meant.nullable || is_null(declared) || is_null(meant) || choices.any(is_null)
+    let has_null = |schema: &Schema| schema.values.contains(&Value::Null);
+    declared.nullable
+        || meant.nullable
+        || has_null(declared)
+        || has_null(meant)
+        || is_null(declared)
+        || is_null(meant)
+        || choices.any(is_null)
 }
 
 pub fn kind(document: &Document, schema: &Schema) -> Kind {

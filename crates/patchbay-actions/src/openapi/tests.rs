@@ -313,7 +313,7 @@ fn one_of_several_types_stays_so() {
         ),
         (
             "{ anyOf: [{ type: integer }, { type: 'null' }] }",
-            "{ type = \"integer\" }",
+            "{ type = \"integer\", nullable = true }",
         ),
         ("{ oneOf: [{ type: object }, { type: array }] }", "{ type = \"json\" }"),
         ("{ type: integer, format: int32 }", "{ type = \"int32\" }"),

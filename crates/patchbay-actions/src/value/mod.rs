@@ -15,6 +15,7 @@ use patchbay_node::{NodeError, is_secret_name};
 
 use crate::definition::fault::list;
 use crate::definition::{Kind, Parameter, Place, Style};
+use crate::mask;
 use crate::odata;
 
 /// Why a value can not be sent.
@@ -69,15 +70,29 @@ pub fn coerce(parameter: &Parameter, value: &Value, timezone: &str) -> Result<Op
 
 /// Null or blank text: a body and a nullable argument can say so; elsewhere they mean that nothing is said.
 fn nothing(parameter: &Parameter, value: &Value) -> Result<Option<Value>, Refusal> {
-    let any_text = matches!(parameter.kind, Kind::String | Kind::Any) && parameter.values.is_empty();
+    let is_text = matches!(parameter.kind, Kind::String | Kind::Any) && parameter.values.is_empty();
+    let fits = if value.is_null() {
+        parameter.takes_null()
+    } else {
+        is_text
+    };
     match parameter.place {
         _ if parameter.kind == Kind::File => Ok(None),
-        Place::Body | Place::Content if value.is_null() || any_text => Ok(Some(value.clone())),
-        Place::Body | Place::Content => {
-            Err(wrong(parameter, value, wanted(parameter)).hint("take the parameter out to leave it as it is"))
-        }
-        Place::Path if parameter.nullable && (value.is_null() || any_text) => Ok(Some(value.clone())),
+        Place::Body | Place::Content if fits => Ok(Some(value.clone())),
+        Place::Body | Place::Content => Err(not_nothing(parameter, value)),
+        Place::Path if parameter.nullable && (value.is_null() || is_text) => Ok(Some(value.clone())),
         Place::Path | Place::Query | Place::Header | Place::Cookie => Ok(None),
+    }
+}
+
+/// The refusal of a value that is nothing, where the service wants something.
+fn not_nothing(parameter: &Parameter, value: &Value) -> Refusal {
+    let refusal = wrong(parameter, value, wanted(parameter)).hint("take the parameter out to leave it as it is");
+    match parameter.kind {
+        Kind::Array => refusal.hint("to empty it, set it to `[]`"),
+        Kind::String if parameter.values.is_empty() => refusal.hint("to empty it, set it to empty text"),
+        _ if parameter.takes_null() => refusal.hint("to set it to nothing, set it to null"),
+        _ => refusal,
     }
 }
 
@@ -105,7 +120,7 @@ pub fn wanted(parameter: &Parameter) -> &'static str {
 
 fn wrong(parameter: &Parameter, value: &Value, wanted: &str) -> Refusal {
     const SHOWN: usize = 60;
-    let json = value.to_json();
+    let json = mask::json_text(&value.to_json());
     let shown = match json.char_indices().nth(SHOWN) {
         _ if is_secret_name(&parameter.name) && value.truthy() => "what it was given".to_owned(),
         Some((end, _)) => format!("{}…", &json[..end]),
@@ -329,9 +344,15 @@ fn json(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
         })?,
         value => value.clone(),
     };
+    if parsed.is_null() {
+        return match nothing(parameter, &parsed)? {
+            Some(null) => Ok(null),
+            None => Err(wrong(parameter, &parsed, wanted(parameter))),
+        };
+    }
     let fits = match parameter.kind {
-        Kind::Array => matches!(parsed, Value::Array(_) | Value::Null),
-        Kind::Object => matches!(parsed, Value::Object(_) | Value::Null),
+        Kind::Array => parsed.as_array().is_some(),
+        Kind::Object => parsed.as_object().is_some(),
         _ => true,
     };
     if fits {

@@ -134,8 +134,12 @@ fn values_become_their_declared_type() {
             "E0415 `X` is not valid JSON: key must be a string at line 3, column 3",
         ),
         (Kind::Object, "[1]", "E0413 `X` wants a JSON object, not [1]"),
-        (Kind::Object, "null", "null"),
-        (Kind::Integer, "null", "null"),
+        (Kind::Object, "null", "E0413 `X` wants a JSON object, not null"),
+        (Kind::Array, r#""null""#, "E0413 `X` wants a JSON array, not null"),
+        (Kind::Boolean, "null", "E0413 `X` wants true or false, not null"),
+        (Kind::String, "null", "E0413 `X` wants text, not null"),
+        (Kind::Json, "null", "null"),
+        (Kind::Json, r#""null""#, "null"),
         (Kind::String, r#""""#, r#""""#),
         (Kind::Integer, r#""""#, r#"E0413 `X` wants an integer, not """#),
     ];
@@ -159,6 +163,25 @@ fn outside_of_a_body_empty_is_unset() {
     };
     assert_eq!(told(&nullable, "null"), "null");
     assert_eq!(told(&nullable, r#""""#), r#""""#);
+}
+
+#[test]
+fn null_is_sent_where_the_service_takes_it() {
+    for kind in [Kind::String, Kind::Integer, Kind::Boolean, Kind::Array, Kind::Object] {
+        let nullable = Parameter {
+            nullable: true,
+            ..parameter(kind, Place::Body)
+        };
+        assert_eq!(told(&nullable, "null"), "null", "{kind:?}");
+    }
+    let array = parameter(Kind::Array, Place::Body);
+    assert_eq!(
+        hints(&array, "null")[1..],
+        [
+            "take the parameter out to leave it as it is",
+            "to empty it, set it to `[]`"
+        ]
+    );
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Takes secrets out of recorded answers, each replaced by the same stand-in wherever it is.
 //!
-//! Secret are the fields of the credential, and what a member with a telling name holds ([`is_secret_name`]); not what the
-//! case itself says, which its file shows anyway.
+//! Secret are the fields of the credential, what a member with a telling name holds ([`is_secret_name`]), and the whole
+//! answer of an operation with such a name; not what the case itself says, which its file shows anyway.
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use patchbay_model::{Items, Object, Text, Value, Workflow};
 use patchbay_node::capability::Credential;
 use patchbay_node::is_secret_name;
@@ -22,6 +24,8 @@ pub struct Redaction {
     stand_ins: BTreeMap<String, String>,
     /// The texts of the case.
     said: Vec<Text>,
+    /// The operation's name tells that its answer is a secret: `Get Phone Secret`, `Generate Prov Link`.
+    answers_secret: bool,
     tokens: usize,
     others: usize,
 }
@@ -32,7 +36,7 @@ impl Redaction {
         let mut said = Vec::new();
         texts(&Value::object(case.parameters.clone()), &mut said);
         input_texts(case.input.as_ref(), &mut said);
-        let mut redaction = Self::new(said);
+        let mut redaction = Self::new(said, gives_secret(&case.parameters));
         if let Some(credential) = credential {
             redaction.replace(credential, &case.credential);
         }
@@ -46,7 +50,9 @@ impl Redaction {
             texts(&Value::object(node.parameters.clone()), &mut said);
         }
         input_texts(case.input.as_ref(), &mut said);
-        let mut redaction = Self::new(said);
+        // Which node an answer was for nobody tells here: one such operation is enough.
+        let answers_secret = workflow.nodes.iter().any(|node| gives_secret(&node.parameters));
+        let mut redaction = Self::new(said, answers_secret);
         for credential in found {
             let of_type = |each: &&Credential| each.kind.eq_ignore_ascii_case(&credential.kind);
             let mut given = case.credentials.iter().filter(of_type);
@@ -57,10 +63,11 @@ impl Redaction {
         redaction
     }
 
-    fn new(said: Vec<Text>) -> Self {
+    fn new(said: Vec<Text>, answers_secret: bool) -> Self {
         Self {
             stand_ins: BTreeMap::new(),
             said,
+            answers_secret,
             tokens: 0,
             others: 0,
         }
@@ -68,6 +75,7 @@ impl Redaction {
 
     /// Puts a stub in the place of each field of the real credential.
     fn replace(&mut self, credential: &Credential, stub: &Object) {
+        let mut fields = Vec::new();
         for name in credential.fields() {
             let Some(real) = credential.field(name) else {
                 continue;
@@ -78,9 +86,22 @@ impl Redaction {
             // A number or a word of two letters is no secret, and would be found everywhere.
             if real.len() >= 3 {
                 let stub = stub.trim_end_matches('/').to_owned();
-                self.stand_ins.insert(real.to_owned(), stub);
+                fields.push((real.to_owned(), stub));
             }
         }
+        // As basic authentication has them: `user:password`, and each alone.
+        let pairs = fields.iter().flat_map(|(user, user_stub)| {
+            let with = move |(password, stub): &(String, String)| {
+                (format!("{user}:{password}"), format!("{user_stub}:{stub}"))
+            };
+            fields.iter().map(with)
+        });
+        let all = fields.iter().cloned().chain(pairs);
+        let encoded: Vec<_> = all
+            .map(|(real, stub)| (STANDARD.encode(real), STANDARD.encode(stub)))
+            .collect();
+        self.stand_ins.extend(encoded);
+        self.stand_ins.extend(fields);
     }
 
     /// Takes note of the secrets of an answer.
@@ -104,9 +125,16 @@ impl Redaction {
                 self.learn_address(text);
             }
             Value::Array(values) => values.iter().for_each(|value| self.learn_value(name, value)),
-            Value::Object(object) => object.iter().for_each(|(name, value)| self.learn_value(name, value)),
+            Value::Object(object) => object
+                .iter()
+                .for_each(|(key, value)| self.learn_value(below(name, key), value)),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
+    }
+
+    /// Whether a member of that name holds a secret; the whole answer has none.
+    fn tells(&self, name: &str) -> bool {
+        tells_of_secret(name) || self.answers_secret && matches!(name, "" | "value")
     }
 
     /// Takes note of the secrets in the query of an address.
@@ -122,7 +150,7 @@ impl Redaction {
     }
 
     fn note(&mut self, name: &str, value: &str) {
-        let is_open = value.is_empty() || !is_secret_name(name) || self.said.iter().any(|said| said.contains(value));
+        let is_open = value.is_empty() || !self.tells(name) || self.said.iter().any(|said| said.contains(value));
         if is_open || self.stand_ins.contains_key(value) {
             return;
         }
@@ -162,12 +190,12 @@ impl Redaction {
     fn clean_value(&self, name: &str, value: &Value) -> Value {
         match value {
             Value::Text(text) => Value::from(self.clean_member(name, text)),
-            Value::Number(_) if is_secret_name(name) && value.to_text().len() >= 4 => Value::from(1000),
+            Value::Number(_) if self.tells(name) && value.to_text().len() >= 4 => Value::from(1000),
             Value::Array(values) => Value::array(values.iter().map(|value| self.clean_value(name, value)).collect()),
             Value::Object(object) => Value::object(
                 object
                     .iter()
-                    .map(|(name, value)| (name.clone(), self.clean_value(name, value)))
+                    .map(|(key, value)| (key.clone(), self.clean_value(below(name, key), value)))
                     .collect::<Object>(),
             ),
             other => other.clone(),
@@ -176,7 +204,7 @@ impl Redaction {
 
     fn clean_member(&self, name: &str, text: &str) -> String {
         match self.stand_ins.get(text) {
-            Some(stand_in) if is_secret_name(name) => stand_in.clone(),
+            Some(stand_in) if self.tells(name) => stand_in.clone(),
             _ => self.clean_text(text),
         }
     }
@@ -196,6 +224,29 @@ impl Redaction {
             let text = replace_encoded(&text, real, stub, false);
             replace_encoded(&text, real, stub, true)
         })
+    }
+}
+
+/// Whether the operation's name tells that its answer is a secret.
+fn gives_secret(parameters: &Object) -> bool {
+    let name = parameters.get("operation").and_then(Value::as_str).unwrap_or_default();
+    // Who has such a link gets in by it.
+    let is_link = || name.split_whitespace().any(|word| word.eq_ignore_ascii_case("link"));
+    is_secret_name(name) || is_link()
+}
+
+/// Beside the names that are secret everywhere, those of what lets in whoever repeats it soon enough.
+fn tells_of_secret(name: &str) -> bool {
+    let plain: String = name.chars().filter(|character| character.is_alphanumeric()).collect();
+    is_secret_name(name) || matches!(plain.to_lowercase().as_str(), "bearer" | "sessionid")
+}
+
+/// The name that counts for a member: what a secret is made of is secret as well.
+fn below<'name>(name: &'name str, key: &'name str) -> &'name str {
+    if tells_of_secret(name) && !tells_of_secret(key) {
+        name
+    } else {
+        key
     }
 }
 
@@ -269,13 +320,19 @@ mod tests {
 
     /// The body of an answer, redacted; the real credential has `url` and `key`.
     fn cleaned(body: &str, content_type: &str) -> String {
+        cleaned_of("List Things", body, content_type)
+    }
+
+    fn cleaned_of(operation: &str, body: &str, content_type: &str) -> String {
         let credential: Object = [("url", "https://real.example/"), ("key", "hunter2&x")]
             .into_iter()
             .collect();
         let credential = Credential::new(None, "c", "t", credential);
         let mut case = Defaults::default().case();
         case.credential = [("url", "https://stub.example"), ("key", "stub")].into_iter().collect();
-        case.parameters = [("password", "what the case says")].into_iter().collect();
+        case.parameters = [("password", "what the case says"), ("operation", operation)]
+            .into_iter()
+            .collect();
         let answer = Answer {
             status: 200,
             headers: vec![("content-type".into(), content_type.into())],
@@ -315,9 +372,28 @@ mod tests {
                 r#"{"password":"what the case says"}"#,
                 r#"{"password":"what the case says"}"#,
             ),
+            (
+                r#"{"tokens":{"x":"TT1"},"bearer":"B1","sessionId":"S1","x":"TT1"}"#,
+                r#"{"tokens":{"x":"token-1"},"bearer":"secret-1","sessionId":"secret-2","x":"TT1"}"#,
+            ),
+            // base64 of `https://real.example:hunter2&x`, and of `hunter2&x`; then of the stubs.
+            (
+                r#"{"echo":"Basic aHR0cHM6Ly9yZWFsLmV4YW1wbGU6aHVudGVyMiZ4 aHVudGVyMiZ4"}"#,
+                r#"{"echo":"Basic aHR0cHM6Ly9zdHViLmV4YW1wbGU6c3R1Yg== c3R1Yg=="}"#,
+            ),
+            (r#"{"value":"open"}"#, r#"{"value":"open"}"#),
             (r#"{ "kept" : 1.0 }"#, r#"{ "kept" : 1.0 }"#),
         ] {
             assert_eq!(cleaned(body, "application/json"), wanted);
+        }
+        for (operation, wanted) in [
+            ("Get Phone Secret", r#"{"value":"secret-1"}"#),
+            ("API Token", r#"{"value":"secret-1"}"#),
+            ("Generate Prov Link", r#"{"value":"secret-1"}"#),
+            ("Get Phone", r#"{"value":"p-1"}"#),
+        ] {
+            let answer = cleaned_of(operation, r#"{"value":"p-1"}"#, "application/json");
+            assert_eq!(answer, wanted, "{operation}");
         }
         let form = cleaned("access_token=abc%2Bdef&scope=all", "application/x-www-form-urlencoded");
         assert_eq!(form, "access_token=token-1&scope=all");

@@ -46,12 +46,16 @@ enum Command {
   patchbay nodes show set
   patchbay nodes show 3cx
   patchbay nodes show 3cx users
-  patchbay nodes show 3cx users \"List Groups\"")]
+  patchbay nodes show 3cx users \"List Groups\"
+  patchbay nodes show 3cx --version 20.0.7")]
     Show {
         /// `set`, `n8n-nodes-base.set`, `3cx`
         node: String,
         resource: Option<String>,
         operation: Option<String>,
+        /// Only what this version of the service has
+        #[arg(long, value_parser = parse_version)]
+        version: Option<Version>,
     },
     /// List what changed between two versions of a service
     #[command(after_help = "Examples:
@@ -105,7 +109,14 @@ pub fn run(options: &Options) -> Exit {
             node,
             resource,
             operation,
-        } => show(&library, node, resource.as_deref(), operation.as_deref()),
+            version,
+        } => show(
+            &library,
+            node,
+            resource.as_deref(),
+            operation.as_deref(),
+            version.as_ref(),
+        ),
         Command::Diff { from, to, service } => diff(&library, service, from, to),
         Command::Docs { service, out } => match find_service(&library, service) {
             Ok(service) => return write_pages(service, out),
@@ -238,7 +249,13 @@ fn write_pages(service: &LazyService, out: &Path) -> Exit {
     }
 }
 
-fn show(library: &Library, node: &str, resource: Option<&str>, operation: Option<&str>) -> Result<Shown, Unknown> {
+fn show(
+    library: &Library,
+    node: &str,
+    resource: Option<&str>,
+    operation: Option<&str>,
+    version: Option<&Version>,
+) -> Result<Shown, Unknown> {
     let by_type = |service: &&Arc<LazyService>| {
         service
             .definition()
@@ -255,21 +272,37 @@ fn show(library: &Library, node: &str, resource: Option<&str>, operation: Option
     };
     match (resource, operation) {
         (None, _) => {
-            let service = describe::service(service);
+            let mut service = describe::service(service);
+            if let Some(version) = version {
+                service.keep_version(version);
+            }
             Ok(Shown {
                 human: service_text(&service),
                 json: service.to_value(),
             })
         }
         (Some(resource), None) => {
-            let resource = describe::resource(service, resource).map_err(unknown)?;
+            let mut resource = describe::resource(service, resource).map_err(unknown)?;
+            if let Some(version) = version {
+                resource.keep_version(version);
+            }
             Ok(Shown {
                 human: resource_text(&resource),
                 json: resource.to_value(),
             })
         }
         (Some(resource), Some(operation)) => {
-            let variants = describe::operation(service, resource, operation).map_err(unknown)?;
+            let mut variants = describe::operation(service, resource, operation).map_err(unknown)?;
+            if let Some(version) = version {
+                let lives: Vec<String> = variants.iter().map(|variant| variant.life.to_string()).collect();
+                variants.retain(|variant| variant.life.includes(version));
+                if variants.is_empty() {
+                    return Err(Unknown {
+                        message: format!("`{operation}` is not in version {version}"),
+                        hint: format!("it is there {}", lives.join(" and ")),
+                    });
+                }
+            }
             let texts: Vec<String> = variants.iter().map(operation_text).collect();
             let json: Vec<Value> = variants.iter().map(OperationDescription::to_value).collect();
             Ok(Shown {
@@ -408,7 +441,7 @@ fn service_text(service: &ServiceDescription) -> String {
 fn resource_text(resource: &ResourceDescription) -> String {
     let operations = resource.operations.iter();
     let rows: Vec<[String; 3]> = operations
-        .map(|(name, about)| [name.clone(), String::new(), about.clone()])
+        .map(|operation| [operation.name.clone(), operation.versions(), operation.about.clone()])
         .collect();
     let about = if resource.about.is_empty() {
         String::new()

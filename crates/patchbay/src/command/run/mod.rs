@@ -1,5 +1,6 @@
 //! `patchbay run`: one workflow from a file, its result as JSON on stdout.
 
+mod before;
 mod input;
 mod options;
 
@@ -87,7 +88,8 @@ async fn start(options: &Options) -> Result<(Finished, bool), Exit> {
     if options.read_only && options.dry_run.is_none() {
         refuse_writes(&workflow, options, &setup, &file)?;
     }
-    let (graph, told) = compile(workflow, options, &setup, &file)?;
+    let Compiled { graph, told, named } = compile(workflow, options, &setup, &file)?;
+    before::refuse_half_runs(&graph, named, options, &setup, &file).await?;
     let cancellation = CancellationToken::new();
     stop_on_ctrl_c(cancellation.clone());
     // What was just begun waits in this thread until it is left once: a node that computes would never leave it.
@@ -125,24 +127,32 @@ async fn start(options: &Options) -> Result<(Finished, bool), Exit> {
     Ok((finished, told))
 }
 
-/// Compiles the workflow and tells its faults; the engine decides which of them keep it from running. Gives also whether
-/// there were any of those.
-fn compile(
-    workflow: Workflow,
-    options: &Options,
-    setup: &Setup,
-    file: &setup::File,
-) -> Result<(patchbay_engine::Graph, bool), Exit> {
+struct Compiled {
+    graph: patchbay_engine::Graph,
+    /// Whether there were faults that keep it from running.
+    told: bool,
+    /// Those of expressions that name nodes which are not there: the run may do without them.
+    named: Vec<Diagnostic>,
+}
+
+/// Compiles the workflow and tells its faults; the engine decides which of them keep it from running.
+fn compile(workflow: Workflow, options: &Options, setup: &Setup, file: &setup::File) -> Result<Compiled, Exit> {
     let mut compilation = patchbay_engine::compile(workflow, &setup.registry);
     patchbay_model::workflow::place(&mut compilation.diagnostics, &file.text);
     let mut faults = compilation.diagnostics;
+    let named = faults.extract_if(.., |fault| fault.code == before::NO_SUCH_NODE);
+    let named: Vec<Diagnostic> = named.collect();
     faults.retain(|fault| fault.severity > Severity::Warning || NOT_SENT.contains(&fault.code));
     if let Some(graph) = &compilation.graph {
         be_lenient(&mut faults, graph, options);
     }
     render::tell(&diagnostics::human(&file.name, &file.text, &faults));
     let told = faults.iter().any(|fault| fault.severity > Severity::Warning);
-    Ok((compilation.graph.ok_or(Exit::Invalid)?, told))
+    Ok(Compiled {
+        graph: compilation.graph.ok_or(Exit::Invalid)?,
+        told,
+        named,
+    })
 }
 
 /// What does not keep this run from starting is a warning.
