@@ -46,8 +46,14 @@ async fn executions_with_the_same_key_run_one_after_the_other() {
     let now = async |key: &str| server.get(&format!("/webhook/p?key={key}")).await.json()["now"].clone();
     let (one, other) = tokio::join!(now("a"), now("a"));
     assert_eq!((one, other), (json!(1), json!(1)));
-    let (one, other) = tokio::join!(now("a"), now("b"));
-    assert!(one == 2 || other == 2, "{one} {other}");
+    // Other keys need not wait: sooner or later two are seen at work together, however busy the machine is.
+    for _ in 0..50 {
+        let (one, other) = tokio::join!(now("a"), now("b"));
+        if one == 2 || other == 2 {
+            return;
+        }
+    }
+    panic!("executions with other keys never ran together");
 }
 
 #[tokio::test]

@@ -228,10 +228,10 @@ fn set_multipart(context: &Context<'_>, request: &mut Request, parts: &[Part]) {
             quoted(&part.name)
         );
         if let Some(file_name) = &part.file_name {
-            head += &format!("; filename=\"{}\"", quoted(file_name));
+            head.extend(["; filename=\"", &quoted(file_name), "\""]);
         }
         if let Some(content_type) = &part.content_type {
-            head += &format!("\r\nContent-Type: {}", content_type.replace(['\r', '\n'], ""));
+            head.extend(["\r\nContent-Type: ", &content_type.replace(['\r', '\n'], "")]);
         }
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(b"\r\n\r\n");
