@@ -8,7 +8,7 @@ use super::duration::{Duration, unknown_unit};
 use super::unit::Unit;
 use super::zone::Zone;
 use super::{Context, Temporal, error};
-use crate::intl::{Locale, NumberOptions, format_number};
+use crate::intl::{Locale, NumberOptions, Width, format_number};
 use crate::{Error, Js};
 
 const UNITS: [Unit; 6] = [
@@ -94,7 +94,7 @@ pub fn relative_calendar(date: &DateTime, options: &Js, context: &Context) -> Re
     let locale = locale_of(date, options)?;
     if let Some(words) = locale
         .tables()
-        .relative_word(amount, unit.index())
+        .relative_word(amount, unit.index(), width_of(options))
         .filter(|_| unit <= Unit::Days)
     {
         return Ok(Js::text(words));
@@ -122,9 +122,18 @@ fn words(amount: f64, future: bool, unit: Unit, locale: &Locale, options: &Js) -
         ..NumberOptions::default()
     };
     let number = format_number(locale, amount, &number_options);
-    // Luxon asks for `narrow` and `short` alike in the short form.
-    let short = text_option(options, "style").is_some_and(|style| style != "long");
-    locale.tables().relative(amount, future, &number, unit.index(), short)
+    let form = locale
+        .tables()
+        .relative(amount, future, unit.index(), width_of(options));
+    form.replace("{0}", &number).into()
+}
+
+/// Luxon asks for `narrow` and `short` alike in the short form.
+fn width_of(options: &Js) -> Width {
+    match text_option(options, "style") {
+        Some(style) if style != "long" => Width::Short,
+        _ => Width::Long,
+    }
 }
 
 fn locale_of(date: &DateTime, options: &Js) -> Result<Locale, Error> {

@@ -75,16 +75,22 @@ pub struct Tables {
     pub(super) glue_of_zone: Text,
     /// East and west of Greenwich, short and then long; what is between hours and minutes; no offset.
     offsets: [Text; 6],
-    /// The place of the plural form of each number up to 199, and of fractions.
+    /// The place of the plural form of each number up to 199, and of 1.5, a million, 0.5 and 2.5.
     plurals: Text,
-    /// Long and short; by unit from years to seconds; past and future; by plural form.
-    relative: [Vec<[Vec<Text>; 2]>; 2],
-    /// By unit: the last, this and the next one in a word, empty where there is none.
-    words: Vec<[Text; 3]>,
+    /// `one`, `few`, `other`: the names of the plural forms, by their places.
+    plural_names: Vec<Text>,
+    /// As `plurals`, for first, second, third.
+    ordinals: Text,
+    ordinal_names: Vec<Text>,
+    /// Long, short and narrow; by unit from years to seconds; past and future; by plural form.
+    relative: [Vec<[Vec<Text>; 2]>; 3],
+    /// Long, short and narrow; by unit: two ago, the last, this, the next and the one after that in a word, empty where
+    /// there is none.
+    words: [Vec<[Text; 5]>; 3],
     /// Long, short and narrow; by unit from years to milliseconds; by plural form.
     units: [Vec<Vec<Text>>; 3],
-    /// Long, short and narrow: between two, between some, before the last of some.
-    lists: [[Text; 3]; 3],
+    /// And, or, and amounts; long, short and narrow: between two, between some, before the last of some.
+    lists: [[[Text; 3]; 3]; 3],
     /// The short and the long name of UTC.
     utc: [Text; 2],
     pub(super) numbers: Numbers,
@@ -141,8 +147,11 @@ impl Tables {
             glue_of_zone: Text::default(),
             offsets: Default::default(),
             plurals: Text::default(),
+            plural_names: Vec::new(),
+            ordinals: Text::default(),
+            ordinal_names: Vec::new(),
             relative: Default::default(),
-            words: Vec::new(),
+            words: Default::default(),
             units: Default::default(),
             lists: Default::default(),
             utc: Default::default(),
@@ -249,32 +258,58 @@ impl Tables {
     /// The place of a number's plural form.
     fn plural(&self, number: f64) -> usize {
         let number = number.abs();
-        let place = if number.fract() != 0.0 {
-            200
-        } else if number < 200.0 {
-            number as usize
+        let place = if !number.is_finite() {
+            return self.plural_names.iter().position(|name| name == "other").unwrap_or(0);
+        } else if number.fract() != 0.0 {
+            match number.trunc() as u64 {
+                0 => 202,
+                1 => 200,
+                _ => 203,
+            }
+        } else if number >= 1e6 && number % 1e6 == 0.0 {
+            201
         } else {
-            100 + (number % 100.0) as usize
+            within_table(number)
         };
-        self.plurals
-            .as_bytes()
-            .get(place)
-            .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')))
+        digit_at(&self.plurals, place)
     }
 
-    /// How long ago or ahead an amount of a unit is, `number` being its text. Units count from years to seconds.
-    pub fn relative(&self, amount: f64, future: bool, number: &str, unit: usize, short: bool) -> Text {
-        let forms = self.relative[usize::from(short)]
+    /// The name of a number's plural form (`one`, `few`, …), or of its form in an order (first, second, third).
+    pub fn plural_name(&self, number: f64, ordinal: bool) -> Text {
+        let name = if ordinal {
+            self.ordinal_names
+                .get(digit_at(&self.ordinals, within_table(number.abs())))
+        } else {
+            self.plural_names.get(self.plural(number))
+        };
+        name.cloned().unwrap_or_else(|| "other".into())
+    }
+
+    /// The names of all forms, `other` last.
+    pub fn all_plural_names(&self, ordinal: bool) -> Vec<Text> {
+        let names = if ordinal {
+            &self.ordinal_names
+        } else {
+            &self.plural_names
+        };
+        let mut names: Vec<Text> = names.clone();
+        names.sort_by_key(|name| (name == "other", name.clone()));
+        names
+    }
+
+    /// How long ago or ahead an amount of a unit is, `{0}` standing for its number. Units count from years to seconds.
+    pub fn relative(&self, amount: f64, future: bool, unit: usize, width: Width) -> Text {
+        let forms = self.relative[width as usize]
             .get(unit)
             .map(|forms| &forms[usize::from(future)]);
         let form = forms.and_then(|forms| forms.get(self.plural(amount)));
-        form.map_or_else(|| number.into(), |form| form.replace("{0}", number).into())
+        form.cloned().unwrap_or_else(|| "{0}".into())
     }
 
-    /// `yesterday`, `next year`: the word for -1, 0 or 1 of a unit, where there is one.
-    pub fn relative_word(&self, amount: f64, unit: usize) -> Option<Text> {
-        let place = [-1.0, 0.0, 1.0].iter().position(|known| *known == amount)?;
-        self.words
+    /// `yesterday`, `next year`: the word for -2 to 2 of a unit, where there is one.
+    pub fn relative_word(&self, amount: f64, unit: usize, width: Width) -> Option<Text> {
+        let place = [-2.0, -1.0, 0.0, 1.0, 2.0].iter().position(|known| *known == amount)?;
+        self.words[width as usize]
             .get(unit)
             .map(|words| words[place].clone())
             .filter(|word| !word.is_empty())
@@ -290,19 +325,60 @@ impl Tables {
 
     /// A list in words.
     pub fn list(&self, parts: &[Text], width: Width) -> String {
-        let [pair, middle, last] = &self.lists[width as usize];
-        let mut text = String::new();
-        for (index, part) in parts.iter().enumerate() {
-            text.push_str(match index {
-                0 => "",
-                1 if parts.len() == 2 => pair,
-                index if index + 1 == parts.len() => last,
-                _ => middle,
-            });
-            text.push_str(part);
-        }
-        text
+        let joints = self.joints(parts, ListKind::And, width);
+        let joints = std::iter::once(Text::default()).chain(joints);
+        let pieces = joints.zip(parts).map(|(joint, part)| format!("{joint}{part}"));
+        pieces.collect()
     }
+
+    /// What stands between the parts of a list, each before the part after the first.
+    pub fn joints(&self, parts: &[Text], kind: ListKind, width: Width) -> Vec<Text> {
+        let [pair, middle, last] = &self.lists[kind as usize][width as usize];
+        let after_first = parts.iter().enumerate().skip(1);
+        after_first
+            .map(|(index, part)| match index {
+                1 if parts.len() == 2 => before(part, pair),
+                index if index + 1 == parts.len() => before(part, last),
+                _ => middle.clone(),
+            })
+            .collect()
+    }
+}
+
+/// What a list is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListKind {
+    And,
+    Or,
+    Amounts,
+}
+
+/// The word before the last part of a list, as what follows it asks for in Spanish and in Hebrew.
+fn before(part: &str, joint: &Text) -> Text {
+    let part = part.to_lowercase();
+    let starts = |beginnings: &[&str]| beginnings.iter().any(|beginning| part.starts_with(beginning));
+    match joint.as_str() {
+        " y " if starts(&["i", "hi", "í", "hí"]) && !starts(&["hia", "hie"]) => " e ".into(),
+        " o " if starts(&["o", "ho", "ó", "hó", "8"]) || part == "11" || part.starts_with("11 ") => " u ".into(),
+        " ו-" if part.starts_with(|letter| ('\u{590}'..='\u{5ff}').contains(&letter)) => " ו".into(),
+        _ => joint.clone(),
+    }
+}
+
+/// The place of a whole number in a table that repeats each hundred after 199.
+fn within_table(number: f64) -> usize {
+    if number < 200.0 {
+        number as usize
+    } else {
+        100 + (number % 100.0) as usize
+    }
+}
+
+fn digit_at(digits: &str, place: usize) -> usize {
+    digits
+        .as_bytes()
+        .get(place)
+        .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')))
 }
 
 fn is_utc(name: &str) -> bool {

@@ -6,6 +6,7 @@ use patchbay_model::Text;
 
 use super::collator::Collator;
 use super::date_options::{DateOptions, HourCycle, Style};
+use super::language;
 use super::locale::Locale;
 use super::number::{format_number, number_parts};
 use super::number_options::{NumberOptions, NumberStyle};
@@ -190,7 +191,10 @@ pub fn call(class: &str, arguments: &[Js], now: f64) -> Result<Js, Error> {
         "Collator" => return Collator::call(at(0), at(1), &name, given),
         "DateTimeFormat" => Formatter::dates(at(0), at(1))?,
         "NumberFormat" => Formatter::numbers(at(0), at(1))?,
-        _ => return Err(Error::type_error(format!("Intl.{class} is not a constructor"))),
+        _ => {
+            let given = arguments.get(3..).unwrap_or_default();
+            return language::call(class, at(0), at(1), &at(2).to_text(), given);
+        }
     };
     formatter.call(&name, given, now)
 }

@@ -9,6 +9,7 @@ mod data;
 mod date;
 mod date_options;
 mod formatter;
+mod language;
 mod locale;
 mod number;
 mod number_options;

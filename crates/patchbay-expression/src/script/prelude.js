@@ -107,19 +107,25 @@
   asks(Number.prototype, 'toLocaleString');
   asks(String.prototype, 'localeCompare');
   asks(Array.prototype, 'toLocaleString');
-  const formatter = (name) => {
+  const formatter = (name, methods, callable) => {
     const make = { [name]: function (locale, options) {
-      if (!new.target) return new make(locale, options);
-      const format = (value) => host.callStatic('Intl', name, [locale, options, 'format', value]);
-      define(this, 'format', format);
-      define(this, 'compare', (left, right) => host.callStatic('Intl', name, [locale, options, 'compare', left, right]));
-      define(this, 'formatToParts', (value) => host.callStatic('Intl', name, [locale, options, 'formatToParts', value]));
-      define(this, 'resolvedOptions', () => host.callStatic('Intl', name, [locale, options, 'resolvedOptions']));
+      if (!new.target && callable) return new make(locale, options);
+      if (!new.target) throw new TypeError(`Constructor Intl.${name} requires 'new'`);
+      const asked = (method, values) => host.callStatic('Intl', name, [locale, options, method, ...values]);
+      for (const method of methods) define(this, method, (...values) => asked(method, values));
+      define(this, 'resolvedOptions', () => asked('resolvedOptions', []));
+      if (callable) return;
+      // Options that there are not are told at once.
+      asked('resolvedOptions', []);
+      if (name === 'ListFormat') for (const method of methods) define(this, method, (list = []) => asked(method, [[...list]]));
     } }[name];
     return make;
   };
   const intl = {};
-  for (const name of ['NumberFormat', 'DateTimeFormat', 'PluralRules', 'ListFormat', 'RelativeTimeFormat', 'Collator']) define(intl, name, formatter(name));
+  for (const name of ['NumberFormat', 'DateTimeFormat']) define(intl, name, formatter(name, ['format', 'formatToParts'], true));
+  define(intl, 'Collator', formatter('Collator', ['compare'], true));
+  define(intl, 'PluralRules', formatter('PluralRules', ['select'], false));
+  for (const name of ['ListFormat', 'RelativeTimeFormat']) define(intl, name, formatter(name, ['format', 'formatToParts'], false));
   define(globalThis, 'Intl', intl);
   define(Math, 'random', function random() { return host.random(); });
 

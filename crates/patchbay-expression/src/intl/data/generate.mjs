@@ -160,33 +160,43 @@ function offsets(locale) {
     form('America/St_Johns', 'longOffset'), /\d(\D)\d/.exec(short)[1], part(locale, 'timeZoneName', { timeZone: 'Africa/Abidjan', timeZoneName: 'shortOffset' }, winter)];
 }
 
-// Amounts of time. `plurals` tells the form of each number up to 199, after which it repeats each hundred, and of 1.5.
+// Amounts of time. `plurals` tells the form of each number up to 199, after which it repeats each hundred, and of 1.5,
+// a million, 0.5 and 2.5; `ordinals` that of each place up to 199.
 const UNITS = ['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'millisecond'];
+const SMALL = [...Array(200).keys()];
+const NUMBERS = [...SMALL, 1.5, 1_000_000, 0.5, 2.5];
 function amounts(locale) {
   const rules = new Intl.PluralRules(locale);
-  const categories = [...new Set([...Array(200).keys(), 1.5].map((number) => rules.select(number)))];
-  const sample = categories.map((category) => [2, 1, 3, ...Array(200).keys(), 1.5].find((number) => rules.select(number) === category));
+  const places = new Intl.PluralRules(locale, { type: 'ordinal' });
+  const categories = [...new Set(NUMBERS.map((number) => rules.select(number)))];
+  const placeCategories = [...new Set(SMALL.map((number) => places.select(number)))];
+  const sample = categories.map((category) => [2, 1, 3, ...NUMBERS].find((number) => rules.select(number) === category));
   const without = (text, number) => text.replace(new Intl.NumberFormat(locale).format(number), '{0}');
-  const styles = ['long', 'short'];
+  const styles = ['long', 'short', 'narrow'];
   const relative = (style, unit, sign) => sample.map((number) =>
     without(new Intl.RelativeTimeFormat(locale, { style }).format(sign * number, unit), number));
   const named = (unitDisplay, unit) => sample.map((number) =>
     without(new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay }).format(number), number));
-  const list = (style) => {
-    const format = new Intl.ListFormat(locale, { type: 'conjunction', style });
-    const [, pair] = format.formatToParts(['A', 'B']).map(({ value }) => value);
-    const [, middle, , last] = format.formatToParts(['A', 'B', 'C']).map(({ value }) => value);
+  const list = (type, style) => {
+    const format = new Intl.ListFormat(locale, { type, style });
+    const between = (parts) => parts.filter((part) => part.type === 'literal').map((part) => part.value);
+    const [pair = ''] = between(format.formatToParts(['A', 'B']));
+    const [middle = '', last = ''] = between(format.formatToParts(['A', 'B', 'C']));
     return [pair, middle, last];
   };
+  const digits = (numbers, kind, names) => numbers.map((number) => names.indexOf(kind.select(number))).join('');
   return {
-    plurals: [...Array(200).keys(), 1.5].map((number) => categories.indexOf(rules.select(number))).join(''),
+    plurals: digits(NUMBERS, rules, categories),
+    pluralNames: categories,
+    ordinals: digits(SMALL, places, placeCategories),
+    ordinalNames: placeCategories,
     relative: styles.map((style) => UNITS.slice(0, 8).map((unit) => [relative(style, unit, -1), relative(style, unit, 1)])),
-    words: UNITS.slice(0, 8).map((unit) => [-1, 0, 1].map((number) => {
-      const text = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(number, unit);
+    words: styles.map((style) => UNITS.slice(0, 8).map((unit) => [-2, -1, 0, 1, 2].map((number) => {
+      const text = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style }).format(number, unit);
       return /\d/.test(text) ? '' : text;
-    })),
-    units: ['long', 'short', 'narrow'].map((display) => UNITS.map((unit) => (unit === 'quarter' ? [] : named(display, unit)))),
-    lists: ['long', 'short', 'narrow'].map(list),
+    }))),
+    units: styles.map((display) => UNITS.map((unit) => (unit === 'quarter' ? [] : named(display, unit)))),
+    lists: ['conjunction', 'disjunction', 'unit'].map((type) => styles.map((style) => list(type, style))),
   };
 }
 
