@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use patchbay_model::workflow::Node as WorkflowNode;
-use patchbay_model::{Item, Items, Object, Value};
+use patchbay_model::{Item, Items, Object, Text, Value};
 use patchbay_node::{Context, Description, Node, NodeError, Outcome};
 
 use crate::date_time::{at, moment, workflow_zone};
@@ -122,20 +122,68 @@ impl Node for Trigger {
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         let given = context.inputs.first().filter(|items| !is_nothing(items));
-        Ok(Outcome::items(given.cloned().unwrap_or_else(|| {
+        let items = given.cloned().unwrap_or_else(|| {
             let made = match self.description.name {
                 "n8n-nodes-base.scheduleTrigger" => moment_of_start(context),
                 "n8n-nodes-base.errorTrigger" => example_of_a_failure(),
                 _ => Object::default(),
             };
             Items::from(vec![Item::new(made)])
-        })))
+        });
+        if self.description.name != "n8n-nodes-base.executeWorkflowTrigger" || context.version() < 1.1 {
+            return Ok(Outcome::items(items));
+        }
+        Ok(Outcome::items(match declared_fields(context)? {
+            Some(names) => items.iter().map(|item| with_fields(item, &names)).collect(),
+            None => items,
+        }))
     }
 }
 
 /// No items, or the one empty item that starts a workflow which is given none.
 fn is_nothing(items: &Items) -> bool {
     items.iter().all(|item| item.json.is_empty() && item.binary.is_none()) && items.len() < 2
+}
+
+/// The fields that a workflow says it wants of others; `None` where it takes all.
+fn declared_fields(context: &Context<'_>) -> Result<Option<Vec<Text>>, NodeError> {
+    const EXAMPLE: &str = "jsonExample";
+    let text = |path: &str| Ok::<_, NodeError>(context.optional(path, 0)?.map(|value| value.to_text()));
+    let names: Vec<Text> = match text("inputSource")?.as_deref() {
+        Some("passthrough") => Vec::new(),
+        Some(EXAMPLE) => {
+            let example = text(EXAMPLE)?.unwrap_or_default();
+            let example = Value::from_json(&example).map_err(|error| {
+                NodeError::new("E0363", format!("The example of the fields is no JSON: {error}")).parameter(EXAMPLE)
+            })?;
+            let Value::Object(example) = example else {
+                let found = if example.as_array().is_some() {
+                    "array"
+                } else {
+                    example.type_of()
+                };
+                let message = format!("Invalid JSON schema type. Only object type is supported, but got {found}");
+                return Err(NodeError::new("E0363", message).parameter(EXAMPLE));
+            };
+            example.keys().cloned().collect()
+        }
+        _ => {
+            const VALUES: &str = "workflowInputs.values";
+            let count = context.parameter(VALUES).map_or(0, |values| values.elements().len());
+            let names = (0..count).map(|index| text(&format!("{VALUES}.{index}.name")));
+            names.filter_map(Result::transpose).collect::<Result<_, _>>()?
+        }
+    };
+    Ok(Some(names).filter(|names| !names.is_empty()))
+}
+
+/// An item with these fields and no others; those that it lacks are null.
+fn with_fields(item: &Item, names: &[Text]) -> Item {
+    let field = |name: &Text| (name.clone(), item.json.get(name).cloned().unwrap_or_default());
+    Item {
+        json: names.iter().map(field).collect::<Object>().into(),
+        ..item.clone()
+    }
 }
 
 /// The item of a schedule: the time in the workflow's zone, and its parts in words.
@@ -191,6 +239,36 @@ mod tests {
                 run(1.0, "{}", r#"[{"a":1}]"#).of(&trigger).as_deref(),
                 Ok(r#"[[{"a":1}]]"#)
             );
+        }
+    }
+
+    #[test]
+    fn fields_that_a_workflow_declares_are_there() {
+        let trigger = || Trigger::all().find(|trigger| trigger.description.name.ends_with("executeWorkflowTrigger"));
+        let trigger = trigger().expect("there is one");
+        let declared = r#"{"workflowInputs": {"values": [{"name": "a"}, {"name": "b", "type": "number"}]}}"#;
+        let items = r#"[{"b":"5","z":1},{"a":{}}]"#;
+        for (version, parameters, expected) in [
+            (1.1, declared, Ok(r#"[[{"a":null,"b":"5"},{"a":{},"b":null}]]"#)),
+            (1.0, declared, Ok(r#"[[{"b":"5","z":1},{"a":{}}]]"#)),
+            (
+                1.1,
+                r#"{"inputSource": "passthrough"}"#,
+                Ok(r#"[[{"b":"5","z":1},{"a":{}}]]"#),
+            ),
+            (
+                1.1,
+                r#"{"inputSource": "jsonExample", "jsonExample": "{\"z\": 2}"}"#,
+                Ok(r#"[[{"z":1},{"z":null}]]"#),
+            ),
+            (
+                1.1,
+                r#"{"inputSource": "jsonExample", "jsonExample": "[1]"}"#,
+                Err("Invalid JSON schema type. Only object type is supported, but got array"),
+            ),
+        ] {
+            let made = run(version, parameters, items).of(&trigger);
+            assert_eq!(made.as_deref().map_err(String::as_str), expected, "{parameters}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The conditions of the first versions of If and Filter: lists by type, `value1`, `operation`, `value2`, compared as
-//! JavaScript compares, without any check of types.
+//! JavaScript compares, without any check of types: each kind knows the operations of all of them.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use patchbay_model::{Text, Value};
@@ -8,6 +9,7 @@ use patchbay_node::{Context, NodeError, Parameter};
 
 use super::operation::strictly_equal;
 use super::{RegularExpressions, check_lists};
+use crate::compare::compare;
 use crate::date;
 
 /// The lists in the order in which they are asked.
@@ -119,33 +121,35 @@ impl Comparison<'_> {
             .holds(expressions)
             .map(|holds| !holds);
         }
-        match (self.kind, self.operation) {
-            ("dateTime", "after") => Ok(Self::date(left)? > Self::date(right)?),
-            ("dateTime", "before") => Ok(Self::date(left)? < Self::date(right)?),
-            (_, "equal") => Ok(strictly_equal(left, right)),
-            (_, "isEmpty") => Ok(is_empty(left)),
-            ("number", operation) => {
-                let (left, right) = (number(left), number(right));
-                Ok(match operation {
-                    "smaller" => left < right,
-                    "smallerEqual" => left <= right,
-                    "larger" => left > right,
-                    "largerEqual" => left >= right,
-                    _ => return Err(UNKNOWN.to_owned()),
-                })
+        if self.kind == "dateTime" {
+            // Dates are made numbers, whatever the operation; then they compare as numbers do.
+            let (left, right) = (Self::date(left)?.into(), Self::date(right)?.into());
+            return Comparison {
+                kind: "number",
+                left: Some(&left),
+                right: Some(&right),
+                ..*self
             }
-            ("string", operation) => {
-                let pattern = right.map(Value::to_text).unwrap_or_default();
-                match operation {
-                    "contains" => Ok(text(left).contains(text(right).as_str())),
-                    "startsWith" => self.own_text("startsWith").map(|own| own.starts_with(pattern.as_str())),
-                    "endsWith" => self.own_text("endsWith").map(|own| own.ends_with(pattern.as_str())),
-                    "regex" => expressions
-                        .matches(&pattern, &text(left))
-                        .map_err(|error: Arc<regress::Error>| format!("Invalid regular expression: {error}")),
-                    _ => Err(UNKNOWN.to_owned()),
-                }
-            }
+            .holds(expressions);
+        }
+        let ordered =
+            |holds: fn(Ordering) -> bool| compare(Some(&or_zero(left)), Some(&or_zero(right))).is_some_and(holds);
+        let pattern = || right.map(Value::to_text).unwrap_or_default();
+        match self.operation {
+            "equal" => Ok(strictly_equal(left, right)),
+            "isEmpty" => Ok(is_empty(left)),
+            "smaller" | "before" => Ok(ordered(Ordering::is_lt)),
+            "smallerEqual" => Ok(ordered(Ordering::is_le)),
+            "larger" | "after" => Ok(ordered(Ordering::is_gt)),
+            "largerEqual" => Ok(ordered(Ordering::is_ge)),
+            "contains" => Ok(text(left).contains(text(right).as_str())),
+            "startsWith" => self
+                .own_text("startsWith")
+                .map(|own| own.starts_with(pattern().as_str())),
+            "endsWith" => self.own_text("endsWith").map(|own| own.ends_with(pattern().as_str())),
+            "regex" => expressions
+                .matches(&pattern(), &text(left))
+                .map_err(|error: Arc<regress::Error>| format!("Invalid regular expression: {error}")),
             _ => Err(UNKNOWN.to_owned()),
         }
     }
@@ -197,11 +201,11 @@ fn is_empty(value: Option<&Value>) -> bool {
     }
 }
 
-/// JavaScript's number of `value || 0`.
-fn number(value: Option<&Value>) -> f64 {
+/// JavaScript's `value || 0`.
+fn or_zero(value: Option<&Value>) -> Value {
     match value {
-        Some(value) if value.truthy() => value.to_number(),
-        _ => 0.0,
+        Some(value) if value.truthy() => value.clone(),
+        _ => Value::Number(0.0),
     }
 }
 

@@ -7,7 +7,7 @@ use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::{Context, NodeError};
 
 use super::moment::{self, Strictness};
-use super::{PROCESS_ZONE, at, call, failed, timestamp, workflow_zone};
+use super::{at, call, date_of, failed, is_iso, timestamp, workflow_zone};
 
 const ISO: &str = "YYYY-MM-DDTHH:mm:ssZ";
 const INVALID: &str = "Invalid date";
@@ -45,9 +45,10 @@ fn written(context: &Context<'_>, value: &Value, index: usize) -> Result<Value, 
     let date = if let Some(millis) = timestamp(value) {
         Some(at(millis, Zone::UTC)).filter(DateTime::is_valid)
     } else if format.is_empty() {
-        let dates = date::Context::new(context.scope.environment, PROCESS_ZONE);
-        let date = date::parse_any(&value.to_text(), &dates);
-        date.map(|date| date.with_zone(from_zone.clone(), is_without_zone(&value.to_text())))
+        let text = value.to_text();
+        // What is not in the form of ISO 8601 is in the zone of the process, whatever zone was asked for.
+        let in_that_zone = is_iso(&text) && is_without_zone(&text);
+        date_of(&text, context)?.map(|date| date.with_zone(from_zone.clone(), in_that_zone))
     } else {
         match read(context, &value.to_text(), &format, &from_zone, Strictness::Lenient) {
             Some(date) => Some(date),

@@ -7,7 +7,7 @@ mod second;
 
 use async_trait::async_trait;
 use patchbay_expression::Js;
-use patchbay_expression::date::{self, DateTime, Zone};
+use patchbay_expression::date::{self, DateTime, Temporal, Zone};
 use patchbay_expression::intl::Locale;
 use patchbay_model::{Item, Object, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
@@ -146,6 +146,52 @@ fn timestamp(value: &Value) -> Option<f64> {
     } else {
         number
     })
+}
+
+/// The date of a text without a format. Text in the form of ISO 8601 must be a date that there is, and a time alone is
+/// none; all else is read as JavaScript reads it.
+fn date_of(text: &str, context: &Context<'_>) -> Result<Option<DateTime>, NodeError> {
+    if is_time(text) {
+        return Ok(None);
+    }
+    if is_iso(text) {
+        let zone = Js::record(indexmap::IndexMap::from([("zone".into(), Js::text(PROCESS_ZONE))]));
+        let text = Js::text(text.trim().replacen(' ', "T", 1));
+        let date = date::call_static("DateTime", "fromISO", &[text, zone], &context.scope);
+        if !matches!(date.map_err(|error| failed(&error))?, Js::Temporal(Temporal::DateTime(date)) if date.is_valid()) {
+            return Ok(None);
+        }
+    }
+    let dates = date::Context::new(context.scope.environment, PROCESS_ZONE);
+    Ok(date::parse_any(text, &dates))
+}
+
+/// `5:06`, `T05:06:07`.
+fn is_time(text: &str) -> bool {
+    let text = text.trim();
+    let rest = text.strip_prefix('T').unwrap_or(text);
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    (1..=2).contains(&digits) && rest[digits..].starts_with(':')
+}
+
+/// Whether a text has the form of an ISO 8601 date, with or without a time: `2026-03-04 05:06`, `2026-W10`, `20260304T05Z`.
+fn is_iso(text: &str) -> bool {
+    let text = text.trim();
+    let end = text.find(['T', ' ']).unwrap_or(text.len());
+    let (date, time) = (&text[..end], text[end..].trim_start_matches(['T', ' ']));
+    let digits = |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    let year_ends = date.bytes().take_while(u8::is_ascii_digit).count();
+    let is_date = digits(date, 8)
+        || year_ends == 4
+            && match date[4..].strip_prefix('-') {
+                Some(rest) => match rest.strip_prefix('W') {
+                    Some(week) => digits(week, 2) || week.len() == 4 && week.as_bytes()[2] == b'-',
+                    None => digits(rest, 2) || digits(rest, 3) || rest.len() == 5 && rest.as_bytes()[2] == b'-',
+                },
+                None => false,
+            };
+    let is_sign = |c: char| c.is_ascii_digit() || matches!(c, ':' | '.' | ',' | '+' | '-' | 'Z');
+    is_date && time.chars().all(is_sign)
 }
 
 /// The zone of the workflow.

@@ -6,7 +6,7 @@ use patchbay_expression::{Js, Missing};
 use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::{Context, NodeError};
 
-use super::{PROCESS_ZONE, at, call, failed, timestamp, workflow_zone};
+use super::{at, call, date_of, failed, timestamp, workflow_zone};
 
 /// What Luxon and n8n write for an invalid date.
 const INVALID: &str = "Invalid DateTime";
@@ -143,7 +143,7 @@ fn parsed(context: &Context<'_>, value: &Value, path: &str, index: usize) -> Res
     let date = if value.as_str() == Some(INVALID) {
         // An expression gave an invalid date: it stays one.
         Some(at(f64::NAN, Zone::UTC))
-    } else if !format.is_empty() {
+    } else if !format.is_empty() && !matches!(value, Value::Number(_)) {
         let arguments = [Js::text(value.to_text()), Js::text(format)];
         match date::call_static("DateTime", "fromFormat", &arguments, &context.scope).map_err(|error| failed(&error))? {
             // Read in the workflow's zone, and then shown in the process's.
@@ -160,8 +160,7 @@ fn parsed(context: &Context<'_>, value: &Value, path: &str, index: usize) -> Res
         };
         Some(at(millis, Zone::UTC))
     } else {
-        let dates = date::Context::new(context.scope.environment, PROCESS_ZONE);
-        date::parse_any(&value.to_text(), &dates)
+        date_of(&value.to_text(), context)?
     };
     date.ok_or_else(|| {
         NodeError::new("E0953", "Invalid date format")

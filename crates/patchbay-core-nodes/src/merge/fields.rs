@@ -28,7 +28,12 @@ pub fn run(context: &Context<'_>) -> Result<Items, NodeError> {
     }
     let join = context.text("joinMode", 0)?;
     let output = context.text("outputDataFrom", 0)?;
-    let multiple = context.text("options.multipleMatches", 0)? != "first";
+    // Where items of the second input stay or go by themselves, each of them counts.
+    let each_counts = matches!(
+        (join.as_str(), output.as_str()),
+        ("keepNonMatches", _) | ("keepMatches", "input2")
+    );
+    let multiple = each_counts || context.text("options.multipleMatches", 0)? != "first";
     let matches = find(&inputs, &fields, context.boolean("options.fuzzyCompare", 0)?, multiple);
     let item = |input: usize, place: usize| inputs[input][place].clone();
     let all = |input: usize, places: &[usize]| {

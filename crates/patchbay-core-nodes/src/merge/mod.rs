@@ -207,7 +207,8 @@ fn by_position(context: &Context<'_>) -> Result<Items, NodeError> {
         .map(|(first, second)| clash.merge_two(first, second))
         .collect();
     if include_unpaired {
-        made.extend(first.drain(paired..).chain(second.drain(paired..)));
+        made.extend(first.drain(paired..).map(|item| clash.suffixed(&item, 1)));
+        made.extend(second.drain(paired..).map(|item| clash.suffixed(&item, 2)));
     }
     Ok(made.into())
 }

@@ -118,20 +118,37 @@ fn above(
 
 fn number(context: &Context<'_>, index: usize) -> Result<f64, NodeError> {
     const PARAMETER: &str = "incrementalDedupeValue";
-    let value = context.value(PARAMETER, index)?;
+    let value = given(context, PARAMETER, "E0306", index)?;
     let number = value.to_number();
-    if number.is_finite() && !value.to_text().trim().is_empty() && !value.is_null() {
+    if number.is_finite() && !value.to_text().trim().is_empty() {
         return Ok(number);
     }
-    let message = format!("The value to compare is not a number: {}", value.to_json());
+    let message = format!(
+        "The value '{}' is not a number. Please provide a number.",
+        value.to_text()
+    );
     Err(NodeError::new("E0306", message).parameter(PARAMETER).item(index))
+}
+
+/// The value to compare, which must be one.
+fn given(context: &Context<'_>, parameter: &'static str, code: &'static str, index: usize) -> Result<Value, NodeError> {
+    match context.value(parameter, index)? {
+        value if value.is_null() || value.as_str() == Some("") => {
+            let message = "The `Value to Dedupe` On is empty. Please provide a value.";
+            Err(NodeError::new(code, message).parameter(parameter).item(index))
+        }
+        value => Ok(value),
+    }
 }
 
 fn date(context: &Context<'_>, index: usize) -> Result<f64, NodeError> {
     const PARAMETER: &str = "dateDedupeValue";
-    let value = context.value(PARAMETER, index)?;
+    let value = given(context, PARAMETER, "E0307", index)?;
     crate::date::parse(&value, &context.scope_for(index)).ok_or_else(|| {
-        let message = format!("The value to compare is not a date: {}", value.to_json());
+        let message = format!(
+            "The value '{}' is not a valid date. Please provide a valid date.",
+            value.to_text()
+        );
         NodeError::new("E0307", message).parameter(PARAMETER).item(index)
     })
 }
@@ -191,7 +208,10 @@ mod tests {
                     r#"[{"a":5},{"a":6},{"a":"7"}]"#,
                     Ok(r#"[[{"a":6},{"a":"7"}],[{"a":5}]]"#),
                 ),
-                (r#"[{"a":"x"}]"#, Err("The value to compare is not a number: \"x\"")),
+                (
+                    r#"[{"a":"x"}]"#,
+                    Err("The value 'x' is not a number. Please provide a number."),
+                ),
             ],
         );
         check(

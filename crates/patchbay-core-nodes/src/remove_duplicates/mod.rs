@@ -68,19 +68,20 @@ impl Node for RemoveDuplicates {
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        match context.text("operation", 0)?.as_str() {
+        let outcome = match context.text("operation", 0)?.as_str() {
             "removeItemsSeenInPreviousExecutions" => history::unseen(context),
             "clearDeduplicationHistory" => history::clear(context),
-            _ => match without_duplicates(context) {
-                // Later versions put out the failure itself, in place of all items.
-                Err(error) if context.version() >= 2.0 && context.continues_on_fail() && !error.is_cancelled() => {
-                    Ok(Outcome::items(vec![Item {
-                        error: Some(error.to_item_error().into()),
-                        ..Item::default()
-                    }]))
-                }
-                kept => Ok(Outcome::items(kept?)),
-            },
+            _ => without_duplicates(context).map(Outcome::items),
+        };
+        match outcome {
+            // Later versions put out the failure itself, in place of all items.
+            Err(error) if context.version() >= 2.0 && context.continues_on_fail() && !error.is_cancelled() => {
+                Ok(Outcome::items(vec![Item {
+                    error: Some(error.to_item_error().into()),
+                    ..Item::default()
+                }]))
+            }
+            outcome => outcome,
         }
     }
 }
@@ -109,7 +110,10 @@ pub(crate) fn without_duplicates(context: &Context<'_>) -> Result<Items, NodeErr
     };
     let paths: Vec<Path> = keys.iter().map(|key| Path::new(key, dots)).collect();
     for path in &paths {
-        check(items, path, dots)?;
+        check_presence(items, path, dots)?;
+    }
+    for path in &paths {
+        check_types(items, path)?;
     }
     let remove_others = context.boolean("options.removeOtherFields", 0)?;
     let mut known = HashSet::new();
@@ -163,22 +167,28 @@ fn flatten(prefix: &str, value: &Value, keys: &mut indexmap::IndexSet<Text>) {
     }
 }
 
-/// n8n wants each field in each item, and always of one type.
-fn check(items: &[Item], path: &Path, dots: bool) -> Result<(), NodeError> {
+/// n8n wants each field in each item.
+fn check_presence(items: &[Item], path: &Path, dots: bool) -> Result<(), NodeError> {
+    let name = path.as_str();
+    let Some(index) = items.iter().position(|item| path.get(&item.json).is_none()) else {
+        return Ok(());
+    };
+    let error = NodeError::new("E0901", format!("'{name}' field is missing from some input items")).item(index);
+    Err(if !dots && name.contains('.') {
+        error.description(
+            "If you're trying to use a nested field, make sure you turn off 'disable dot notation' in the node options",
+        )
+    } else {
+        error
+    })
+}
+
+/// Once all fields are there, each has to be of one type.
+fn check_types(items: &[Item], path: &Path) -> Result<(), NodeError> {
     let name = path.as_str();
     let mut known: Option<&'static str> = None;
     for (index, item) in items.iter().enumerate() {
-        let Some(value) = path.get(&item.json) else {
-            let error = NodeError::new("E0901", format!("'{name}' field is missing from some input items")).item(index);
-            return Err(if !dots && name.contains('.') {
-                error.description(
-                    "If you're trying to use a nested field, make sure you turn off 'disable dot notation' in the \
-                     node options",
-                )
-            } else {
-                error
-            });
-        };
+        let Some(value) = path.get(&item.json) else { continue };
         let found = value.type_of();
         if let Some(known) = known.filter(|known| *known != found) {
             return Err(NodeError::new("E0902", format!("'{name}' isn't always the same type"))

@@ -15,10 +15,7 @@ pub fn run(context: &Context<'_>, count: usize) -> Result<Vec<Items>, NodeError>
         match output(context, index, count, &expressions) {
             Ok(Some(output)) => outputs.0[output].push(item.clone().paired_with(index)),
             Ok(None) => {}
-            Err(error) => {
-                let paired = (context.version() >= 2.0).then_some(index);
-                outputs.fail(context, error, paired)?;
-            }
+            Err(error) => outputs.fail(context, error)?,
         }
     }
     Ok(outputs.finish())
@@ -103,13 +100,15 @@ fn checked(value: &Value, count: usize, parameter: &str, item: usize) -> Result<
             value.to_text()
         );
         ("E0345", message)
-    } else if number.fract() != 0.0 {
-        (
-            "E0346",
-            "Cannot read properties of undefined (reading 'push')".to_owned(),
-        )
     } else {
-        return Ok(number as usize);
+        // Only what is written as a number is the key of an output: neither `true` nor nothing is.
+        match value.to_text().parse() {
+            Ok(output) => return Ok(output),
+            Err(_) => (
+                "E0346",
+                "Cannot read properties of undefined (reading 'push')".to_owned(),
+            ),
+        }
     };
     Err(NodeError::new(code, message).parameter(parameter).item(item))
 }

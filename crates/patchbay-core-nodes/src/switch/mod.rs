@@ -134,16 +134,12 @@ impl Outputs {
     }
 
     /// Puts an item into the output of an error: the first one, where the node goes on; else fails.
-    fn fail(&mut self, context: &Context<'_>, error: NodeError, paired: Option<usize>) -> Result<(), NodeError> {
+    fn fail(&mut self, context: &Context<'_>, error: NodeError) -> Result<(), NodeError> {
         if !context.continues_on_fail() || error.is_cancelled() {
             return Err(error);
         }
         let json: Object = [("error", error.error.message)].into_iter().collect();
         let item = Item::new(json);
-        let item = match paired {
-            Some(index) => item.paired_with(index),
-            None => item,
-        };
         match self.0.first_mut() {
             Some(first) => first.push(item),
             None => self.0.push(vec![item]),
@@ -168,7 +164,7 @@ fn by_expression(context: &Context<'_>) -> Result<Vec<Items>, NodeError> {
             .and_then(|value| output_number(value, count, index));
         match output {
             Ok(output) => outputs.0[output].push(item.clone().paired_with(index)),
-            Err(error) => outputs.fail(context, error, None)?,
+            Err(error) => outputs.fail(context, error)?,
         }
     }
     Ok(outputs.finish())
@@ -265,7 +261,7 @@ fn by_rules(context: &Context<'_>) -> Result<Vec<Items>, NodeError> {
                     }
                 }
             }
-            Err(error) => outputs.fail(context, error, None)?,
+            Err(error) => outputs.fail(context, error)?,
         }
     }
     Ok(outputs.finish())

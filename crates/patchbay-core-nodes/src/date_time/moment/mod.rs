@@ -186,7 +186,7 @@ fn ordinal(number: i64) -> String {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {
     Strict,
-    /// Other signs may stand between the numbers, and anything after them.
+    /// Anything may stand between the numbers and after them, and the last ones may be missing.
     Lenient,
 }
 
@@ -212,11 +212,8 @@ pub fn read(text: &str, format: &str, strictness: Strictness, base: Civil) -> Op
                 match rest.strip_prefix(literal) {
                     Some(after) => rest = after,
                     None if strict => return None,
-                    // A sign in place of the format's own.
-                    None => {
-                        let sign = rest.chars().next().filter(|c| !c.is_alphanumeric());
-                        rest = &rest[sign.map_or(0, char::len_utf8)..];
-                    }
+                    // What stands before the format's own sign is passed over.
+                    None => rest = rest.split_once(literal).map_or(rest, |(_, after)| after),
                 }
                 continue;
             }
@@ -224,6 +221,13 @@ pub fn read(text: &str, format: &str, strictness: Strictness, base: Civil) -> Op
         };
         if !strict {
             rest = rest.trim_start();
+            if is_number(token) {
+                // What stands before the number is passed over; where there is none, the text says nothing of this.
+                match rest.find(|c: char| c.is_ascii_digit()) {
+                    Some(start) => rest = &rest[start..],
+                    None => continue,
+                }
+            }
         }
         let mut number = |shortest: usize, longest: usize| {
             let digits = rest.bytes().take(longest).take_while(u8::is_ascii_digit).count();
@@ -232,8 +236,13 @@ pub fn read(text: &str, format: &str, strictness: Strictness, base: Civil) -> Op
             found.parse::<i64>().ok().filter(|_| !strict || digits >= shortest)
         };
         match token {
-            "YYYY" => year = Some(number(4, 4)?),
-            "YY" => year = number(2, 2).map(|year| year + if year > 68 { 1900 } else { 2000 }),
+            "YYYY" => {
+                let length = rest.bytes().take(4).take_while(u8::is_ascii_digit).count();
+                let found = (rest[..length].parse().ok()).filter(|_| !strict || length == 4)?;
+                year = Some(if length == 2 { of_this_time(found) } else { found });
+                rest = &rest[length..];
+            }
+            "YY" => year = number(2, 2).map(of_this_time),
             "Y" | "y" => year = Some(number(1, 6)?),
             "MM" => month = Some(number(2, 2)?),
             "M" => month = Some(number(1, 2)?),
@@ -303,6 +312,37 @@ pub fn read(text: &str, format: &str, strictness: Strictness, base: Civil) -> Op
         Some(seconds) => Read::Instant(civil.to_millis() - f64::from(seconds) * 1000.0),
         None => Read::Local(civil),
     })
+}
+
+/// Tokens of parts that are written in digits alone.
+fn is_number(token: &str) -> bool {
+    matches!(
+        token,
+        "YYYY"
+            | "YY"
+            | "Y"
+            | "y"
+            | "MM"
+            | "M"
+            | "DD"
+            | "D"
+            | "Do"
+            | "HH"
+            | "hh"
+            | "kk"
+            | "H"
+            | "h"
+            | "k"
+            | "mm"
+            | "m"
+            | "ss"
+            | "s"
+    ) || token.starts_with('S')
+}
+
+/// The year that two digits mean.
+fn of_this_time(year: i64) -> i64 {
+    year + if year > 68 { 1900 } else { 2000 }
 }
 
 /// The number of the name, from 1, that a text begins with, and what follows it.

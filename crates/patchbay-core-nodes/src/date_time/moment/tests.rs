@@ -56,6 +56,17 @@ fn texts_are_read() {
             Strictness::Strict,
             Some("2024-05-15 00:00"),
         ),
+        ("3/4/26", "DD/MM/YYYY", Strictness::Lenient, Some("2026-04-03 00:00")),
+        ("3/4/126", "DD/MM/YYYY", Strictness::Lenient, Some("0126-04-03 00:00")),
+        ("05:06", "DD/MM/YYYY", Strictness::Lenient, Some("2026-06-05 00:00")),
+        (
+            "x5-6",
+            "YYYY-MM-DD HH:mm",
+            Strictness::Lenient,
+            Some("0005-06-01 00:00"),
+        ),
+        ("5 May 26", "YYYY-MM-DD", Strictness::Lenient, None),
+        ("today", "YYYY-MM-DD", Strictness::Lenient, None),
         ("10:30", "HH:mm", Strictness::Strict, Some("2026-03-04 10:30")),
         (
             "2024-05-15 10:00 +02:00",

@@ -140,8 +140,16 @@ impl<'a> Scope<'a> {
                 if matches!(function.as_str(), "ROW_NUMBER" | "ROWNUM") {
                     return Ok(self.row.map(|row| Value::Number((row.place + 1) as f64)));
                 }
+                let unit = match &arguments[..] {
+                    [Expression::Column { table: None, name }, ..] if function == "DATEDIFF" => Some(name),
+                    _ => None,
+                };
                 let arguments = arguments.iter().map(|argument| self.evaluate(argument));
                 let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
+                if let (Some(unit), [_, from, to]) = (unit, &arguments[..]) {
+                    let context = self.database.context;
+                    return Ok(function::date_difference(unit, from.as_ref(), to.as_ref(), context));
+                }
                 function::call(function, &arguments, self.database.context)
             }
             Expression::Cast { value, kind } => Ok(function::cast(self.evaluate(value)?, kind)),

@@ -136,6 +136,26 @@ fn date_part(function: &str, value: Option<&Value>, context: &Context<'_>) -> Op
     Some(Value::Number(part as f64))
 }
 
+/// How far it is from one date to another: whole years and months by the calendar, all else by the clock.
+pub fn date_difference(unit: &str, from: Option<&Value>, to: Option<&Value>, context: &Context<'_>) -> Option<Value> {
+    let (from, to) = (
+        crate::date::parse(from?, &context.scope)?,
+        crate::date::parse(to?, &context.scope)?,
+    );
+    let (first, last) = (civil(from), civil(to));
+    let milliseconds = match unit.to_ascii_uppercase().as_str() {
+        "YEAR" => return number((last.year - first.year) as f64),
+        "MONTH" => return number(((last.year - first.year) * 12 + last.month - first.month) as f64),
+        "WEEK" => 604_800_000.0,
+        "DAY" => 86_400_000.0,
+        "HOUR" => 3_600_000.0,
+        "MINUTE" => 60_000.0,
+        "SECOND" => 1000.0,
+        _ => return None,
+    };
+    number(((to - from) / milliseconds).floor())
+}
+
 /// A moment in the zone of the process, as JavaScript's dates have it.
 fn civil(millis: f64) -> Civil {
     DateTime::new(millis, Zone::named(PROCESS_ZONE), Locale::default()).civil()
@@ -146,10 +166,12 @@ const PROCESS_ZONE: &str = "UTC";
 
 /// `CAST(value AS kind)`.
 pub fn cast(value: Option<Value>, kind: &str) -> Option<Value> {
+    let undefined = value.is_none();
     let value = value.unwrap_or_default();
     match kind.to_ascii_uppercase().as_str() {
         "INT" | "INTEGER" | "BIGINT" | "SMALLINT" => number(value.to_number().trunc()),
         "NUMBER" | "FLOAT" | "DOUBLE" | "DECIMAL" | "NUMERIC" | "REAL" => number(value.to_number()),
+        "STRING" | "TEXT" | "VARCHAR" | "NVARCHAR" | "CHAR" if undefined => Some("undefined".into()),
         "STRING" | "TEXT" | "VARCHAR" | "NVARCHAR" | "CHAR" => Some(Value::Text(value.to_text())),
         "BOOLEAN" | "BOOL" => Some(Value::Bool(value.truthy())),
         _ => Some(value),

@@ -48,14 +48,18 @@ pub fn run(context: &Context<'_>) -> Result<Items, NodeError> {
         beneath: None,
         context,
     };
-    let knows_origins = context.version() >= 3.1 && origins_are_known(&text, &queries);
+    let origins = if context.version() >= 3.1 {
+        Origins::of(&text, &queries)
+    } else {
+        Origins::All
+    };
     let mut made: Vec<Item> = Vec::new();
     for query in &queries {
         for row in database.rows_of(query, None)? {
-            let pairs: PairedItem = if knows_origins {
-                row.pairs.into_iter().collect()
-            } else {
-                all_items(context)
+            let pairs: PairedItem = match origins {
+                Origins::Followed => row.pairs.into_iter().collect(),
+                Origins::Unknown => [].into_iter().collect(),
+                Origins::All => all_items(context),
             };
             made.push(Item::new(row.values).paired_with(pairs));
         }
@@ -67,11 +71,39 @@ pub fn run(context: &Context<'_>) -> Result<Items, NodeError> {
     Ok(made.into())
 }
 
-/// Since 3.1 n8n follows rows to their items, but only where all of the text is one query that reads the inputs by their own names.
-fn origins_are_known(text: &str, queries: &[Query]) -> bool {
-    let plain = |source: &syntax::Source| !source.aliased && matches!(source.rows, Rows::Table(_));
-    let selects = text.to_ascii_uppercase().matches("SELECT").count();
-    selects == 1 && queries.iter().all(|query| query.first.sources.iter().all(plain))
+/// What n8n says of the items that rows came of.
+enum Origins {
+    /// Those that they came of.
+    Followed,
+    /// None.
+    Unknown,
+    /// All items of all inputs.
+    All,
+}
+
+impl Origins {
+    /// Since 3.1 n8n follows rows to their items where all of the text is one query that reads the inputs by their own
+    /// names, or where rows are taken whole. Of rows that were counted it then says nothing.
+    fn of(text: &str, queries: &[Query]) -> Self {
+        let text = text.to_ascii_uppercase();
+        let plain = |source: &syntax::Source| !source.aliased && matches!(source.rows, Rows::Table(_));
+        let plain = |query: &Query| query.first.sources.iter().all(plain);
+        let whole = |query: &Query| {
+            matches!(query.first.columns[..], [syntax::Column::All(None)])
+                && !query.first.distinct
+                && query.more.is_empty()
+        };
+        let one = text.matches("SELECT").count() == 1;
+        if one && queries.iter().all(plain) || queries.iter().all(whole) {
+            return Self::Followed;
+        }
+        let counts = ["COUNT(", "SUM(", "AVG(", "MIN(", "MAX(", "GROUP BY"];
+        if counts.iter().any(|word| text.contains(word)) {
+            Self::Unknown
+        } else {
+            Self::All
+        }
+    }
 }
 
 fn all_items(context: &Context<'_>) -> PairedItem {

@@ -35,8 +35,14 @@ impl Database<'_> {
         scope: &Scope<'_>,
     ) -> Result<Vec<Vec<Option<usize>>>, NodeError> {
         let table = &tables[number];
-        let (keys, rest) = split_condition(source.on.as_ref(), &source.name, scope.tables);
+        let (keys, conditions) = split_condition(source.on.as_ref(), &source.name, scope.tables);
         // Rows are found by the text of their keys, so that 1 and "1" are partners, and what is missing has some too.
+        // Where there are several conditions, what is found so has to be strictly equal as well.
+        let rest = if conditions.len() > 1 || keys.is_empty() {
+            conditions
+        } else {
+            Vec::new()
+        };
         let mut by_key: HashMap<Vec<Text>, Vec<usize>> = HashMap::new();
         if !keys.is_empty() {
             for (place, record) in table.iter().enumerate() {
@@ -102,13 +108,13 @@ impl Database<'_> {
 }
 
 /// The equalities of a condition that tie a table to those before it, as what they compare and the table's column; and
-/// what else it says.
+/// all conditions that must hold at once.
 fn split_condition<'a>(
     condition: Option<&'a Expression>,
     table: &Text,
     tables: &[Text],
 ) -> (Vec<(&'a Expression, &'a Text)>, Vec<&'a Expression>) {
-    let (mut keys, mut rest) = (Vec::new(), Vec::new());
+    let (mut keys, mut conditions) = (Vec::new(), Vec::new());
     let mut open: Vec<&Expression> = condition.into_iter().collect();
     while let Some(condition) = open.pop() {
         if let Expression::Binary(Operator::And, left, right) = condition {
@@ -131,12 +137,10 @@ fn split_condition<'a>(
             }
             _ => None,
         };
-        match found {
-            Some(key) => keys.push(key),
-            None => rest.push(condition),
-        }
+        keys.extend(found);
+        conditions.push(condition);
     }
-    (keys, rest)
+    (keys, conditions)
 }
 
 fn key_text(value: Option<&Value>) -> Text {

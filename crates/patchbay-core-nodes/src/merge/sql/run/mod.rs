@@ -156,8 +156,12 @@ impl Database<'_> {
             rows.collect::<Result<Vec<_>, _>>()?
         };
         if select.distinct {
-            let mut known = HashSet::new();
-            made.retain(|row| known.insert(Value::object(row.values.clone()).to_json()));
+            // Of rows whose values have the same text the last one stands, at the place of the first.
+            let mut known: indexmap::IndexMap<Vec<(Text, Text)>, Made> = indexmap::IndexMap::new();
+            for row in made {
+                known.insert(texts(&row.values), row);
+            }
+            made = known.into_values().collect();
         }
         Ok(made)
     }
@@ -173,6 +177,15 @@ impl Database<'_> {
         });
         rows.collect()
     }
+}
+
+/// The columns with the texts of their values.
+fn texts(values: &Object) -> Vec<(Text, Text)> {
+    let text = |value: &Value| match value {
+        value @ (Value::Array(_) | Value::Object(_)) => value.to_json().into(),
+        value => value.to_text(),
+    };
+    values.iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
 fn records(rows: Vec<Made>) -> Vec<Record> {
