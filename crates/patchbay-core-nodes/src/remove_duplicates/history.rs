@@ -222,7 +222,10 @@ mod tests {
                     r#"[{"a":"2026-01-01T23:00:00Z"},{"a":"2026-01-03"}]"#,
                     Ok(r#"[[{"a":"2026-01-03"}],[{"a":"2026-01-01T23:00:00Z"}]]"#),
                 ),
-                (r#"[{"a":"soon"}]"#, Err("The value to compare is not a date: \"soon\"")),
+                (
+                    r#"[{"a":"soon"}]"#,
+                    Err("The value 'soon' is not a valid date. Please provide a valid date."),
+                ),
             ],
         );
     }
