@@ -94,7 +94,8 @@ impl Origins {
                 && query.more.is_empty()
         };
         let one = text.matches("SELECT").count() == 1;
-        if one && queries.iter().all(plain) || queries.iter().all(whole) {
+        let is_named = text.trim_start().starts_with("WITH");
+        if one && queries.iter().all(plain) || !is_named && queries.iter().all(whole) {
             return Self::Followed;
         }
         let counts = ["COUNT(", "SUM(", "AVG(", "MIN(", "MAX(", "GROUP BY"];
