@@ -23,21 +23,18 @@ pub fn json_text(text: &str) -> String {
         let (name, follows) = after.split_at(end);
         let follows = follows.strip_prefix('"').unwrap_or_default();
         let value = follows.trim_start().strip_prefix(':').map(str::trim_start);
-        match value.filter(|value| !value.is_empty() && is_secret_name(name)) {
-            Some(value) => {
-                masked.push_str(&rest[..rest.len() - value.len()]);
-                rest = after_value(value);
-                let nothing = value[..value.len() - rest.len()].trim();
-                masked.push_str(match nothing {
-                    "null" | "\"\"" => nothing,
-                    _ => "\"[secret]\"",
-                });
-            }
-            None => {
-                masked.push_str(&rest[..rest.len() - follows.len()]);
-                rest = follows;
-            }
-        }
+        let Some(value) = value.filter(|value| !value.is_empty() && is_secret_name(name)) else {
+            masked.push_str(&rest[..rest.len() - follows.len()]);
+            rest = follows;
+            continue;
+        };
+        masked.push_str(&rest[..rest.len() - value.len()]);
+        rest = after_value(value);
+        let nothing = value[..value.len() - rest.len()].trim();
+        masked.push_str(match nothing {
+            "null" | "\"\"" => nothing,
+            _ => "\"[secret]\"",
+        });
     }
     masked + rest
 }

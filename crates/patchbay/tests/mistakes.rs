@@ -330,6 +330,7 @@ fn an_import_writes_only_what_can_be_used_and_removes_what_is_no_more() {
 
 #[test]
 fn a_run_that_a_later_node_would_end_writes_nothing() {
+    const NOTHING: &str = "error: nothing was run: the workflow changes something";
     let patchbay = Patchbay::new();
     // Nobody answers there: a write that was tried would be told.
     let credential = |secret: &str| {
@@ -352,7 +353,6 @@ fn a_run_that_a_later_node_would_end_writes_nothing() {
         patchbay.file("flow.json", &flow.to_string());
         patchbay.run(&[&["run", "flow.json", "--credentials", "pbx.toml"], options].concat())
     };
-    const NOTHING: &str = "error: nothing was run: the workflow changes something";
     for (credential, first_name, wanted) in [
         ("Nope", "b", "E0501"),
         ("Unset", "b", "E0504"),
