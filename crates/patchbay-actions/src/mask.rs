@@ -31,10 +31,10 @@ pub fn json_text(text: &str) -> String {
         masked.push_str(&rest[..rest.len() - value.len()]);
         rest = after_value(value);
         let nothing = value[..value.len() - rest.len()].trim();
-        masked.push_str(match nothing {
-            "null" | "\"\"" => nothing,
-            _ => "\"[secret]\"",
-        });
+        match nothing {
+            "null" | "\"\"" => masked.push_str(nothing),
+            _ => masked.extend(["\"", SHOWN, "\""]),
+        }
     }
     masked + rest
 }

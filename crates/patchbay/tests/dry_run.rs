@@ -2,27 +2,12 @@
 
 mod common;
 
-use common::{Answer, Patchbay};
+use common::{Patchbay, requests};
 use serde_json::{Value, json};
 
 /// A workflow of a start and a 3CX node.
 fn workflow(parameters: &Value, more: &Value) -> String {
-    let mut node = json!({"name": "PBX", "type": "n8n-nodes-3cx.threecx", "typeVersion": 1, "position": [200, 0],
-        "parameters": parameters});
-    for (key, value) in more.as_object().into_iter().flatten() {
-        node[key] = value.clone();
-    }
-    let start = json!({"name": "Start", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1, "position": [0, 0],
-        "parameters": {}});
-    let connections = json!({"Start": {"main": [[{"node": "PBX", "type": "main", "index": 0}]]}});
-    json!({"name": "Flow", "nodes": [start, node], "connections": connections, "settings": {"executionOrder": "v1"}})
-        .to_string()
-}
-
-/// What the double was asked, without tokens.
-fn requests(answer: &Answer) -> Vec<&str> {
-    let lines = answer.stderr.lines().filter_map(|line| line.strip_prefix("  "));
-    lines.filter(|line| line.contains(" /xapi/")).collect()
+    common::workflow("n8n-nodes-3cx.threecx", parameters, more)
 }
 
 #[test]

@@ -9,22 +9,8 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
-use common::{Answer, Patchbay};
+use common::{Answer, Patchbay, requests, workflow};
 use serde_json::{Value, json};
-
-/// A workflow of a start and a node of this type.
-fn workflow(kind: &str, parameters: &Value, more: &Value) -> String {
-    let mut node =
-        json!({"name": "PBX", "type": kind, "typeVersion": 1, "position": [200, 0], "parameters": parameters});
-    for (key, value) in more.as_object().into_iter().flatten() {
-        node[key] = value.clone();
-    }
-    let start = json!({"name": "Start", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1, "position": [0, 0],
-        "parameters": {}});
-    let connections = json!({"Start": {"main": [[{"node": "PBX", "type": "main", "index": 0}]]}});
-    json!({"name": "Flow", "nodes": [start, node], "connections": connections, "settings": {"executionOrder": "v1"}})
-        .to_string()
-}
 
 /// Runs a 3CX node for items with the ids 1, 2 and 3 against the double.
 fn run(parameters: &Value, options: &[&str]) -> Answer {
@@ -45,12 +31,6 @@ fn run(parameters: &Value, options: &[&str]) -> Answer {
 
 fn update() -> Value {
     json!({"resource": "Users", "operation": "Update User", "Id": "={{ $json.id }}", "Enabled": false, "DisplayName": "Night Desk"})
-}
-
-/// What the double was asked, without tokens.
-fn requests(answer: &Answer) -> Vec<&str> {
-    let lines = answer.stderr.lines().filter_map(|line| line.strip_prefix("  "));
-    lines.filter(|line| line.contains(" /xapi/")).collect()
 }
 
 #[test]

@@ -38,6 +38,26 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// One that may be left out, takes any value of its type, and is there in all versions.
+    pub fn plain(name: Text, place: Place, kind: Kind) -> Self {
+        Self {
+            sent_name: name.clone(),
+            name,
+            place,
+            style: Style::default(),
+            kind,
+            required: false,
+            nullable: false,
+            values: Vec::new(),
+            newer_values: Vec::new(),
+            minimum: None,
+            maximum: None,
+            about: Text::default(),
+            life: Life::default(),
+            older: Vec::new(),
+        }
+    }
+
     /// Whether it takes the value of the operation's parameter that has its name, if it has none itself: n8n's generator
     /// makes one parameter of both.
     pub fn shares_value(&self, operation: &Operation) -> bool {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use patchbay_model::Text;
 
-use crate::definition::{Kind, Life, Parameter, Place, Style};
+use crate::definition::{Kind, Parameter, Place};
 
 /// `splitItems`, `fetchAll`, `limit` and `simplify`, in this order.
 pub static EXTRAS: LazyLock<[Parameter; 4]> = LazyLock::new(|| {
@@ -34,19 +34,7 @@ pub static EXTRAS: LazyLock<[Parameter; 4]> = LazyLock::new(|| {
 
 fn extra(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
     Parameter {
-        name: Text::new_static(name),
-        sent_name: Text::new_static(name),
-        place: Place::Query,
-        style: Style::default(),
-        kind,
-        required: false,
-        nullable: false,
-        values: Vec::new(),
-        newer_values: Vec::new(),
-        minimum: None,
-        maximum: None,
         about: Text::new_static(about),
-        life: Life::default(),
-        older: Vec::new(),
+        ..Parameter::plain(Text::new_static(name), Place::Query, kind)
     }
 }

@@ -1,25 +1,9 @@
 //! Values in, values out, one row each.
 
 use super::*;
-use crate::definition::Life;
 
 pub fn parameter(kind: Kind, place: Place) -> Parameter {
-    Parameter {
-        name: "X".into(),
-        sent_name: "X".into(),
-        style: Style::default(),
-        place,
-        kind,
-        required: false,
-        nullable: false,
-        values: Vec::new(),
-        newer_values: Vec::new(),
-        minimum: None,
-        maximum: None,
-        about: Text::default(),
-        life: Life::default(),
-        older: Vec::new(),
-    }
+    Parameter::plain("X".into(), place, kind)
 }
 
 /// The value's JSON, `-` where nothing is sent, or the refusal.

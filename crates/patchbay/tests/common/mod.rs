@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A folder of its own for one test, and the program started in it.
@@ -96,4 +97,24 @@ impl Answer {
 /// The repository's root.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A workflow of a start and a node of this type.
+pub fn workflow(kind: &str, parameters: &Value, more: &Value) -> String {
+    let mut node =
+        json!({"name": "PBX", "type": kind, "typeVersion": 1, "position": [200, 0], "parameters": parameters});
+    for (key, value) in more.as_object().into_iter().flatten() {
+        node[key] = value.clone();
+    }
+    let start = json!({"name": "Start", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1, "position": [0, 0],
+        "parameters": {}});
+    let connections = json!({"Start": {"main": [[{"node": "PBX", "type": "main", "index": 0}]]}});
+    json!({"name": "Flow", "nodes": [start, node], "connections": connections, "settings": {"executionOrder": "v1"}})
+        .to_string()
+}
+
+/// What the double was asked, without tokens.
+pub fn requests(answer: &Answer) -> Vec<&str> {
+    let lines = answer.stderr.lines().filter_map(|line| line.strip_prefix("  "));
+    lines.filter(|line| line.contains(" /xapi/")).collect()
 }
