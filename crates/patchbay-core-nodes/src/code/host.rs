@@ -1,7 +1,8 @@
 //! What a script reaches beyond n8n's scope, by way of the node's capabilities.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,6 +21,10 @@ use crate::files;
 const PRETENDED: &str = "this is a dry run: a request of the code that would change something was not sent, and the code \
      got status 204 and no body for it";
 
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The script's way to the world.
 pub(crate) struct ContextHost<'c, 'run> {
     context: &'c Context<'run>,
@@ -32,6 +37,8 @@ pub(crate) struct ContextHost<'c, 'run> {
     hints: Mutex<Vec<(Text, Vec<Text>)>>,
     /// A request of the script was not sent, for the run is dry.
     pretended: AtomicBool,
+    /// The static data that the script was given, by key.
+    given: Mutex<HashMap<Text, Object>>,
 }
 
 impl<'c, 'run> ContextHost<'c, 'run> {
@@ -42,6 +49,7 @@ impl<'c, 'run> ContextHost<'c, 'run> {
             set: Mutex::default(),
             hints: Mutex::default(),
             pretended: AtomicBool::new(false),
+            given: Mutex::default(),
         }
     }
 
@@ -78,7 +86,7 @@ impl<'c, 'run> ContextHost<'c, 'run> {
             if let Some(file) = items.flat_map(|files| files.values()).find(same) {
                 return Some(file.clone());
             }
-            let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            let made = locked(&self.made);
             if let Some(file) = made.iter().find(same) {
                 return Some(file.clone());
             }
@@ -88,7 +96,7 @@ impl<'c, 'run> ContextHost<'c, 'run> {
 
     /// The files that the script of a Function Item gave its item since this was last asked; `None` if it did not.
     pub(crate) fn take_set_files(&self) -> Option<IndexMap<Text, Binary>> {
-        let set = self.set.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let set = locked(&self.set).take()?;
         let files = set.as_object().into_iter().flatten();
         Some(
             files
@@ -99,7 +107,7 @@ impl<'c, 'run> ContextHost<'c, 'run> {
 
     /// What to do where a script fails with a message.
     pub(super) fn hints_for(&self, message: &str) -> Vec<Text> {
-        let known = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = locked(&self.hints);
         let found = known.iter().rev().find(|(told, _)| told == message);
         let mut hints = found.map(|(_, hints)| hints.clone()).unwrap_or_default();
         if self.pretended.load(Ordering::Relaxed) {
@@ -131,7 +139,7 @@ impl<'c, 'run> ContextHost<'c, 'run> {
 
     /// A script that fails with this message was given these hints.
     fn remember(&self, message: &Text, hints: &[Text]) {
-        let mut known = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = locked(&self.hints);
         known.push((message.clone(), hints.to_vec()));
     }
 
@@ -154,6 +162,34 @@ impl<'c, 'run> ContextHost<'c, 'run> {
         }
     }
 
+    /// What the workflow keeps of a kind, remembered as what the script began with.
+    fn static_data(&self, kind: &str) -> Object {
+        let key = self.static_data_key(kind);
+        let kept = locked(&self.context.state.static_data);
+        let kept = kept.get(&key).and_then(Value::as_object).cloned().unwrap_or_default();
+        locked(&self.given).insert(key, kept.clone());
+        kept
+    }
+
+    /// Keeps what the script changed: executions at once share the data, and one that only reads, or changes another
+    /// member, must not put back what it began with.
+    fn keep_static_data(&self, kind: &str, changed: &Object) {
+        let key = self.static_data_key(kind);
+        let given = locked(&self.given).remove(&key).unwrap_or_default();
+        if given == *changed {
+            return;
+        }
+        let mut all = locked(&self.context.state.static_data);
+        let mut kept = all.get(&key).and_then(Value::as_object).cloned().unwrap_or_default();
+        kept.retain(|name, _| changed.contains_key(name) || !given.contains_key(name));
+        for (name, value) in changed {
+            if given.get(name) != Some(value) {
+                kept.insert(name.clone(), value.clone());
+            }
+        }
+        all.insert(key, Value::object(kept));
+    }
+
     async fn prepare(&self, arguments: &[Value]) -> Result<Value, Error> {
         let text = |index: usize| {
             arguments
@@ -168,7 +204,7 @@ impl<'c, 'run> ContextHost<'c, 'run> {
         let file = files::keep_bytes(self.context, bytes, name.as_deref(), mime_type.as_deref());
         let file = file.await.map_err(error_of)?;
         let shown = file.to_n8n_with_data();
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).push(file);
+        locked(&self.made).push(file);
         Ok(shown)
     }
 }
@@ -177,30 +213,20 @@ impl Host for ContextHost<'_, '_> {
     fn tell(&self, name: &str, arguments: &[Js]) -> Result<Js, Error> {
         let value = |index: usize| arguments.get(index).and_then(|value| value.to_value(Missing::Dropped));
         let text = |index: usize| value(index).map(|value| value.to_text()).unwrap_or_default();
-        let static_data = || {
-            self.context
-                .state
-                .static_data
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
         match name {
             "log" => {
                 (self.context.log)(text(0));
                 Ok(Js::Undefined)
             }
-            "staticData" => {
-                let key = self.static_data_key(&text(0));
-                let kept = static_data().get(&key).cloned();
-                Ok(Js::Json(kept.unwrap_or_else(|| Value::object(Object::new()))))
-            }
+            "staticData" => Ok(Js::Json(Value::object(self.static_data(&text(0))))),
             "setStaticData" => {
-                let key = self.static_data_key(&text(0));
-                static_data().insert(key, value(1));
+                if let Some(changed) = value(1).as_ref().and_then(Value::as_object) {
+                    self.keep_static_data(&text(0), changed);
+                }
                 Ok(Js::Undefined)
             }
             "setBinary" => {
-                *self.set.lock().unwrap_or_else(PoisonError::into_inner) = value(0);
+                *locked(&self.set) = value(0);
                 Ok(Js::Undefined)
             }
             "assertBinaryData" => {

@@ -231,3 +231,49 @@ async fn what_was_kept_begins_though_its_caller_has_gone() {
     let all = all_are(&server, "w", "success").await;
     assert_eq!(all.len(), 2);
 }
+
+#[tokio::test]
+async fn executions_at_once_keep_what_each_changed_of_the_static_data() {
+    let answers = |path: &str| webhook(&json!({"path": path, "responseMode": "lastNode"}));
+    let mut all = workflow(
+        "w",
+        &[
+            answers("slow"),
+            code(
+                "Slow",
+                "const s = $getWorkflowStaticData('global'); \
+                 await this.helpers.httpRequest({url: $json.headers['x-other']}); \
+                 s.slow = 1; delete s.old; return [{json: {}}]",
+            ),
+        ],
+    );
+    let mut connections = all["connections"].clone();
+    let nodes = all["nodes"].as_array_mut().expect("nodes");
+    let others = [
+        (
+            "fast",
+            "Object.assign($getWorkflowStaticData('global'), {fast: 1, old: 1})",
+        ),
+        ("look", "let seen = $getWorkflowStaticData('global')"),
+        ("give", "let given = {...$getWorkflowStaticData('global')}"),
+    ];
+    for (path, script) in others {
+        let mut hook = answers(path);
+        hook["name"] = json!(format!("On {path}"));
+        connections[format!("On {path}")] = json!({"main": [[{"node": path, "type": "main", "index": 0}]]});
+        let returned = if path == "give" { "given" } else { "{}" };
+        nodes.extend([hook, code(path, &format!("{script}; return [{{json: {returned}}}]"))]);
+    }
+    all["connections"] = connections;
+    let server = Server::with(&[all], &[]);
+    // Each of `fast` and `look` begins and ends while `slow` is at work.
+    for other in ["fast", "look", "fast"] {
+        let url = format!("{}/webhook/{other}", server.url);
+        let request = server.request("GET", "/webhook/slow").header("x-other", url);
+        assert_eq!(server.answer(request).await.status, 200);
+    }
+    assert_eq!(
+        server.get("/webhook/give").await.json(),
+        json!({"fast": 1, "old": 1, "slow": 1})
+    );
+}
