@@ -124,6 +124,67 @@ fn a_missing_node_that_is_never_reached_is_a_warning() {
 }
 
 #[test]
+fn a_trigger_of_an_unknown_type_starts_with_the_items_that_it_would_have_given() {
+    let patchbay = Patchbay::new();
+    let mails = ("Mails", "n8n-nodes-else.mailTrigger");
+    let split = (
+        "Split",
+        "n8n-nodes-base.splitOut",
+        json!({"fieldToSplitOut": "to", "options": {}}),
+    );
+    let flow = workflow(&[plain(mails), split], &[("Mails", "Split")]);
+    patchbay.file("flow.json", &flow);
+    patchbay.file("items.json", r#"{"subject": "a", "to": [1, 2]}"#);
+    let answer = patchbay.run(&["run", "flow.json", "--trigger", "Mails", "--input", "items.json"]);
+    assert_eq!(
+        (answer.code, answer.json()),
+        (0, json!([{"to": 1}, {"to": 2}])),
+        "{}",
+        answer.snapshot()
+    );
+    assert!(
+        answer
+            .stderr
+            .contains("the run begins with the items of `--input` in its place")
+    );
+    // Without them there is nothing to begin with.
+    let answer = patchbay.run(&["run", "flow.json"]);
+    assert_eq!(answer.code, 1, "{}", answer.snapshot());
+    assert!(
+        answer.stderr.contains("`--trigger 'Mails' --input ITEMS.json`"),
+        "{}",
+        answer.stderr
+    );
+}
+
+#[test]
+fn python_is_refused_before_anything_runs() {
+    let patchbay = Patchbay::new();
+    let python = json!({"language": "python", "pythonCode": "return []"});
+    let flow = workflow(
+        &[plain(START), plain(STAYS), ("Python", "n8n-nodes-base.code", python)],
+        &[("Start", "Stays"), ("Stays", "Python")],
+    );
+    patchbay.file("flow.json", &flow);
+    for command in ["check", "run"] {
+        let answer = patchbay.run(&[command, "flow.json"]);
+        assert_eq!(answer.code, 1, "{}", answer.snapshot());
+        let told = [answer.stdout.as_str(), answer.stderr.as_str()].concat();
+        assert!(
+            told.contains("E0392") && told.contains("rewrite the code in JavaScript"),
+            "{told}"
+        );
+    }
+    let answer = patchbay.run(&["run", "flow.json", "--allow-missing", "--output", "run-data"]);
+    assert_eq!(
+        answer.json()["order"],
+        json!(["Start", "Stays", "Python"]),
+        "{}",
+        answer.snapshot()
+    );
+}
+
+#[test]
 fn a_time_zone_that_is_not_known_is_told_with_the_nearest() {
     let patchbay = Patchbay::new();
     for (zone, told) in [

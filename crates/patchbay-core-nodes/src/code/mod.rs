@@ -16,7 +16,8 @@ pub(crate) mod returned;
 use async_trait::async_trait;
 use patchbay_expression::Kind as ErrorKind;
 use patchbay_expression::script::{Failure, Flavour, Script, Thrown};
-use patchbay_model::{Item, Object, Text};
+use patchbay_model::workflow::Node as FileNode;
+use patchbay_model::{Diagnostic, Diagnostics, Item, Object, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use host::ContextHost;
@@ -45,6 +46,16 @@ const DESCRIPTION: Description = Description {
     ],
 };
 
+const NO_PYTHON: &str = "Python is not supported: patchbay runs JavaScript only";
+const IN_PLACE_OF_PYTHON: [&str; 2] = [
+    "rewrite the code in JavaScript and set the language to `javaScript`",
+    "or call the Python program from an Execute Command or an HTTP Request node",
+];
+
+fn is_python(language: &str) -> bool {
+    language.starts_with("python")
+}
+
 pub struct Code;
 
 #[async_trait]
@@ -53,15 +64,24 @@ impl Node for Code {
         &DESCRIPTION
     }
 
+    fn check(&self, node: &FileNode) -> Diagnostics {
+        let language = node.parameters.get("language").and_then(Value::as_str);
+        if node.version < 2.0 || !language.is_some_and(is_python) {
+            return Diagnostics::new();
+        }
+        let refused = Diagnostic::unsupported("E0392", NO_PYTHON).at("/parameters/language");
+        vec![
+            IN_PLACE_OF_PYTHON
+                .into_iter()
+                .fold(refused.in_parameter("language"), Diagnostic::hint),
+        ]
+    }
+
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        let language = context.text("language", 0)?;
-        if language.starts_with("python") {
-            return Err(
-                NodeError::new("E0392", "Python is not supported: patchbay runs JavaScript only")
-                    .parameter("language")
-                    .hint("rewrite the code in JavaScript and set the language to `javaScript`")
-                    .hint("or call the Python program from an Execute Command or an HTTP Request node"),
-            );
+        // Where an expression decides, that is known only now.
+        if is_python(&context.text("language", 0)?) {
+            let refused = NodeError::new("E0392", NO_PYTHON).parameter("language");
+            return Err(IN_PLACE_OF_PYTHON.into_iter().fold(refused, NodeError::hint));
         }
         let items = if context.text("mode", 0)? == "runOnceForEachItem" {
             for_each_item(context).await

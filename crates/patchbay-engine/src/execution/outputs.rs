@@ -66,6 +66,12 @@ pub(super) fn looks_failed(outputs: &[Items]) -> bool {
     first.is_some_and(|item| item.error.is_some() || item.json.contains_key("error"))
 }
 
+/// How many items say that the node failed for them.
+pub(super) fn failed_items<'a>(lists: impl IntoIterator<Item = &'a Items>) -> usize {
+    let items = lists.into_iter().flat_map(|items| items.iter());
+    items.filter(|item| item.error.is_some()).count()
+}
+
 /// Changes the items that need it; a list without one stays shared.
 fn change(items: &mut Items, needs: impl Fn(&Item) -> bool, apply: impl Fn(usize, &mut Item)) {
     if !items.iter().any(&needs) {

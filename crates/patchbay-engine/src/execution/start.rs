@@ -11,7 +11,7 @@ use crate::graph::GraphNode;
 pub(super) fn choose(graph: &Graph, options: &Options) -> Result<usize, Box<ExecutionError>> {
     let start = found(graph, options)?;
     if !options.allow_missing {
-        no_faults(graph, start)?;
+        no_faults(graph, start, options.input.is_some())?;
     }
     Ok(start)
 }
@@ -70,7 +70,14 @@ fn own(graph: &Graph) -> Result<usize, Box<ExecutionError>> {
     let unknown = |place: &usize| graph.nodes[*place].implementation.is_none() && graph.nodes[*place].inputs == 0;
     if let Some(place) = enabled().find(unknown) {
         // Most likely the trigger: what is wrong with it says more than that there is none.
-        no_faults(graph, place)?;
+        no_faults(graph, place, false).map_err(|mut error| {
+            error.hints.retain(|hint| hint != ALLOW_MISSING);
+            let name = &file_nodes[place].name;
+            let hint =
+                format!("`--trigger '{name}' --input ITEMS.json` starts it with the items that it would have given");
+            error.hints.push(hint.into());
+            error
+        })?;
     }
     Err(Box::new(ExecutionError {
         code: "E0112".into(),
@@ -80,14 +87,20 @@ fn own(graph: &Graph) -> Result<usize, Box<ExecutionError>> {
     }))
 }
 
+/// What helps where nodes are missing, but not where the first one is.
+const ALLOW_MISSING: &str = "`--allow-missing` lets it run until it gets there";
+
 /// What n8n says where parameters are missing.
 const HAS_ISSUES: &str = "The workflow has issues and cannot be executed for that reason. Please fix them first.";
 
-/// As in n8n, a workflow does not begin if a fault would stop it half way.
-fn no_faults(graph: &Graph, start: usize) -> Result<(), Box<ExecutionError>> {
+/// As in n8n, a workflow does not begin if a fault would stop it half way. A trigger of an unknown type whose items are
+/// given is no such fault.
+fn no_faults(graph: &Graph, start: usize, is_fed: bool) -> Result<(), Box<ExecutionError>> {
     let reached = graph.reached_from(start);
-    let nodes = graph.nodes.iter().zip(reached);
-    let nodes = nodes.filter_map(|(node, reached)| reached.then_some(node));
+    let stands_in = is_fed && graph.nodes[start].implementation.is_none() && graph.nodes[start].inputs == 0;
+    let nodes = graph.nodes.iter().zip(reached).enumerate();
+    let nodes = nodes.filter(|(place, (_, reached))| *reached && !(stands_in && *place == start));
+    let nodes = nodes.map(|(_, (node, _))| node);
     let faults: Vec<&Diagnostic> = nodes.flat_map(|node| &node.faults).collect();
     let [first, others @ ..] = faults.as_slice() else {
         return Ok(());
@@ -106,10 +119,11 @@ fn no_faults(graph: &Graph, start: usize) -> Result<(), Box<ExecutionError>> {
         error.description = Some(format!("Also {}", others.join("; ")).into());
     }
     // What is wrong in the file itself is to be mended.
-    if faults.iter().all(|fault| matches!(fault.code, "E0101" | "E0102")) {
-        error
-            .hints
-            .push("`--allow-missing` lets it run until it gets there".into());
+    if faults
+        .iter()
+        .all(|fault| matches!(fault.code, "E0101" | "E0102" | "E0392"))
+    {
+        error.hints.push(ALLOW_MISSING.into());
     }
     Err(error)
 }

@@ -1,7 +1,6 @@
 //! Runs one node once: as often as it may be tried, until it is cancelled, and then decides what its failure
 //! means for the execution.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use patchbay_model::scope::Contexts;
@@ -11,7 +10,8 @@ use patchbay_node::{Context, Node, NodeError, Outcome, State};
 use tokio_util::sync::CancellationToken;
 
 use super::failed::{broken_off, goes_on, tries, unsent, wait_between_tries};
-use super::outputs::{as_inputs, looks_failed, pass_on, settle, settle_pinned};
+use super::observer::Meter;
+use super::outputs::{as_inputs, failed_items, looks_failed, pass_on, settle, settle_pinned};
 use super::queue::Job;
 use super::{Execution, start};
 use crate::Graph;
@@ -113,6 +113,7 @@ impl<'run> Step<'run> {
             node: self.node.name.clone(),
             run: self.run_index,
             items: outputs.iter().flatten().map(|items| items.len()).sum(),
+            failed: failed_items(outputs.iter().flatten()).saturating_sub(failed_items(&self.job.inputs)),
             elapsed,
             error: error.as_ref().map(|error| error.message.clone()),
         });
@@ -198,7 +199,7 @@ impl<'run> Step<'run> {
 
     async fn try_node(&self, inputs: &[Items]) -> Result<Outcome, NodeError> {
         let Some(implementation) = &self.graph_node.implementation else {
-            return Err(self.not_there());
+            return self.fed(inputs).ok_or_else(|| self.not_there());
         };
         let tries = if self.node.retry_on_fail { tries(self.node) } else { 1 };
         let mut attempt = 1;
@@ -232,6 +233,13 @@ impl<'run> Step<'run> {
         }
     }
 
+    /// A trigger whose type is not known gives the items that the execution was begun with: what it would have waited for
+    /// is there.
+    fn fed(&self, inputs: &[Items]) -> Option<Outcome> {
+        let is_fed = self.execution.options.input.is_some() && self.graph_node.inputs == 0;
+        is_fed.then(|| Outcome::Outputs(inputs.iter().take(1).cloned().collect()))
+    }
+
     fn not_there(&self) -> NodeError {
         let mut failure = NodeError::new("E0101", format!("The node type `{}` is not known", self.node.kind));
         if let Some(fault) = self.graph_node.faults.first() {
@@ -252,8 +260,18 @@ impl<'run> Step<'run> {
         } else {
             all
         };
-        let meter = Meter::new(self, inputs.first().map_or(0, |items| items.len()));
-        let progress = |done| meter.done(done);
+        let items = inputs.first().map_or(0, |items| items.len());
+        let meter = Meter::new(items);
+        let progress = |done| {
+            if meter.passes(done) {
+                self.observe(&RunEvent::NodeProgress {
+                    node: self.node.name.clone(),
+                    run: self.run_index,
+                    done,
+                    items,
+                });
+            }
+        };
         let log = |message| {
             self.observe(&RunEvent::Log {
                 node: self.node.name.clone(),
@@ -338,37 +356,6 @@ fn too_deep() -> NodeError {
             Value::DEEPEST
         ))
         .hint("look for a loop that puts its items into new ones in each round")
-}
-
-/// Tells observers how far a node is, at most a hundred times a run.
-struct Meter<'run> {
-    step: &'run Step<'run>,
-    items: usize,
-    next: AtomicUsize,
-}
-
-impl<'run> Meter<'run> {
-    fn new(step: &'run Step<'run>, items: usize) -> Self {
-        let next = AtomicUsize::new(Self::stride(items));
-        Self { step, items, next }
-    }
-
-    fn stride(items: usize) -> usize {
-        (items / 100).max(1)
-    }
-
-    fn done(&self, done: usize) {
-        if done < self.next.load(Ordering::Relaxed) {
-            return;
-        }
-        self.next.store(done + Self::stride(self.items), Ordering::Relaxed);
-        self.step.observe(&RunEvent::NodeProgress {
-            node: self.step.node.name.clone(),
-            run: self.step.run_index,
-            done,
-            items: self.items,
-        });
-    }
 }
 
 /// What nodes keep between their runs, as expressions see it.

@@ -205,6 +205,8 @@ pub enum RunEvent {
         node: Text,
         run: usize,
         items: usize,
+        /// Of the items those that say that the node failed for them.
+        failed: usize,
         elapsed: f64,
         error: Option<Text>,
     },

@@ -1,13 +1,14 @@
 //! How a run looks on a terminal: one line for the node that works (items done, rate, time left), and in the end what
 //! each node did. In a pipe nothing of it is written.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::render::{tell, tell_line};
 use indexmap::IndexMap;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use patchbay_model::{RunEvent, Text};
 
 /// Shows what a Code node logs. It is asked for, so a pipe gets it too.
@@ -28,6 +29,7 @@ struct NodeSummary {
     items: usize,
     /// Milliseconds.
     elapsed: f64,
+    /// Failed runs, and items that say that the node failed for them.
     errors: usize,
     retries: usize,
 }
@@ -72,6 +74,7 @@ impl Progress {
             RunEvent::NodeFinished {
                 node,
                 items,
+                failed,
                 elapsed,
                 error,
                 ..
@@ -80,7 +83,7 @@ impl Progress {
                 line.runs += 1;
                 line.items += items;
                 line.elapsed += elapsed;
-                line.errors += usize::from(error.is_some());
+                line.errors += usize::from(error.is_some()).max(*failed);
             }
             RunEvent::Finished { status, timed_out } => {
                 self.bar.finish_and_clear();
@@ -95,11 +98,24 @@ impl Progress {
 /// Without items to count there is nothing to estimate.
 fn style(items: usize) -> ProgressStyle {
     let template = if items > 1 {
-        "{spinner} {msg}  {pos}/{len} items  {per_sec}  {eta} left"
+        "{spinner} {msg}  {pos}/{len} items{pace}  {elapsed}"
     } else {
-        "{spinner} {msg}  {pos} done  {elapsed}"
+        "{spinner} {msg}  {elapsed}"
     };
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+    style.with_key("pace", |state: &ProgressState, line: &mut dyn Write| {
+        // What cannot be written is not shown.
+        let _ = line.write_str(&pace(state.pos(), state.per_sec(), state.eta()));
+    })
+}
+
+/// The rate and the time left, once there is something to tell them by.
+fn pace(done: u64, rate: f64, left: Duration) -> String {
+    match (done, rate) {
+        (0, _) => String::new(),
+        (_, rate) if rate < 10.0 => format!("  {rate:.1}/s  {} left", HumanDuration(left)),
+        (_, rate) => format!("  {rate:.0}/s  {} left", HumanDuration(left)),
+    }
 }
 
 /// Names of more characters than this are cut: the columns after them should stay in sight.
@@ -148,6 +164,14 @@ mod tests {
         assert_eq!(cut("Users"), "Users");
         assert_eq!(cut(&"a".repeat(LONGEST_NAME)), "a".repeat(LONGEST_NAME));
         assert_eq!(cut(&"ä".repeat(99)), format!("{}…", "ä".repeat(LONGEST_NAME - 1)));
+    }
+
+    #[test]
+    fn a_pace_is_told_once_there_is_one() {
+        let left = Duration::from_secs(90);
+        assert_eq!(pace(0, 0.0, Duration::ZERO), "");
+        assert_eq!(pace(3, 4.9347, left), "  4.9/s  2 minutes left");
+        assert_eq!(pace(3000, 2467.8, left), "  2468/s  2 minutes left");
     }
 
     #[test]

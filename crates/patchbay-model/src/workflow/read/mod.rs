@@ -154,8 +154,8 @@ impl Reader {
                 "executeOnce" => node.execute_once = value.truthy(),
                 "alwaysOutputData" => node.always_output_data = value.truthy(),
                 "retryOnFail" => node.retry_on_fail = value.truthy(),
-                "maxTries" => node.max_tries = value.as_number(),
-                "waitBetweenTries" => node.wait_between_tries = value.as_number(),
+                "maxTries" => node.max_tries = number(value),
+                "waitBetweenTries" => node.wait_between_tries = number(value),
                 "onError" | "continueOnFail" => {
                     let _ = node.extra.insert(key.clone(), value.clone());
                 }
@@ -277,7 +277,11 @@ impl Reader {
                     }
                 }
                 "timezone" => settings.timezone = value.as_str().filter(|zone| *zone != "DEFAULT").map(Text::from),
-                "errorWorkflow" => settings.error_workflow = value.as_str().filter(|id| !id.is_empty()).map(Text::from),
+                // What the editor writes for none.
+                "errorWorkflow" => {
+                    let named = value.as_str().filter(|id| !matches!(*id, "" | "DEFAULT"));
+                    settings.error_workflow = named.map(Text::from);
+                }
                 "executionTimeout" => {
                     settings.execution_timeout = value.as_number().filter(|seconds| *seconds > 0.0);
                     if !value.is_null() && value.as_number().is_none() {
@@ -305,6 +309,12 @@ const ON_ERROR: [&str; 3] = ["stopWorkflow", "continueRegularOutput", "continueE
 
 /// Far more inputs than a node of n8n has; each input below the highest takes memory.
 const MOST_INPUTS: f64 = 100.0;
+
+/// A number, which JavaScript also reads from a text.
+fn number(value: &Value) -> Option<f64> {
+    let is_number = matches!(value, Value::Number(_) | Value::Text(_));
+    is_number.then(|| value.to_number()).filter(|number| !number.is_nan())
+}
 
 fn below(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))

@@ -32,8 +32,8 @@ const NO_SUCH_START: &str = "E0113";
 /// The second is of dates, which would all be wrong.
 const NOT_SENT: [&str; 2] = ["E0418", "E0118"];
 
-/// The codes of nodes that are not there.
-const MISSING: [&str; 2] = ["E0101", "E0102"];
+/// The codes of nodes that are not there, or can never run.
+const MISSING: [&str; 3] = ["E0101", "E0102", "E0392"];
 
 /// The codes of parameters without a value that fits.
 const NO_VALUE: [&str; 2] = ["E0412", "E0413"];
@@ -171,8 +171,12 @@ fn be_lenient(faults: &mut [Diagnostic], graph: &patchbay_engine::Graph, options
             .as_ref()
             .zip(start)
             .is_none_or(|(node, start)| graph.reaches(start, node));
+        let is_start = start.is_some_and(|start| fault.node.as_ref() == Some(&graph.workflow.nodes[start].name));
+        let is_fed = is_start && options.input.is_some() && fault.code == MISSING[0];
         let hint = if !reached {
             "this run never comes to the node"
+        } else if is_fed {
+            "the run begins with the items of `--input` in its place"
         } else if options.allow_missing && MISSING.contains(&fault.code) {
             "the run fails if it comes to the node"
         } else {
@@ -289,7 +293,8 @@ fn unfinished(finished: &Finished) -> String {
 /// Why nothing was run, after the faults themselves were told.
 fn refusal(error: &ExecutionError) -> String {
     let mut text = "error: nothing was run: the workflow would come to what is wrong above\n".to_owned();
-    for hint in error.hints.iter().filter(|hint| hint.contains("--allow-missing")) {
+    // The others stand with the faults.
+    for hint in error.hints.iter().filter(|hint| hint.starts_with("`--")) {
         text.push_str(&format!("hint: {hint}\n"));
     }
     text
