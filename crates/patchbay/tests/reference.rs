@@ -1,4 +1,4 @@
-//! What `patchbay nodes show` prints is true: its examples run as they are.
+//! What `patchbay nodes show` prints is true: its examples run as they are, and what was imported is shown too.
 
 mod common;
 
@@ -44,4 +44,33 @@ fn a_printed_node_runs_as_it_is_in_a_workflow() {
         let asked: Vec<&str> = answer.stderr.lines().filter(|line| line.contains("/xapi/")).collect();
         assert_eq!(asked, [format!("  {request}")], "{operation}");
     }
+}
+
+#[test]
+fn an_operation_is_shown_with_a_node_to_paste() {
+    let answer = Patchbay::new().run(&["nodes", "show", "3cx", "users", "List Groups"]);
+    assert_eq!(answer.code, 0);
+    for part in [
+        "GET /xapi/v1/Users({Id})/Groups",
+        "$filter",
+        "\"type\": \"n8n-nodes-3cx.threecx\"",
+    ] {
+        assert!(answer.stdout.contains(part), "{}", answer.stdout);
+    }
+    let list = Patchbay::new().run(&["nodes", "list"]);
+    assert!(list.stdout.contains("n8n-nodes-base.set"), "{}", list.stdout);
+}
+
+#[test]
+fn an_openapi_file_becomes_a_node_that_runs() {
+    let patchbay = Patchbay::new();
+    patchbay.file(
+        "api.yaml",
+        "openapi: 3.0.0\ninfo: {title: Doors, version: '1'}\nservers: [{url: 'https://doors.example.com'}]\npaths:\n  /doors/{id}:\n    get:\n      tags: [Doors]\n      operationId: getDoor\n      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]\n      responses: {'200': {description: ok}}\n",
+    );
+    let made = patchbay.run(&["import", "openapi", "api.yaml", "--out", "made/doors"]);
+    assert_eq!(made.code, 0, "{}", made.snapshot());
+    let shown = patchbay.run(&["nodes", "show", "doors", "Doors", "Get Door", "--nodes", "made"]);
+    assert_eq!(shown.code, 0, "{}", shown.snapshot());
+    assert!(shown.stdout.contains("/doors/{id}"), "{}", shown.stdout);
 }

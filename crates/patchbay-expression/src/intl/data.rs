@@ -1,12 +1,12 @@
 //! The tables of each locale, read when a locale is first used.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 use patchbay_model::Text;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
+use super::zone_group::{group_of, is_utc};
 use crate::date::{OffsetStyle, Zone, offset_text};
 
 /// Lengths of names.
@@ -119,8 +119,6 @@ pub struct Numbers {
     /// Symbols of currencies that are not written by their code.
     pub currencies: FxHashMap<Text, Text>,
 }
-
-static ZONE_GROUPS: &str = include_str!("data/zones.json");
 
 impl Tables {
     /// Writes nothing; stands in where a table cannot be read, which a test rules out.
@@ -379,32 +377,4 @@ fn digit_at(digits: &str, place: usize) -> usize {
         .as_bytes()
         .get(place)
         .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')))
-}
-
-fn is_utc(name: &str) -> bool {
-    [
-        "UTC",
-        "Etc/UTC",
-        "Etc/UCT",
-        "UCT",
-        "Etc/Universal",
-        "Universal",
-        "Zulu",
-        "Etc/Zulu",
-    ]
-    .iter()
-    .any(|known| known.eq_ignore_ascii_case(name))
-}
-
-/// The group of zones with the same names.
-pub(super) fn group_of(zone: &str) -> Option<u32> {
-    static GROUPS: OnceLock<FxHashMap<String, u32>> = OnceLock::new();
-    let groups = GROUPS.get_or_init(|| {
-        let lists: Vec<Vec<String>> = serde_json::from_str(ZONE_GROUPS).unwrap_or_default();
-        let numbered = (0_u32..).zip(lists);
-        numbered
-            .flat_map(|(group, zones)| zones.into_iter().map(move |zone| (zone.to_ascii_lowercase(), group)))
-            .collect()
-    });
-    groups.get(&zone.to_ascii_lowercase()).copied()
 }

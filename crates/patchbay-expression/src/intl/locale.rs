@@ -132,7 +132,8 @@ fn table_of(tag: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intl::data::{Names, Width, group_of};
+    use crate::intl::data::{Names, Width};
+    use crate::intl::zone_group::group_of;
 
     #[test]
     fn every_table_can_be_read() {

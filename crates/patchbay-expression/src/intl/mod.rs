@@ -13,6 +13,7 @@ mod language;
 mod locale;
 mod number;
 mod number_options;
+mod zone_group;
 
 pub use collator::locale_compare;
 pub use data::{Names, Tables, Width};

@@ -3,6 +3,7 @@
 //! case's own credential: so they hold no secret either, and the case passes as it is written. Cases of workflows are in
 //! [`workflow`].
 
+mod encoded;
 mod redact;
 pub mod workflow;
 
