@@ -46,6 +46,8 @@ pub struct Configuration {
     /// Whether executions that failed are kept, where the workflow does not say.
     pub keep_error: bool,
     pub retention: Retention,
+    /// How long the server goes on working once it is told to end, and says that it will not for long.
+    pub notice: Duration,
     /// How long executions may take to end when the server does.
     pub grace: Duration,
 }
@@ -77,6 +79,7 @@ impl Default for Configuration {
                 age: Some(336 * 3_600_000),
                 count: Some(10_000),
             },
+            notice: Duration::ZERO,
             grace: Duration::from_secs(30),
         }
     }

@@ -61,7 +61,7 @@ pub async fn healthz() -> Response {
 /// The server takes work: its store writes, and it is not about to end.
 pub async fn readyz(State(server): State<Arc<Server>>) -> Response {
     let now = server.world.capabilities.environment.now() as i64;
-    let reason = if server.executions.is_draining() {
+    let reason = if server.leaving.is_cancelled() {
         Some("the server is ending".to_owned())
     } else {
         let fault = server.readiness.fault_of(&*server.store, now).await;

@@ -1,5 +1,5 @@
-//! Connections: taken until the server ends, each with limits on how long its head and a silence in a body may take, and let
-//! go when they are done.
+//! Connections: taken until the server has nothing at work any more, each with limits on how long its head and a silence in
+//! a body may take, and let go when they are done.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -36,8 +36,11 @@ const LONGEST_SILENCE: Duration = Duration::from_mins(1);
 /// How many bytes of a request or of pipelined ones are held.
 const BUFFER: usize = 64 * 1024;
 
-/// Serves until `end` is cancelled, then waits for the requests that are being answered, at most for `grace`.
-pub async fn serve(listener: TcpListener, router: Router, end: CancellationToken, grace: Duration) {
+/// How long answers may take to be on their way when the server ends.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+/// Serves until `end` is cancelled, then waits a moment for the requests that are being answered.
+pub async fn serve(listener: TcpListener, router: Router, end: CancellationToken) {
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -55,7 +58,7 @@ pub async fn serve(listener: TcpListener, router: Router, end: CancellationToken
         }
     }
     drop(listener);
-    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(LAST_ANSWERS, graceful.shutdown()).await.is_err() {
         tracing::warn!("connections were cut off that did not end in time");
     }
 }

@@ -57,7 +57,9 @@ pub struct Server {
     pub keys: Keys,
     /// Changes of files by the API, one after the other.
     pub changing: tokio::sync::Mutex<()>,
-    /// Cancelled when no more requests are taken.
+    /// Cancelled when the server is told to end: it still works, and says that it will not for long.
+    pub leaving: CancellationToken,
+    /// Cancelled when nothing more is begun.
     pub ending: CancellationToken,
     pub readiness: Readiness,
 }
@@ -83,6 +85,7 @@ impl Server {
             keys: Keys::new(configuration.api_key.as_ref()),
             credentials,
             changing: tokio::sync::Mutex::default(),
+            leaving: CancellationToken::new(),
             ending: CancellationToken::new(),
             configuration,
             world,
@@ -93,8 +96,9 @@ impl Server {
         })
     }
 
-    /// Takes up what was left unfinished, then serves until `end` is cancelled, and ends in order: requests are answered,
-    /// executions end or are put aside, the store is closed.
+    /// Takes up what was left unfinished, then serves until `end` is cancelled, and ends in order: for the time of its notice
+    /// it only says that it will, then executions end or are put aside while others are told to come later, and when all
+    /// are answered the store is closed.
     pub async fn run(self: &Arc<Self>, listener: TcpListener, end: CancellationToken) {
         if let Err(error) = self.take_up().await {
             tracing::error!(code = error.code(), hint = error.hint(), "{error}");
@@ -102,16 +106,14 @@ impl Server {
         let watcher = self.workflows.watch();
         let pruning = tokio::spawn(prune(self.clone()));
         let schedules = tokio::spawn(schedule::keep(self.clone()));
-        let ending = tokio::spawn(pass_on(end.clone(), self.ending.clone()));
-        listen::serve(listener, router::router(self), end, self.configuration.grace).await;
-        ending.abort();
-        self.ending.cancel();
+        let idle = CancellationToken::new();
+        tokio::spawn(self.clone().end_in_order(end, idle.clone()));
+        listen::serve(listener, router::router(self), idle).await;
         if schedules.await.is_err() {
             tracing::error!(code = "E1212", "the schedules broke off: a fault of patchbay itself");
         }
         drop(watcher);
         pruning.abort();
-        self.executions.end().await;
         self.store.close().await;
     }
 
@@ -120,17 +122,26 @@ impl Server {
         self.world.capabilities.environment.now() as i64
     }
 
+    /// Cancels `idle` when nothing is at work any more, after `end` was.
+    async fn end_in_order(self: Arc<Self>, end: CancellationToken, idle: CancellationToken) {
+        end.cancelled().await;
+        self.leaving.cancel();
+        let notice = self.configuration.notice;
+        if !notice.is_zero() {
+            let timer = &self.world.capabilities.timer;
+            timer.sleep(notice.as_secs_f64() * 1000.0).await;
+        }
+        // Streams of events end with it, so that nobody waits for them.
+        self.ending.cancel();
+        self.executions.end().await;
+        idle.cancel();
+    }
+
     async fn take_up(self: &Arc<Self>) -> Result<(), patchbay_store::Error> {
         self.credentials.read().await?;
         self.keys.read(&*self.store).await?;
         self.executions.recover().await
     }
-}
-
-/// Streams end first, so that nobody waits for them.
-async fn pass_on(end: CancellationToken, ending: CancellationToken) {
-    end.cancelled().await;
-    ending.cancel();
 }
 
 /// Removes what is too old, now and then.

@@ -5,7 +5,7 @@
 pub enum Error {
     #[error("The store `{place}` can not be opened: {reason}")]
     Open { place: String, reason: String },
-    #[error("The store `{place}` is used by another server{holder}")]
+    #[error("`{place}` is used by another server{holder}")]
     InUse { place: String, holder: String },
     #[error("The store could not read or write: {0}")]
     Database(String),

@@ -5,6 +5,7 @@
 //!   is on disk.
 //! - [`execution`]: what is kept of an execution, and how executions are looked for.
 //! - [`saved`]: the JSON in which the runs of nodes are kept.
+//! - `lock`: one server has a store.
 //! - [`vault`]: the cipher of what must not be read from the file alone.
 //! - `database`: the two databases, behind one trait of a few statements; `schema`: the tables and their migrations.
 //!
@@ -14,6 +15,7 @@ pub mod change;
 mod database;
 mod error;
 pub mod execution;
+mod lock;
 mod prune;
 mod read;
 pub mod saved;
@@ -30,6 +32,7 @@ use async_trait::async_trait;
 pub use change::{Change, Pending, Reply};
 pub use error::Error;
 pub use execution::{Execution, ExecutionId, Filter, Page, Status};
+pub use lock::Lock;
 pub use prune::Retention;
 pub use service::{Location, open};
 pub use vault::Vault;

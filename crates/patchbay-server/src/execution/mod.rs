@@ -132,6 +132,11 @@ impl Executions {
         self.ending.is_cancelled()
     }
 
+    /// Waits until what runs is put aside for the next start.
+    pub async fn put_aside(&self) {
+        self.suspension.cancelled().await;
+    }
+
     /// An execution that has not ended and does not rest.
     pub fn find(&self, id: ExecutionId) -> Option<Arc<Running>> {
         self.all().get(&id).cloned()

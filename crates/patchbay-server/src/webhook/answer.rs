@@ -11,12 +11,14 @@ use patchbay_engine::Finished;
 use patchbay_model::{Binary, Item, Object, Status, Text, Value};
 use patchbay_node::capability::BinaryStore;
 use patchbay_node::capability::answer::{Answer, Body as Answered};
-use patchbay_store::Error;
+use patchbay_store::{Error, ExecutionId};
 
 use super::authentication::Refused;
 use super::request::Fault;
 use super::settings::{Data, Settings};
+use super::{NO_RESPOND, responds};
 use crate::execution::Refusal;
+use crate::workflows::Loaded;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -221,13 +223,26 @@ fn failed(finished: &Finished) -> Response {
 }
 
 /// The execution ended, and Respond to Webhook had not run.
-pub fn never_answered(finished: &Finished) -> Response {
+pub fn never_answered(workflow: &Loaded, finished: &Finished) -> Response {
     match finished.status {
         Status::Error | Status::Canceled => failed(finished),
-        Status::Success | Status::Waiting | Status::Suspended => {
-            fault_of_run("No Respond to Webhook node found in the workflow")
+        Status::Success | Status::Waiting | Status::Suspended if responds(workflow) => {
+            fault_of_run("The workflow did not come to its Respond to Webhook node")
         }
+        Status::Success | Status::Waiting | Status::Suspended => fault_of_run(NO_RESPOND),
     }
+}
+
+/// The execution goes on when the server runs again.
+pub fn put_aside(id: ExecutionId) -> Response {
+    let mut object = Object::new();
+    object.insert("code", 503);
+    object.insert(
+        "message",
+        "The server is ending: the execution goes on when it runs again",
+    );
+    object.insert("executionId", id.to_string());
+    json(StatusCode::SERVICE_UNAVAILABLE, &object.into())
 }
 
 /// What Respond to Webhook said.

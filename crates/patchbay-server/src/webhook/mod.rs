@@ -25,7 +25,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
-use patchbay_model::{Item, Items, Object, RunData, Text};
+use patchbay_model::{Item, Items, Object, RunData, Status, Text};
 use patchbay_node::capability::BinaryStore;
 use patchbay_store::ExecutionId;
 use patchbay_store::change::Once;
@@ -49,6 +49,8 @@ const WAIT: &str = "n8n-nodes-base.wait";
 
 /// The node that answers, in lower case.
 const RESPOND: &str = "n8n-nodes-base.respondtowebhook";
+
+const NO_RESPOND: &str = "No Respond to Webhook node found in the workflow";
 
 const NOT_ACTIVE: &str = "The workflow must be active for a production URL to run successfully. Set `\"active\": true` in \
                           its file, and look whether the server's log tells a fault of it";
@@ -231,7 +233,7 @@ impl<'a> Call<'a> {
             server.executions.parents.take(id);
             answer::not_accepted(&refusal)
         })?;
-        Ok(respond(settings, &running, &*files).await)
+        Ok(respond(server, settings, &running, &*files).await)
     }
 
     fn settings(&self) -> Result<&'a Settings, Response> {
@@ -247,10 +249,8 @@ impl<'a> Call<'a> {
             tracing::error!(code = fault.code, workflow = %self.workflow.name, "{}", fault.message);
             return Err(could_not_start());
         }
-        let mut nodes = self.workflow.graph.workflow.nodes.iter();
-        let responds = nodes.any(|node| !node.disabled && node.kind.eq_ignore_ascii_case(RESPOND));
-        let message = match (settings.mode, responds) {
-            (Mode::ResponseNode, false) => "No Respond to Webhook node found in the workflow",
+        let message = match (settings.mode, responds(self.workflow)) {
+            (Mode::ResponseNode, false) => NO_RESPOND,
             (Mode::OnReceived | Mode::LastNode, true) if self.hook.version < 2.1 => {
                 "Unused Respond to Webhook node found in the workflow"
             }
@@ -354,6 +354,12 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Whether a node of the workflow answers.
+fn responds(workflow: &Loaded) -> bool {
+    let mut nodes = workflow.graph.workflow.nodes.iter();
+    nodes.any(|node| !node.disabled && node.kind.eq_ignore_ascii_case(RESPOND))
+}
+
 /// An answer of the server itself, to a request that no workflow gets.
 pub fn fault(status: StatusCode, message: &str) -> Response {
     answer::fault(status, message, None)
@@ -371,19 +377,33 @@ fn plain_fault(message: &str) -> Response {
 }
 
 /// The answer to a request whose execution was accepted.
-async fn respond(settings: &Settings, running: &Arc<Running>, files: &dyn BinaryStore) -> Response {
+async fn respond(server: &Server, settings: &Settings, running: &Running, files: &dyn BinaryStore) -> Response {
+    let ended = async {
+        let ended = tokio::select! {
+            biased;
+            ended = running.ended.wait() => Some(ended),
+            // It goes on at the next start, when its caller has gone.
+            () = server.executions.put_aside() => None,
+        };
+        ended.filter(|ended| ended.status != Status::Suspended)
+    };
+    let put_aside = || answer::put_aside(running.id);
     match settings.mode {
         Mode::OnReceived => answer::received(settings),
-        Mode::LastNode => answer::last_node(settings, running.ended.wait().await, files).await,
+        Mode::LastNode => match ended.await {
+            Some(ended) => answer::last_node(settings, ended, files).await,
+            None => put_aside(),
+        },
         Mode::ResponseNode => {
             let ended = tokio::select! {
                 biased;
                 answer = running.answered.wait() => return answer::answered(answer, files).await,
-                ended = running.ended.wait() => ended,
+                ended = ended => ended,
             };
-            match running.answered.get() {
-                Some(answer) => answer::answered(answer, files).await,
-                None => answer::never_answered(ended),
+            match (running.answered.get(), ended) {
+                (Some(answer), _) => answer::answered(answer, files).await,
+                (None, Some(ended)) => answer::never_answered(&running.workflow, ended),
+                (None, None) => put_aside(),
             }
         }
     }

@@ -15,7 +15,7 @@ use super::request::{self, LIKE_WEBHOOK, Reading, Told};
 use super::settings::{Reader, Settings};
 use super::{WAIT, access, answer, authentication, could_not_start, no_content, path, query, respond};
 use crate::Server;
-use crate::execution::waits_for;
+use crate::execution::{Refusal, waits_for};
 
 /// `/webhook-waiting/ID`, or `/webhook-waiting/ID/SUFFIX`
 pub async fn waiting(
@@ -187,9 +187,12 @@ impl Rest {
             mode: "production",
             jwt,
         };
+        if server.executions.is_draining() {
+            return Err(answer::not_accepted(&Refusal::Ending));
+        }
         let items = vec![request::item(told, content)].into();
         match server.executions.resume(execution.id, Some(vec![items])).await {
-            Ok(Some(running)) => Ok(respond(settings, &running, &*files).await),
+            Ok(Some(running)) => Ok(respond(server, settings, &running, &*files).await),
             Ok(None) => {
                 let message = format!("The execution \"{}\" is running already.", execution.id);
                 Err(answer::fault(StatusCode::CONFLICT, &message, None))

@@ -2,8 +2,6 @@
 //!
 //! What is in the log is brought to its place by a thread of its own, so that no commit waits for that.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
@@ -13,13 +11,14 @@ use rusqlite::{Connection, ToSql, params_from_iter};
 
 use super::{Cell, Database, Given, Row};
 use crate::Error;
+use crate::lock::{Lock, make};
 
 pub(crate) struct Sqlite {
     connection: Connection,
     /// Told of commits, where this connection writes.
     checkpoints: Option<SyncSender<()>>,
     /// It is held: no other process has it while this one lives.
-    lock: Option<File>,
+    lock: Option<Lock>,
 }
 
 /// So much is gathered in the log before it is brought to its place.
@@ -27,40 +26,6 @@ const BETWEEN_CHECKPOINTS: Duration = Duration::from_millis(200);
 
 /// In pages of the log: if checkpoints do not keep up, a commit takes part in them.
 const MOST_PAGES: i64 = 16_000;
-
-/// Makes the file, if it is not there, so that only its owner may read it; SQLite gives its other files the same rights.
-fn make(path: &Path) {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // It may be there. What else is wrong SQLite tells.
-    let _ = options.open(path);
-}
-
-/// A lock that goes with the process, however that ends. The file beside the store says which process it is.
-fn lock(path: &Path) -> Result<File, Error> {
-    let place = || path.display().to_string();
-    let beside = path.with_extension("lock");
-    make(&beside);
-    let opened = OpenOptions::new().read(true).write(true).open(&beside);
-    let mut file = opened.map_err(|error| Error::Open {
-        place: place(),
-        reason: error.to_string(),
-    })?;
-    if let Err(TryLockError::WouldBlock) = file.try_lock() {
-        let holder = std::fs::read_to_string(&beside).unwrap_or_default();
-        let holder = if holder.is_empty() {
-            holder
-        } else {
-            format!(", process {holder}")
-        };
-        return Err(Error::InUse { place: place(), holder });
-    }
-    // It is there to be read by people; what counts is the lock. A file system without locks has to do without.
-    let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
-    Ok(file)
-}
 
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Self, Error> {
@@ -89,7 +54,7 @@ impl Sqlite {
 
     /// As [`Sqlite::open`], for the connection that writes.
     pub fn open_to_write(path: &Path) -> Result<Self, Error> {
-        let lock = lock(path)?;
+        let lock = Lock::take(&path.with_extension("lock"), path)?;
         let mut writer = Self::open(path)?;
         writer.lock = Some(lock);
         writer

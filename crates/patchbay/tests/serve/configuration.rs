@@ -131,11 +131,13 @@ fn every_fault_is_told_and_nothing_starts() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("patchbay.toml");
     std::fs::write(&path, "porrt = 1\nrunning = \"many\"\n").expect("written");
-    let (shown, told, code) = shown(folder.path(), &[], &[("EXECUTIONS_DATA_SAVE_ON_ERROR", "perhaps")]);
+    let variables = [("EXECUTIONS_DATA_SAVE_ON_ERROR", "perhaps"), ("PATCHBAY_PROT", "3")];
+    let (shown, told, code) = shown(folder.path(), &[], &variables);
     assert_eq!((shown.as_str(), code), ("", Some(2)));
     for expected in [
         "error[E1251]: there is no setting `porrt`\n  --> patchbay.toml:1:1\nhint: did you mean `port`?",
         "error[E1252]: `running` can not be `many`: invalid digit found in string\n  --> patchbay.toml:2:11",
+        "error[E1251]: there is no setting PATCHBAY_PROT\nhint: did you mean PATCHBAY_PORT?",
         "error[E1252]: `keep-error` can not be `perhaps`: it is `all` or `none`\nhint: it comes from EXECUTIONS_DATA_SAVE_ON_ERROR",
     ] {
         assert!(told.contains(expected), "{told}");

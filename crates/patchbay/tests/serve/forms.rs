@@ -150,6 +150,54 @@ async fn a_form_is_shown_and_its_item_is_n8ns() {
 }
 
 #[tokio::test]
+async fn the_address_fills_in_fields_of_all_pages() {
+    let options = fields(&json!([{"option": "A"}, {"option": "B"}]));
+    let all = fields(&json!([
+        {"fieldLabel": "Name", "defaultValue": "Bob"},
+        {"fieldLabel": "Shown", "fieldName": "own"},
+        {"fieldLabel": "Many", "fieldType": "dropdown", "multiselect": true, "fieldOptions": options},
+        {"fieldType": "hiddenField", "fieldName": "hid", "fieldValue": "kept"},
+    ]));
+    let parameters = json!({
+        "formFields": all, "formDescription": "An <b>about</b><script>",
+        "options": {"path": "f", "customCss": ".field{color:red}"}
+    });
+    let second = page(
+        "Second",
+        &json!({"formFields": fields(&json!([{"fieldLabel": "Name"}]))}),
+    );
+    let message = "={{ $('Form').first().json.own }} {{ $('Form').first().json.formQueryParameters.Many }}";
+    let end = page("End", &json!({"operation": "completion", "completionMessage": message}));
+    let server = Server::with(&[workflow("w", &[trigger(2.2, &parameters), second, end])], &[]);
+    let query = "?Name=Al%20B&own=mine&Many=A&Many=B&hid=q";
+    let shown = server.get(&format!("/form/f{query}")).await.text;
+    for part in [
+        "name=\"field-0\" value=\"Al B\"",
+        "<label for=\"field-1\">Shown",
+        "name=\"field-1\" value=\"mine\"",
+        "<option value=\"A\" selected>A</option><option value=\"B\" selected>",
+        "<input type=hidden name=\"field-3\" value=\"q\">",
+        "<p class=about>An <b>about</b>&lt;script&gt;</p>",
+        ".field{color:red}</style>",
+    ] {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+    let sent = [("field-0", "Al B"), ("field-1", "mine"), ("field-3", "q")];
+    let answer = send(&server, &format!("/form/f{query}"), &sent, &[], BROWSER).await;
+    let next = answer.header("location").to_owned();
+    assert!(
+        answer.status == 303 && next.ends_with(query),
+        "{} {next}",
+        answer.status
+    );
+    let shown = server.until(&next, |answer| !answer.text.contains("One moment")).await;
+    assert!(shown.text.contains("name=\"field-0\" value=\"Al B\""), "{}", shown.text);
+    send(&server, &next, &[("field-0", "x")], &[], BROWSER).await;
+    let end = server.until(&next, |answer| !answer.text.contains("One moment")).await;
+    assert!(end.text.contains("mine A,B"), "{}", end.text);
+}
+
+#[tokio::test]
 async fn a_form_is_where_n8n_has_it() {
     for (version, parameters, path) in [
         (1.0, json!({"path": "a"}), "a/n8n-form"),
@@ -175,6 +223,7 @@ async fn what_is_wrong_is_shown_beside_its_field() {
         {"fieldLabel": "Name", "requiredField": true},
         {"fieldLabel": "Age", "fieldType": "number"},
         {"fieldLabel": "Pick", "fieldType": "dropdown", "fieldOptions": options},
+        {"fieldLabel": "Day", "fieldType": "date"},
     ]));
     let parameters = json!({"formFields": all, "options": {"path": "f"}});
     let server = Server::with(&[workflow("w", &[trigger(2.2, &parameters)])], &[]);
@@ -187,6 +236,10 @@ async fn what_is_wrong_is_shown_beside_its_field() {
         (
             &[("field-0", "Bob"), ("field-2", "B")],
             "id=\"field-2-fault\">This is none of the options",
+        ),
+        (
+            &[("field-0", "Bob"), ("field-3", "2026-13-45")],
+            "id=\"field-3-fault\">This is no date",
         ),
     ] {
         let answer = send(&server, "/form/f", sent, &[], BROWSER).await;
@@ -234,7 +287,7 @@ async fn a_form_has_further_pages_and_an_end_that_outlive_a_crash() {
     assert_eq!((answer.status, answer.header("location")), (303, path.as_str()));
     for _ in 0..2 {
         let end = server.get(&path).await;
-        let words = "<h1>Done</h1><p class=about>Bob &lt;i&gt;and&lt;/i&gt; two a.txt</p>";
+        let words = "<h1>Done</h1><p class=about>Bob <i>and</i> two a.txt</p>";
         assert!(end.text.contains(words), "{}", end.text);
         let ended = format!("{path}/n8n-execution-status");
         server.until(&ended, |answer| answer.text == "success").await;

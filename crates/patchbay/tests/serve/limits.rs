@@ -29,6 +29,38 @@ async fn who_comes_when_too_many_wait_is_told_to_come_later() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_told_to_end_says_so_and_who_waits_is_told_what_becomes_of_it() {
+    let parameters = json!({"path": "p", "responseMode": "lastNode"});
+    let rest = node("Rest", "wait", 1.1, &json!({"amount": 60, "unit": "seconds"}));
+    let slow = workflow("slow", &[webhook(&parameters), rest]);
+    let quick = workflow("quick", &[webhook(&json!({"path": "q"}))]);
+    let arguments = ["--metrics", "--notice", "1s", "--grace", "1s"];
+    let mut server = Server::with(&[slow, quick], &arguments);
+    let ending = async {
+        server
+            .until("/metrics", |answer| {
+                answer.text.contains("patchbay_executions_running 1")
+            })
+            .await;
+        server.tell_to_end();
+        let told = server.until("/readyz", |answer| answer.status == 503).await;
+        assert!(told.text.contains("the server is ending"), "{}", told.text);
+        assert_eq!(server.get("/webhook/q").await.status, 200);
+        let later = server.until("/webhook/q", |answer| answer.status == 503).await;
+        assert_eq!(later.header("retry-after"), "1");
+        assert_eq!(server.get("/readyz").await.status, 503);
+    };
+    let (answer, ()) = tokio::join!(server.get("/webhook/p"), ending);
+    assert_eq!(
+        (answer.status, &answer.json()["executionId"]),
+        (503, &json!("1")),
+        "{}",
+        answer.text
+    );
+    server.has_ended().await;
+}
+
+#[tokio::test]
 async fn executions_with_the_same_key_run_one_after_the_other() {
     let parameters =
         json!({"path": "p", "responseMode": "lastNode", "patchbay": {"concurrencyKey": "={{ $json.query.key }}"}});

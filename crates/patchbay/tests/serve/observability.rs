@@ -214,8 +214,15 @@ async fn the_log_can_be_read_by_programs() {
     assert_eq!(server.get("/webhook/f").await.status, 500);
     server.end().await;
     let told = server.heard();
-    let lines = told.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let line = lines.into_iter().find(|line| line["execution"] == 1);
+    let read = |line: &str| serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let first: Vec<Value> = server.told.lines().map(read).collect();
+    let listens = first.last().expect("it listens");
+    assert_eq!(
+        (&listens["workflows"], &listens["active"]),
+        (&json!(1), &json!(1)),
+        "{listens}"
+    );
+    let line = told.lines().map(read).find(|line| line["execution"] == 1);
     let line = line.unwrap_or_else(|| panic!("no line of the execution in {told}"));
     assert_eq!(
         (&line["level"], &line["workflow"], &line["node"]),

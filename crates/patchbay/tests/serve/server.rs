@@ -157,11 +157,22 @@ impl Server {
         self.heard.lock().expect("not poisoned").clone()
     }
 
+    /// As Ctrl-C does.
+    pub fn tell_to_end(&self) {
+        let process = self.process.as_ref().expect("a server that runs");
+        let id = rustix::process::Pid::from_child(process);
+        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("told");
+    }
+
     /// As Ctrl-C does: waits until it has ended.
     pub async fn end(&mut self) {
+        self.tell_to_end();
+        self.has_ended().await;
+    }
+
+    /// Waits until it has ended, after it was told to.
+    pub async fn has_ended(&mut self) {
         let mut process = self.process.take().expect("a server that runs");
-        let id = rustix::process::Pid::from_child(&process);
-        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("told");
         // It may still want something of the test.
         let ended = tokio::task::spawn_blocking(move || process.wait());
         let ended = tokio::time::timeout(AT_ONCE, ended).await.expect("it ends in time");

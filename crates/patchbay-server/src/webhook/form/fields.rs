@@ -11,12 +11,15 @@ use patchbay_node::NodeError;
 /// One field.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// What the item calls it, and what people read.
+    /// What the item calls it.
     pub name: Text,
+    /// What people read.
+    pub label: Text,
     pub kind: Kind,
     pub required: bool,
     pub placeholder: Text,
-    pub value: Text,
+    /// What stands in it from the start; of HTML that itself.
+    pub values: Vec<Text>,
     pub options: Vec<Text>,
     /// Several options, or several files.
     pub several: bool,
@@ -80,18 +83,20 @@ impl Field {
         };
         let options = value.get("fieldOptions").and_then(|options| options.get("values"));
         let options = options.and_then(Value::as_array).unwrap_or_default();
-        let name = text("fieldName").filter(|name| !name.is_empty());
+        let written = |name: &str| text(name).filter(|text| !text.is_empty());
+        let (name, label) = (written("fieldName"), written("fieldLabel"));
+        let values = match kind {
+            Kind::Html => text("html"),
+            Kind::Hidden => text("fieldValue"),
+            _ => text("defaultValue"),
+        };
         Self {
-            name: name.or_else(|| text("fieldLabel")).unwrap_or_default(),
+            label: label.clone().or_else(|| name.clone()).unwrap_or_default(),
+            name: name.or(label).unwrap_or_default(),
             kind,
             required: flag("requiredField") == Some(true),
             placeholder: text("placeholder").unwrap_or_default(),
-            value: match kind {
-                Kind::Html => text("html"),
-                Kind::Hidden => text("fieldValue"),
-                _ => text("defaultValue"),
-            }
-            .unwrap_or_default(),
+            values: values.into_iter().filter(|value| !value.is_empty()).collect(),
             options: options
                 .iter()
                 .filter_map(|option| option.get("option").map(Value::to_text))
@@ -102,6 +107,19 @@ impl Field {
                 _ => flag("multiselect") == Some(true),
             },
             accept: text("acceptFileTypes").unwrap_or_default(),
+        }
+    }
+
+    /// What the address gives for it, by its name or what people read, stands in it from the start.
+    pub fn preset(&mut self, given: &Object) {
+        if matches!(self.kind, Kind::Html | Kind::File | Kind::Password) {
+            return;
+        }
+        let found = given.get(&*self.name).or_else(|| given.get(&*self.label));
+        match found {
+            Some(Value::Array(values)) => self.values = values.iter().map(Value::to_text).collect(),
+            Some(value) => self.values = vec![value.to_text()],
+            None => {}
         }
     }
 
@@ -134,6 +152,7 @@ impl Field {
             Kind::Html | Kind::Hidden => None,
             _ if self.required && texts.is_empty() && !has_files => Some("This field is required"),
             Kind::Number if !first.is_empty() && first.trim().parse::<f64>().is_err() => Some("This is no number"),
+            Kind::Date if !first.is_empty() && first.parse::<jiff::civil::Date>().is_err() => Some("This is no date"),
             Kind::Email if !first.is_empty() && !first.contains('@') => Some("This is no e-mail address"),
             Kind::Select | Kind::Radio | Kind::Checkbox if !texts.iter().all(is_known) => {
                 Some("This is none of the options")

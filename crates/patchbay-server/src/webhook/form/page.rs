@@ -15,6 +15,8 @@ pub struct Words {
     pub title: Text,
     pub description: Text,
     pub button: Text,
+    /// The workflow's own CSS, after that of the page.
+    pub style: Text,
 }
 
 /// What workflows put into a page must not act as the server's own, nor run scripts.
@@ -46,6 +48,55 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
+/// What a description may hold, without attributes.
+const TAGS: [&str; 18] = [
+    "b", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "i", "li", "ol", "p", "small", "strong", "u", "ul",
+];
+
+/// HTML of which plain tags and links to the web are left, and all else is text.
+fn rich(html: &str) -> String {
+    let mut written = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(begin) = rest.find('<') {
+        written.push_str(&entities(&rest[..begin]));
+        let tag = rest[begin..].find('>').map(|end| &rest[begin..=begin + end]);
+        match tag.and_then(allowed) {
+            Some(tag) => written.push_str(&tag),
+            None => written.push_str("&lt;"),
+        }
+        let is_tag = tag.filter(|tag| allowed(tag).is_some());
+        rest = &rest[begin + is_tag.map_or(1, str::len)..];
+    }
+    written + &entities(rest)
+}
+
+/// Text that may hold entities of its own.
+fn entities(text: &str) -> String {
+    escape(text).replace("&amp;", "&")
+}
+
+/// A tag that may stay, as it is then.
+fn allowed(tag: &str) -> Option<String> {
+    let inner = tag
+        .strip_prefix('<')?
+        .strip_suffix('>')?
+        .trim()
+        .trim_end_matches('/')
+        .trim_end();
+    let lower = inner.to_ascii_lowercase();
+    let (slash, name) = lower.strip_prefix('/').map_or(("", lower.as_str()), |name| ("/", name));
+    if TAGS.contains(&name) || lower == "/a" {
+        return Some(format!("<{slash}{name}>"));
+    }
+    let (_, address) = lower.strip_prefix("a ").and(inner.split_once("href="))?;
+    let quote = address.chars().next().filter(|sign| matches!(sign, '"' | '\''))?;
+    let address = address[1..].split(quote).next()?;
+    let is_web = ["https://", "http://", "mailto:"]
+        .iter()
+        .any(|start| address.starts_with(start));
+    is_web.then(|| format!("<a href=\"{}\" target=_blank rel=noopener>", entities(address)))
+}
+
 /// A page with fields; with what was sent, and what is wrong with it, where it is shown again.
 pub fn form(words: &Words, fields: &[Field], sent: Option<&Sent>) -> Response {
     let faults = sent.map_or_else(Vec::new, |sent| {
@@ -55,7 +106,7 @@ pub fn form(words: &Words, fields: &[Field], sent: Option<&Sent>) -> Response {
     let fault = |place: usize| faults.get(place).copied().flatten();
     let mut body = format!("<h1>{}</h1>", escape(&words.title));
     if !words.description.is_empty() {
-        let _ = write!(body, "<p class=about>{}</p>", escape(&words.description));
+        let _ = write!(body, "<p class=about>{}</p>", rich(&words.description));
     }
     if faults.iter().any(Option::is_some) {
         body.push_str("<p class=fault role=alert>The form was not sent: some fields want another look.</p>");
@@ -64,8 +115,7 @@ pub fn form(words: &Words, fields: &[Field], sent: Option<&Sent>) -> Response {
     for (place, field) in fields.iter().enumerate() {
         let texts = match sent {
             Some(sent) => field.texts(place, sent),
-            None if field.value.is_empty() => Vec::new(),
-            None => vec![field.value.clone()],
+            None => field.values.clone(),
         };
         write_field(&mut body, place, field, &texts, fault(place));
     }
@@ -75,12 +125,12 @@ pub fn form(words: &Words, fields: &[Field], sent: Option<&Sent>) -> Response {
     } else {
         StatusCode::OK
     };
-    whole(status, &words.title, &body, None)
+    whole(status, &words.title, &body, "", &words.style)
 }
 
 fn write_field(body: &mut String, place: usize, field: &Field, texts: &[Text], fault: Option<&str>) {
     let id = format!("field-{place}");
-    let (label, first) = (escape(&field.name), escape(texts.first().map_or("", Text::as_str)));
+    let (label, first) = (escape(&field.label), escape(texts.first().map_or("", Text::as_str)));
     let required = if field.required { " required" } else { "" };
     let star = if field.required {
         " <span aria-hidden=true>*</span>"
@@ -105,7 +155,7 @@ fn write_field(body: &mut String, place: usize, field: &Field, texts: &[Text], f
         }
         // Its author is the workflow's; scripts in it are not run.
         Kind::Html => {
-            let _ = write!(body, "<div class=field>{}</div>", field.value);
+            let _ = write!(body, "<div class=field>{}</div>", field.values.concat());
             return;
         }
         Kind::Checkbox | Kind::Radio => {
@@ -170,7 +220,13 @@ fn write_fault(body: &mut String, id: &str, fault: Option<&str>) {
 /// A page that only says something.
 pub fn told(status: StatusCode, title: &str, text: &str) -> Response {
     let body = format!("<h1>{}</h1><p class=about>{}</p>", escape(title), escape(text));
-    whole(status, title, &body, None)
+    whole(status, title, &body, "", "")
+}
+
+/// A page with the workflow's own words, which may be HTML, and CSS.
+pub fn said(title: &str, text: &str, style: &str) -> Response {
+    let body = format!("<h1>{}</h1><p class=about>{}</p>", escape(title), rich(text));
+    whole(StatusCode::OK, title, &body, "", style)
 }
 
 /// The next page is not there yet: the browser asks again.
@@ -180,7 +236,8 @@ pub fn wait() -> Response {
         StatusCode::OK,
         "One moment, please",
         body,
-        Some("<meta http-equiv=refresh content=1>"),
+        "<meta http-equiv=refresh content=1>",
+        "",
     )
 }
 
@@ -214,14 +271,18 @@ pub fn redirect(url: &str) -> Response {
     }
 }
 
-fn whole(status: StatusCode, title: &str, body: &str, head: Option<&str>) -> Response {
-    let html = format!(
+fn whole(status: StatusCode, title: &str, body: &str, head: &str, style: &str) -> Response {
+    answer(status, whole_html(title, body, head, style))
+}
+
+fn whole_html(title: &str, body: &str, head: &str, style: &str) -> String {
+    // It must not end where it stands.
+    let style = style.replace("</", "<\\/");
+    format!(
         "<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width, \
-         initial-scale=1\">{}<title>{}</title><style>{STYLE}</style></head><body><main>{body}</main></body></html>",
-        head.unwrap_or_default(),
+         initial-scale=1\">{head}<title>{}</title><style>{STYLE}{style}</style></head><body><main>{body}</main></body></html>",
         escape(title)
-    );
-    answer(status, html)
+    )
 }
 
 fn answer(status: StatusCode, html: String) -> Response {
@@ -231,4 +292,37 @@ fn answer(status: StatusCode, html: String) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_html_only_plain_tags_and_links_are_left() {
+        for (html, left) in [
+            ("plain & simple", "plain & simple"),
+            ("a <b>bold</b> word<br/>", "a <b>bold</b> word<br>"),
+            ("1 < 2 > 0", "1 &lt; 2 &gt; 0"),
+            ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
+            ("<b onclick=x>", "&lt;b onclick=x&gt;"),
+            (
+                "<a class=x href='https://e.com/?a=1'>go</a>",
+                "<a href=\"https://e.com/?a=1\" target=_blank rel=noopener>go</a>",
+            ),
+            ("<a href=\"javascript:x\">", "&lt;a href=&quot;javascript:x&quot;&gt;"),
+            ("<<b>", "&lt;<b>"),
+            ("<", "&lt;"),
+        ] {
+            assert_eq!(rich(html), left, "{html}");
+        }
+    }
+
+    #[test]
+    fn own_css_does_not_leave_its_place() {
+        for (style, shown) in [("b{c:d}", "b{c:d}</style>"), ("</style><b>", "<\\/style><b></style>")] {
+            let html = whole_html("t", "", "", style);
+            assert!(html.contains(shown), "{html}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Which values settings may have, where their type alone does not say it.
 
+use std::net::{IpAddr, ToSocketAddrs};
 use std::num::NonZeroUsize;
 
 use super::Options;
@@ -26,6 +27,21 @@ pub fn secret(text: &str) -> Result<String, String> {
         ));
     }
     Ok(text.to_owned())
+}
+
+/// An address of this machine, or the name of one: of several the first of version 4, which all callers know.
+pub fn host(text: &str) -> Result<IpAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    // Systems take a number for an address as well.
+    let is_name = text.contains(|sign: char| sign.is_ascii_alphabetic());
+    let found = is_name.then(|| (text, 0).to_socket_addrs().ok()).flatten();
+    let found: Vec<IpAddr> = found.into_iter().flatten().map(|address| address.ip()).collect();
+    let first = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    first
+        .copied()
+        .ok_or_else(|| "it is neither an address nor the name of one".to_owned())
 }
 
 /// The path of an endpoint, without slashes at its ends.
@@ -103,6 +119,9 @@ mod tests {
         ] {
             assert_eq!(allowed(text).ok().as_deref(), expected, "{text}");
         }
+        assert_eq!(host("::1").map(|address| address.is_ipv6()), Ok(true));
+        assert_eq!(host("localhost").map(|address| address.is_loopback()), Ok(true));
+        assert!(host("no host").is_err() && host("5").is_err());
         assert_eq!(at_least_one("7"), Ok(7));
         assert!(at_least_one("0").is_err());
     }

@@ -14,7 +14,7 @@ use patchbay_model::scope::ScriptLimits;
 use patchbay_node::Secret;
 use patchbay_server::api::Keys;
 use patchbay_server::{Configuration, Server, World};
-use patchbay_store::{Location, Retention, Store};
+use patchbay_store::{Location, Lock, Retention, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -72,6 +72,14 @@ async fn serve(options: Options) -> Result<(), Exit> {
     make_folder(&options.data)?;
     let closed = closed(&options);
     let location = location(&options);
+    // A store that is a file has this lock itself; who has another store still keeps files and a key here.
+    let _lock = match &location {
+        Location::File(_) => None,
+        Location::Postgres(_) => {
+            let lock = Lock::take(&options.data.join("patchbay.lock"), &options.data);
+            Some(lock.map_err(|error| tell_store(&error))?)
+        }
+    };
     let largest_run = options.largest_run << 20;
     // The disk works while the nodes are put together.
     let opening = tokio::spawn(async move { patchbay_store::open(&location, largest_run).await });
@@ -139,10 +147,14 @@ async fn serve(options: Options) -> Result<(), Exit> {
     let server = Server::new(configuration, world, store);
     let table = server.workflows.table();
     let active = table.workflows.values().filter(|workflow| workflow.active).count();
-    tell_line!(
-        "patchbay listens on http://{address} ({} workflows, {active} active)",
-        table.workflows.len()
-    );
+    let known = table.workflows.len();
+    let fields = serde_json::Map::from_iter([
+        ("address".to_owned(), address.to_string().into()),
+        ("workflows".to_owned(), known.into()),
+        ("active".to_owned(), active.into()),
+    ]);
+    let text = format!("patchbay listens on http://{address} ({known} workflows, {active} active)\n");
+    render::tell_with(&text, fields);
     drop(table);
     let end = CancellationToken::new();
     end_on_signal(end.clone());
@@ -289,6 +301,7 @@ fn configuration(options: &Options, setup: &Setup, port: u16) -> Configuration {
             age: (options.keep_hours > 0).then(|| options.keep_hours.saturating_mul(3_600_000)),
             count: (options.keep_count > 0).then_some(options.keep_count),
         },
+        notice: options.notice,
         grace: options.grace,
     }
 }
@@ -297,7 +310,7 @@ fn configuration(options: &Options, setup: &Setup, port: u16) -> Configuration {
 fn end_on_signal(end: CancellationToken) {
     tokio::spawn(async move {
         super::signal().await;
-        tell_line!("patchbay ends: no more requests are taken, executions are finished");
+        tell_line!("patchbay ends: executions are finished, others are not begun");
         end.cancel();
         super::signal().await;
         Exit::Stopped.leave();

@@ -56,8 +56,8 @@ pub struct Options {
     /// A Postgres database to keep executions in, instead of a file in --data
     #[arg(long, value_name = "URL", value_parser = allowed::secret)]
     pub store: Option<String>,
-    /// The address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    /// The address to listen on, or a name of it
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = allowed::host)]
     pub host: IpAddr,
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 5678)]
@@ -146,6 +146,9 @@ pub struct Options {
     /// Keep so many executions that ended; 0 keeps all
     #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
     pub keep_count: u64,
+    /// Go on working for so long once told to end, while /readyz says that the server is about to: a balancer has time to see it
+    #[arg(long, value_name = "TIME", value_parser = parse_length, default_value = "0s")]
+    pub notice: Duration,
     /// How long executions may take to end when the server does
     #[arg(long, value_name = "TIME", value_parser = parse_length, default_value = "30s")]
     pub grace: Duration,

@@ -40,7 +40,7 @@ const NAMES: &[(&str, &str, Reading)] = &[
     ("N8N_GRACEFUL_SHUTDOWN_TIMEOUT", "grace", same),
     ("N8N_LOG_LEVEL", "log", level),
     ("N8N_LOG_FORMAT", "log-format", same),
-    ("N8N_METRICS", "metrics", same),
+    ("N8N_METRICS", "metrics", boolean),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "otlp-endpoint", same),
     ("OTEL_EXPORTER_OTLP_HEADERS", "otlp-headers", same),
     ("OTEL_SERVICE_NAME", "service-name", same),
@@ -122,7 +122,8 @@ pub fn read(variables: &Variables) -> (Layer, Vec<Diagnostic>) {
         faults.push(fault.hint(format!("it comes from {name} in the environment")));
     };
     if let Some(url) = host_url(variables) {
-        take("base-url", "N8N_HOST", Ok(vec![url]), &mut faults);
+        let name = variables.get("N8N_HOST").map_or("N8N_PROTOCOL", |_| "N8N_HOST");
+        take("base-url", name, Ok(vec![url]), &mut faults);
     }
     if let Some(database) = database(variables, &mut faults) {
         take("store", "DB_TYPE", database, &mut faults);
@@ -165,10 +166,10 @@ fn unknown(variables: &Variables, known: &[String]) -> Vec<Diagnostic> {
     let mut names: Vec<&String> = variables.0.keys().filter(is_unknown).collect();
     names.sort();
     let told = names.into_iter().map(|name| {
-        let warning = Diagnostic::warning("E1251", format!("there is no setting {name}"));
+        let fault = Diagnostic::error("E1251", format!("there is no setting {name}"));
         match nearest(name, known.iter().map(String::as_str)) {
-            Some(known) => warning.hint(format!("did you mean {known}?")),
-            None => warning.hint("`patchbay serve --show-config` prints them all"),
+            Some(known) => fault.hint(format!("did you mean {known}?")),
+            None => fault.hint("`patchbay serve --show-config` prints them all"),
         }
     });
     told.collect()
@@ -179,10 +180,11 @@ pub fn ours(key: &str) -> String {
     format!("PATCHBAY_{}", key.replace('-', "_").to_uppercase())
 }
 
-/// n8n makes the address of parts where `WEBHOOK_URL` is not set.
+/// n8n makes the address of parts where `WEBHOOK_URL` is not set; nothing where no part is set either.
 fn host_url(variables: &Variables) -> Option<String> {
-    let host = variables.get("N8N_HOST")?;
-    let protocol = variables.get("N8N_PROTOCOL").unwrap_or("http");
+    let (host, protocol) = (variables.get("N8N_HOST"), variables.get("N8N_PROTOCOL"));
+    host.or(protocol)?;
+    let (host, protocol) = (host.unwrap_or("localhost"), protocol.unwrap_or("http"));
     let port = match (protocol, variables.get("N8N_PORT").unwrap_or("5678")) {
         ("http", "80") | ("https", "443") => String::new(),
         (_, port) => format!(":{port}"),
@@ -237,12 +239,17 @@ fn folders(value: &str) -> Result<Vec<String>, String> {
     Ok(folders.map(str::to_owned).collect())
 }
 
+/// n8n takes them in any case, and as numbers.
 fn truth(value: &str) -> Result<bool, String> {
-    match value {
+    match value.to_lowercase().as_str() {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),
         _ => Err("it is `true` or `false`".to_owned()),
     }
+}
+
+fn boolean(value: &str) -> Result<Vec<String>, String> {
+    Ok(vec![truth(value)?.to_string()])
 }
 
 fn negated(value: &str) -> Result<Vec<String>, String> {
@@ -307,6 +314,11 @@ mod tests {
                 Some("https://example.com/"),
             ),
             ("N8N_HOST", "example.com", "base-url", Some("http://example.com:5678")),
+            ("N8N_PROTOCOL", "https", "base-url", Some("https://localhost:5678")),
+            ("N8N_LISTEN_ADDRESS", "localhost", "host", Some("localhost")),
+            ("N8N_METRICS", "TRUE", "metrics", Some("true")),
+            ("N8N_METRICS", "1", "metrics", Some("true")),
+            ("N8N_BLOCK_ENV_ACCESS_IN_NODE", "False", "allow-env", Some("true")),
             ("GENERIC_TIMEZONE", "Europe/Berlin", "timezone", Some("Europe/Berlin")),
             ("EXECUTIONS_TIMEOUT", "3600", "timeout", Some("3600")),
             ("EXECUTIONS_TIMEOUT", "-1", "timeout", None),
@@ -343,6 +355,12 @@ mod tests {
     fn wrong_values_and_names_are_told() {
         for (name, given, code, told) in [
             ("N8N_PORT", "many", "E1252", "it comes from N8N_PORT in the environment"),
+            (
+                "N8N_LISTEN_ADDRESS",
+                "no host",
+                "E1252",
+                "it comes from N8N_LISTEN_ADDRESS in the environment",
+            ),
             (
                 "EXECUTIONS_DATA_SAVE_ON_ERROR",
                 "some",

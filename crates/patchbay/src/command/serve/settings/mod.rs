@@ -124,9 +124,7 @@ fn layers(file: Option<&Path>, variables: &environment::Variables) -> Result<Lay
         tell_line!("{fault}");
         fault.hints.iter().for_each(|hint| tell_line!("hint: {hint}"));
     }
-    is_wrong |= faults
-        .iter()
-        .any(|fault| fault.severity == patchbay_model::Severity::Error);
+    is_wrong |= !faults.is_empty();
     layer.extend(given);
     if is_wrong { Err(Exit::Usage) } else { Ok(layer) }
 }
