@@ -115,7 +115,7 @@ impl Field {
         if matches!(self.kind, Kind::Html | Kind::File | Kind::Password) {
             return;
         }
-        let found = given.get(&*self.name).or_else(|| given.get(&*self.label));
+        let found = given.get(&self.name).or_else(|| given.get(&self.label));
         match found {
             Some(Value::Array(values)) => self.values = values.iter().map(Value::to_text).collect(),
             Some(value) => self.values = vec![value.to_text()],

@@ -88,7 +88,9 @@ impl Form<'_> {
     /// Its fields; what the address gives stands in them from the start.
     pub fn fields(&self, given: &Object) -> Result<Vec<Field>, Response> {
         let mut fields = self.read(Field::all)?;
-        fields.iter_mut().for_each(|field| field.preset(given));
+        for field in &mut fields {
+            field.preset(given);
+        }
         Ok(fields)
     }
 
