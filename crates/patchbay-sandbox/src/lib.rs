@@ -1,8 +1,9 @@
 //! A stateful double of a 3CX telephone system, to run workflows and tests against without one.
 //!
 //! It answers as 3CX's own description of its configuration API says (`facts/xapi.facts`), and knows nothing of our definitions
-//! of that API, so that it can disagree with them. All 548 operations of XAPI 20.0.7 are there: every entity set can be read and
-//! changed, and what matters of the functions and actions does what it says; the others give an empty answer of their type.
+//! of that API, so that it can disagree with them. All operations of XAPI 20.0.4 to 20.0.10 are there, those of one version at a
+//! time: every entity set can be read and changed, and what matters of the functions and actions does what it says; the others
+//! give an empty answer of their type.
 //!
 //! Beside it stands `/callcontrol`: calls are made, answered and dropped there, and its WebSocket tells what happens to them, by
 //! itself or by a [`CallScript`].
@@ -59,7 +60,7 @@ pub struct Options {
     pub port: u16,
     pub seed: Seed,
     pub faults: Vec<Fault>,
-    /// The version of 3CX whose ways it has.
+    /// The version of 3CX whose operations and ways it has.
     pub version: Version,
     pub clock: Arc<dyn Clock>,
     pub observer: Option<Observer>,
@@ -104,6 +105,11 @@ impl Default for Version {
 }
 
 impl Version {
+    /// Which of the known versions it is, from 0.
+    fn place(self) -> usize {
+        VERSIONS.iter().position(|version| *version == self).unwrap_or_default()
+    }
+
     /// What the token's answer says of its hour: minutes up to 20.0.8, seconds from 20.0.9 on.
     fn expires_in(self) -> u16 {
         if self >= Self(20, 0, 9) { 3600 } else { 60 }

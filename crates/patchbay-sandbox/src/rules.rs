@@ -82,7 +82,7 @@ fn members_of(body: &Map<String, Value>) -> &[Value] {
 
 /// The numbers of the PBX, with the sets that they are of.
 pub fn numbers(store: &mut Store) -> Vec<(String, &'static str)> {
-    let sets = NUMBERED.iter().filter_map(|name| Facts::xapi().entity_set(name));
+    let sets = numbered_sets(store.facts());
     let mut numbers = Vec::new();
     for set in sets {
         let entities = store.entities(set).iter();
@@ -92,8 +92,12 @@ pub fn numbers(store: &mut Store) -> Vec<(String, &'static str)> {
     numbers
 }
 
+fn numbered_sets(facts: &'static Facts) -> impl Iterator<Item = &'static EntitySet> {
+    NUMBERED.iter().filter_map(|name| facts.entity_set(name))
+}
+
 fn number_is_taken(store: &mut Store, number: &Value, own_set: &EntitySet, own_key: &Value) -> bool {
-    let mut sets = NUMBERED.iter().filter_map(|name| Facts::xapi().entity_set(name));
+    let mut sets = numbered_sets(store.facts());
     sets.any(|set| {
         let own = set.name == own_set.name;
         let mut entities = store.entities(set).iter().map(|entity| &entity.properties);
@@ -105,7 +109,8 @@ fn number_is_taken(store: &mut Store, number: &Value, own_set: &EntitySet, own_k
 
 fn check_membership(store: &mut Store, membership: &Value) -> Result<(), Error> {
     let group = membership.get("GroupId").unwrap_or(&Value::Null);
-    let known = Facts::xapi()
+    let known = store
+        .facts()
         .entity_set("Groups")
         .is_some_and(|groups| store.find(groups, group).is_some());
     if known {
@@ -119,10 +124,10 @@ fn check_membership(store: &mut Store, membership: &Value) -> Result<(), Error> 
 }
 
 /// The sets whose entities a client makes members of a group.
-fn member_sets() -> impl Iterator<Item = &'static EntitySet> {
+fn member_sets(facts: &'static Facts) -> impl Iterator<Item = &'static EntitySet> {
     ["Users", "ServicePrincipals"]
         .into_iter()
-        .filter_map(|name| Facts::xapi().entity_set(name))
+        .filter_map(|name| facts.entity_set(name))
 }
 
 /// Whether a member stands for an entity: by its number, a user also by its `Id`.
@@ -141,7 +146,7 @@ fn is_named(member: &Value, set: &EntitySet, properties: &Map<String, Value>) ->
 /// Whether the members of a group are entities that exist.
 pub fn check_members(store: &mut Store, members: &[Value]) -> Result<(), Error> {
     for (index, member) in members.iter().enumerate() {
-        let exists = member_sets().any(|set| {
+        let exists = member_sets(store.facts()).any(|set| {
             let mut entities = store.entities(set).iter();
             entities.any(|entity| is_named(member, set, &entity.properties))
         });
@@ -160,7 +165,7 @@ pub fn check_members(store: &mut Store, members: &[Value]) -> Result<(), Error> 
 
 /// Replaces a group's members: those that are named are in it, and no others.
 pub fn set_members(store: &mut Store, group: &Value, members: &[Value]) {
-    for set in member_sets() {
+    for set in member_sets(store.facts()) {
         for entity in store.entities(set) {
             let wanted = members
                 .iter()

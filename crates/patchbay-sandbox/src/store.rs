@@ -28,8 +28,8 @@ const PEER_SETS: [(&str, &str, &str); 7] = [
 ];
 
 /// All entity sets and singletons that hold something.
-#[derive(Default)]
 pub struct Store {
+    facts: &'static Facts,
     sets: HashMap<String, Vec<Entity>>,
     defaults: HashMap<String, Map<String, Value>>,
     revision: u64,
@@ -49,6 +49,20 @@ impl Entity {
 }
 
 impl Store {
+    pub fn new(facts: &'static Facts) -> Self {
+        Self {
+            facts,
+            sets: HashMap::new(),
+            defaults: HashMap::new(),
+            revision: 0,
+        }
+    }
+
+    /// What the API is whose entities it holds.
+    pub fn facts(&self) -> &'static Facts {
+        self.facts
+    }
+
     /// Sets what new entities of a type start with, over what the type itself says.
     pub fn set_defaults(&mut self, type_name: &str, defaults: Map<String, Value>) {
         self.defaults.insert(type_name.to_owned(), defaults);
@@ -74,9 +88,10 @@ impl Store {
     /// Adds an entity: the properties that are not given are the type's defaults, and a key that is a number and not given is the
     /// next one.
     pub fn insert(&mut self, set: &EntitySet, given: Map<String, Value>) -> &mut Entity {
-        let mut properties = Facts::xapi().default_structure(set.type_name);
+        let mut properties = self.facts.default_structure(set.type_name);
         properties.extend(self.defaults.get(set.type_name).cloned().unwrap_or_default());
-        let numbered = Facts::xapi()
+        let numbered = self
+            .facts
             .property(set.type_name, "Id")
             .is_some_and(|id| matches!(id.value.kind, Kind::Integer(..)));
         let named = named_by(set, &given);
@@ -155,7 +170,7 @@ impl Store {
         let mut peers = Vec::new();
         for (set, name, peer_type) in PEER_SETS {
             for entity in self.sets.get(set).into_iter().flatten() {
-                let mut peer = Facts::xapi().default_structure("Peer");
+                let mut peer = self.facts.default_structure("Peer");
                 for (property, from) in [("Id", "Id"), ("Number", "Number"), ("Name", name)] {
                     peer.insert(
                         property.to_owned(),
@@ -243,7 +258,7 @@ impl Store {
             .get("Groups")?
             .iter()
             .find(|group| group.properties.get("Id") == Some(group_id))?;
-        let mut view = Facts::xapi().default_structure("UserGroup");
+        let mut view = self.facts.default_structure("UserGroup");
         let given = membership
             .as_object()
             .into_iter()
@@ -261,7 +276,7 @@ impl Store {
         let default_group = group.properties.get("IsDefault") == Some(&Value::Bool(true));
         put("CanDelete", Some(&json!(!default_group)));
         if view["Rights"].is_null() {
-            let mut rights = Facts::xapi().default_structure("Rights");
+            let mut rights = self.facts.default_structure("Rights");
             rights.insert("RoleName".to_owned(), json!("users"));
             view.insert("Rights".to_owned(), Value::Object(rights));
         }

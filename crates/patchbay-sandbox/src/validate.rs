@@ -199,6 +199,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Version;
 
     #[test]
     fn properties_are_checked_by_type() {
@@ -239,7 +240,11 @@ mod tests {
             ),
         ];
         for (body, expected) in rows {
-            let result = structure(body.as_object().unwrap_or(&Map::new()), "User", Facts::xapi());
+            let result = structure(
+                body.as_object().unwrap_or(&Map::new()),
+                "User",
+                Facts::of(Version::default()),
+            );
             let found = result.err().map(|error| (error.code, error.target.unwrap_or_default()));
             assert_eq!(
                 found,
@@ -252,7 +257,12 @@ mod tests {
     #[test]
     fn all_faults_are_told_at_once() {
         let body = json!({"Nmber": 1, "Enabled": 2});
-        let error = structure(body.as_object().unwrap_or(&Map::new()), "User", Facts::xapi()).err();
+        let error = structure(
+            body.as_object().unwrap_or(&Map::new()),
+            "User",
+            Facts::of(Version::default()),
+        )
+        .err();
         assert_eq!(error.map(|error| error.details.len()), Some(2));
     }
 }

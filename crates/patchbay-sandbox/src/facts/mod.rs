@@ -1,4 +1,5 @@
-//! What the XAPI is: its types, enums and operations, from 3CX's own OpenAPI file by way of the committed table `xapi.facts`.
+//! What the XAPI is in each version: its types, enums and operations, from 3CX's own OpenAPI files by way of the committed table
+//! `xapi.facts`.
 //!
 //! Everything the double answers and refuses is judged by this table. It knows nothing of state: the entities are the
 //! store's, and what a function or an action does is the service's.
@@ -6,11 +7,13 @@
 mod parse;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
-/// The whole API, looked up by names as they stand in a request.
+use crate::{VERSIONS, Version};
+
+/// The whole API of one version, looked up by names as they stand in a request.
 pub struct Facts {
     enumerations: HashMap<&'static str, Enumeration>,
     types: HashMap<&'static str, Vec<Property>>,
@@ -127,13 +130,13 @@ pub struct EntitySet {
 }
 
 impl Facts {
-    /// The facts of XAPI 20.0.7.
-    pub fn xapi() -> &'static Self {
-        static XAPI: LazyLock<Facts> = LazyLock::new(|| {
-            parse::table(include_str!("xapi.facts"))
+    /// The facts of a version.
+    pub fn of(version: Version) -> &'static Self {
+        static READ: [OnceLock<Facts>; VERSIONS.len()] = [const { OnceLock::new() }; VERSIONS.len()];
+        READ[version.place()].get_or_init(|| {
+            parse::table(include_str!("xapi.facts"), version)
                 .expect("the committed table is in the form that its generator writes")
-        });
-        &XAPI
+        })
     }
 
     /// The operations on the paths of a shape.
@@ -288,9 +291,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_holds_the_whole_api() {
-        let facts = Facts::xapi();
-        assert_eq!(facts.operations.len(), 548);
+    fn the_table_holds_the_whole_api_of_each_version() {
+        let counts = VERSIONS.map(|version| Facts::of(version).operations.len());
+        assert_eq!(counts, [526, 531, 547, 548, 571, 590, 601]);
+        let facts = Facts::of(Version::default());
         assert_eq!(
             facts
                 .operations
@@ -307,7 +311,12 @@ mod tests {
 
     #[test]
     fn every_type_that_the_table_names_is_in_it() {
-        let facts = Facts::xapi();
+        for version in VERSIONS {
+            check_types(Facts::of(version));
+        }
+    }
+
+    fn check_types(facts: &Facts) {
         let check = |value: &ValueType| {
             let mut kind = &value.kind;
             while let Kind::Collection(item) = kind {
@@ -340,7 +349,7 @@ mod tests {
             ("CrmTemplates", "CrmTemplate", Some("Name"), false),
         ];
         for (name, type_name, key, singleton) in rows {
-            let set = Facts::xapi()
+            let set = Facts::of(Version::default())
                 .entity_set(name)
                 .unwrap_or_else(|| panic!("`{name}` is a set"));
             assert_eq!(
@@ -353,11 +362,10 @@ mod tests {
 
     #[test]
     fn one_operation_a_method_on_a_shape() {
-        for (shape, operations) in &Facts::xapi().shapes {
-            let mut methods: Vec<_> = operations
-                .iter()
-                .map(|&index| Facts::xapi().operations[index].method)
-                .collect();
+        let shapes = VERSIONS.into_iter().map(Facts::of);
+        for (shape, facts) in shapes.flat_map(|facts| facts.shapes.keys().map(move |shape| (shape, facts))) {
+            let operations: Vec<_> = facts.operations_on(shape).collect();
+            let mut methods: Vec<_> = operations.iter().map(|operation| operation.method).collect();
             methods.sort_unstable();
             methods.dedup();
             assert_eq!(methods.len(), operations.len(), "{shape}");

@@ -2,13 +2,49 @@
 
 use std::collections::HashMap;
 
+use crate::Version;
+
 use super::{
     Arguments, Body, EntitySet, Enumeration, Facts, Kind, Operation, Outcome, PathTemplate, Property, SegmentTemplate,
     ValueType,
 };
 
-/// Reads a whole table, or says which line is not in the form.
-pub(super) fn table(text: &'static str) -> Result<Facts, String> {
+/// A line of the table, with its number.
+struct Line {
+    number: usize,
+    text: &'static str,
+    /// Whether the version has it.
+    is_there: bool,
+}
+
+/// The lines that say something.
+fn lines(text: &'static str, version: Version) -> impl Iterator<Item = Line> {
+    let lines = (1..).zip(text.lines());
+    let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#') && !line.starts_with("versions "));
+    lines.map(move |(number, line)| match line.rsplit_once(" @") {
+        Some((text, lives)) => Line {
+            number,
+            text,
+            is_there: lives.split(',').any(|life| includes(life, version)),
+        },
+        None => Line {
+            number,
+            text: line,
+            is_there: true,
+        },
+    })
+}
+
+/// Whether a version is within `20.0.5-20.0.7`, or is `20.0.5`.
+fn includes(life: &str, version: Version) -> bool {
+    let (first, last) = life.split_once('-').unwrap_or((life, life));
+    let is_after = |text: &str| text.parse().is_ok_and(|first: Version| first <= version);
+    let is_before = |text: &str| text.parse().is_ok_and(|last: Version| version <= last);
+    is_after(first) && is_before(last)
+}
+
+/// Reads what a version has of the table, or says which line is not in the form.
+pub(super) fn table(text: &'static str, version: Version) -> Result<Facts, String> {
     let mut facts = Facts {
         enumerations: HashMap::new(),
         types: HashMap::new(),
@@ -16,14 +52,9 @@ pub(super) fn table(text: &'static str) -> Result<Facts, String> {
         shapes: HashMap::new(),
         sets: HashMap::new(),
     };
-    let lines = || {
-        text.lines()
-            .enumerate()
-            .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
-    };
     // Types are told from enums by name, so the enums come first.
-    for (_, line) in lines() {
-        if let Some(rest) = line.strip_prefix("enum ") {
+    for line in lines(text, version).filter(|line| line.is_there) {
+        if let Some(rest) = line.text.strip_prefix("enum ") {
             let mut words = rest.split(' ').peekable();
             let name = words.next().unwrap_or_default();
             let flags = words.next_if_eq(&"flags").is_some();
@@ -37,14 +68,17 @@ pub(super) fn table(text: &'static str) -> Result<Facts, String> {
         }
     }
     let mut current = None;
-    for (index, line) in lines() {
-        let fault = || format!("line {}: `{line}` is not in the form of the table", index + 1);
-        if line.starts_with("enum ") {
-            continue;
-        }
+    for Line {
+        number,
+        text: line,
+        is_there,
+    } in lines(text, version)
+    {
+        let fault = || format!("line {number}: `{line}` is not in the form of the table");
         if let Some(name) = line.strip_prefix("type ") {
-            facts.types.insert(name, Vec::new());
-            current = Some(name);
+            current = is_there.then_some(name);
+            facts.types.extend(current.map(|name| (name, Vec::new())));
+        } else if !is_there || line.starts_with("enum ") || line.starts_with("  ") && current.is_none() {
         } else if let Some(rest) = line.strip_prefix("  ") {
             let (name, rest) = rest.split_once(' ').ok_or_else(fault)?;
             let (value, navigation) = rest.strip_suffix(" nav").map_or((rest, false), |value| (value, true));

@@ -129,6 +129,7 @@ pub fn unquote(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Version;
 
     #[test]
     fn quotes_are_doubled_inside() {
@@ -154,7 +155,7 @@ mod tests {
 
     #[test]
     fn only_flags_have_several_members() {
-        let facts = Facts::xapi();
+        let facts = Facts::of(Version::default());
         assert_eq!(
             members("Recordings, Voicemail", "TranscriptionType", facts),
             Some(vec![1, 2])

@@ -151,6 +151,7 @@ pub fn argument(name: &str, literal: &str, value: &ValueType, facts: &Facts) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Version;
 
     #[test]
     fn paths_have_shapes() {
@@ -211,7 +212,7 @@ mod tests {
         ];
         for (value, literal, expected) in rows {
             assert_eq!(
-                argument("a", literal, &value, Facts::xapi()).ok(),
+                argument("a", literal, &value, Facts::of(Version::default())).ok(),
                 expected,
                 "{literal}"
             );

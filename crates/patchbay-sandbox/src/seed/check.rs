@@ -33,13 +33,16 @@ const OWN_NAMES: [&str; 4] = ["clients", "calls", "reports", "defaults"];
 /// The faults of a seed's text.
 pub(super) struct Check<'a> {
     text: &'a str,
+    facts: &'static Facts,
     faults: Vec<FileFault>,
 }
 
 impl<'a> Check<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    /// A check of a file against the API of a version.
+    pub(super) fn new(text: &'a str, facts: &'static Facts) -> Self {
         Self {
             text,
+            facts,
             faults: Vec::new(),
         }
     }
@@ -101,7 +104,7 @@ impl<'a> Check<'a> {
 
     /// The set of a name, whose entities are checked against its type.
     pub(super) fn entities(&mut self, name: &str, value: &Value) -> Option<&'static EntitySet> {
-        let facts = Facts::xapi();
+        let facts = self.facts;
         let Some(set) = facts.entity_set(name) else {
             let nearest = nearest(name, facts.entity_set_names().chain(OWN_NAMES));
             self.fault(
@@ -170,7 +173,7 @@ impl<'a> Check<'a> {
             self.fault("defaults", "`defaults` must be an object");
             return Map::new();
         };
-        let types = Facts::xapi().types();
+        let types = self.facts.types();
         for (name, values) in &defaults {
             let path = format!("defaults/{name}");
             let is_known = types.iter().any(|(known, _)| known == name);
@@ -198,7 +201,7 @@ impl<'a> Check<'a> {
         let extensions = || numbers.iter().filter(|(_, set)| *set != "Trunks");
         // A number of the length of an extension is meant to be one.
         let longest = extensions().map(|(number, _)| number.len()).max().unwrap_or_default();
-        let recordings = Facts::xapi().entity_set("Recordings");
+        let recordings = self.facts.entity_set("Recordings");
         let recordings = recordings.map(|set| store.entities(set).as_slice()).unwrap_or_default();
         let is_recording = |id: i64| {
             recordings
@@ -238,19 +241,22 @@ impl<'a> Check<'a> {
 
     /// Properties against their type.
     fn structure(&mut self, path: &str, properties: &Map<String, Value>, type_name: &str) {
-        for detail in validate::faults(properties, type_name, Facts::xapi()) {
+        for detail in validate::faults(properties, type_name, self.facts) {
             let target = detail.target.clone().unwrap_or_default();
-            self.fault(&format!("{path}/{target}"), message(&detail, type_name, &target));
+            self.fault(
+                &format!("{path}/{target}"),
+                message(&detail, type_name, &target, self.facts),
+            );
         }
     }
 }
 
 /// A fault of a property in words for who wrote the file.
-fn message(detail: &Detail, type_name: &str, target: &str) -> String {
+fn message(detail: &Detail, type_name: &str, target: &str, facts: &Facts) -> String {
     let (owner, name) = target.rsplit_once('/').unwrap_or(("", target));
-    match type_at(type_name, owner) {
+    match type_at(type_name, owner, facts) {
         Some(owner) if detail.code == "UnknownProperty" => {
-            let names = Facts::xapi().properties(owner).iter().map(|property| property.name);
+            let names = facts.properties(owner).iter().map(|property| property.name);
             format!(
                 "there is no property `{name}` of `{owner}`; the nearest is `{}`",
                 nearest(name, names)
@@ -261,13 +267,13 @@ fn message(detail: &Detail, type_name: &str, target: &str) -> String {
 }
 
 /// The type of the structure that a path of names and indices leads to.
-fn type_at<'a>(type_name: &'a str, path: &str) -> Option<&'a str> {
+fn type_at<'a>(type_name: &'a str, path: &str, facts: &'a Facts) -> Option<&'a str> {
     let mut owner = type_name;
     for name in path.split('/').filter(|name| !name.is_empty()) {
         if name.parse::<usize>().is_ok() {
             continue;
         }
-        let mut kind = &Facts::xapi().property(owner, name)?.value.kind;
+        let mut kind = &facts.property(owner, name)?.value.kind;
         while let Kind::Collection(item) = kind {
             kind = &item.kind;
         }

@@ -15,7 +15,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::facts::EntitySet;
+use crate::Version;
+use crate::facts::{EntitySet, Facts};
 use crate::file::FileFault;
 use crate::odata::Error;
 use crate::rules;
@@ -62,21 +63,22 @@ pub struct Seed {
     /// Lines of reports, by their type.
     pub(crate) reports: BTreeMap<String, Vec<Value>>,
     defaults: Map<String, Value>,
-    sets: Vec<(&'static EntitySet, Value)>,
+    /// By their names.
+    sets: Vec<(&'static str, Value)>,
 }
 
 const BUILT_IN: &str = include_str!("seed.json");
 
 impl Default for Seed {
     fn default() -> Self {
-        Self::read(BUILT_IN).expect("the committed seed is valid: a test reads it")
+        Self::read(BUILT_IN, Version::default()).expect("the committed seed is valid: a test reads it")
     }
 }
 
 impl Seed {
-    /// A seed from the text of a file, or all that is wrong with it, in the order of the file.
-    pub fn from_json(text: &str) -> Result<Self, Vec<FileFault>> {
-        let mut seed = Self::read(text)?;
+    /// A seed for a double of the version from the text of a file, or all that is wrong with it, in the order of the file.
+    pub fn from_json(text: &str, version: Version) -> Result<Self, Vec<FileFault>> {
+        let mut seed = Self::read(text, version)?;
         let built_in = Self::default();
         if seed.clients.is_empty() {
             seed.clients = built_in.clients;
@@ -87,7 +89,7 @@ impl Seed {
         Ok(seed)
     }
 
-    fn read(text: &str) -> Result<Self, Vec<FileFault>> {
+    fn read(text: &str, version: Version) -> Result<Self, Vec<FileFault>> {
         let file: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
             vec![FileFault {
                 line: error.line().max(1),
@@ -95,7 +97,8 @@ impl Seed {
                 message: format!("the seed is not a JSON object: {error}"),
             }]
         })?;
-        let mut check = check::Check::new(text);
+        let facts = Facts::of(version);
+        let mut check = check::Check::new(text, facts);
         let mut seed = Self {
             clients: Vec::new(),
             calls: Vec::new(),
@@ -111,32 +114,34 @@ impl Seed {
                 "defaults" => seed.defaults = check.defaults(value),
                 _ => {
                     if let Some(set) = check.entities(&name, &value) {
-                        seed.sets.push((set, value));
+                        seed.sets.push((set.name, value));
                     }
                 }
             }
         }
         // Groups are there before their members, as for a client.
-        seed.sets.sort_by_key(|(set, _)| set.name != "Groups");
-        let mut store = seed.fill(&mut |path, error| check.fault(&path, error.message));
+        seed.sets.sort_by_key(|(set, _)| *set != "Groups");
+        let mut store = seed.fill(facts, &mut |path, error| check.fault(&path, error.message));
         check.calls(&seed.calls, &mut store);
         check.end().map(|()| seed)
     }
 
     /// A store that holds the data.
-    pub(crate) fn store(&self) -> Store {
+    pub(crate) fn store(&self, facts: &'static Facts) -> Store {
         // What is at fault was refused when the seed was read.
-        self.fill(&mut |_, _| {})
+        self.fill(facts, &mut |_, _| {})
     }
 
     /// A store with the data that the API would take; of the rest, the path in the file and why.
-    fn fill(&self, refused: &mut dyn FnMut(String, Error)) -> Store {
-        let mut store = Store::default();
+    fn fill(&self, facts: &'static Facts, refused: &mut dyn FnMut(String, Error)) -> Store {
+        let mut store = Store::new(facts);
         for (type_name, defaults) in &self.defaults {
             store.set_defaults(type_name, defaults.as_object().cloned().unwrap_or_default());
         }
         let mut members = Vec::new();
-        for (set, value) in &self.sets {
+        let known = |(name, value)| Some((facts.entity_set(name)?, value));
+        let sets = self.sets.iter().map(|(name, value)| (*name, value));
+        for (set, value) in sets.filter_map(known) {
             for (path, entity) in entities(set, value) {
                 let mut entity = entity.clone();
                 let own_members = entity.remove("Members").filter(|_| set.name == "Groups");
@@ -184,7 +189,10 @@ mod tests {
 
     #[test]
     fn the_built_in_seed_is_valid() {
-        assert_eq!(Seed::read(BUILT_IN).map(|seed| seed.clients.len()), Ok(3));
+        assert_eq!(
+            Seed::read(BUILT_IN, Version::default()).map(|seed| seed.clients.len()),
+            Ok(3)
+        );
     }
 
     #[test]
@@ -270,7 +278,7 @@ mod tests {
             ),
         ];
         for (text, expected) in rows {
-            let faults = Seed::from_json(text).err().unwrap_or_default();
+            let faults = Seed::from_json(text, Version::default()).err().unwrap_or_default();
             let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
             assert!(
                 matches!(messages.as_slice(), [message] if message.contains(expected)),
@@ -282,14 +290,14 @@ mod tests {
     #[test]
     fn all_mistakes_are_told_with_their_lines() {
         let text = "{\n\"Users\": [\n{\"Number\": \"1\", \"Nmber\": 2},\n{\"Number\": \"1\"}],\n\"Usrs\": []\n}";
-        let faults = Seed::from_json(text).err().unwrap_or_default();
+        let faults = Seed::from_json(text, Version::default()).err().unwrap_or_default();
         let lines: Vec<usize> = faults.iter().map(|fault| fault.line).collect();
         assert_eq!(lines, [3, 4, 5], "{faults:?}");
     }
 
     #[test]
     fn a_file_needs_neither_clients_nor_defaults() {
-        let seed = Seed::from_json(r#"{"Users": [{"Number": "700"}]}"#);
+        let seed = Seed::from_json(r#"{"Users": [{"Number": "700"}]}"#, Version::default());
         assert_eq!(seed.map(|seed| seed.clients.len()), Ok(3));
     }
 
@@ -299,9 +307,11 @@ mod tests {
             "Users": [{"Number": "700", "FirstName": "Front", "LastName": "Door"}, {"Number": "701", "LastName": "Door", "DisplayName": "Gate"}],
             "Groups": [{"Name": "Doors", "Members": [{"Number": "701"}]}]
         }"#;
-        let mut store = Seed::from_json(text).expect("a valid seed").store();
+        let mut store = Seed::from_json(text, Version::default())
+            .expect("a valid seed")
+            .store(Facts::of(Version::default()));
         let mut shown = |set: &str, path: &str| -> Vec<Value> {
-            let set = crate::facts::Facts::xapi().entity_set(set).expect("a set");
+            let set = Facts::of(Version::default()).entity_set(set).expect("a set");
             let views = store.views(set);
             views.iter().filter_map(|view| view.pointer(path).cloned()).collect()
         };

@@ -13,6 +13,7 @@ use crate::odata::{Error, alias, path};
 /// A request whose operation is found and whose arguments and body are as the API says.
 pub(super) struct Call<'a> {
     pub(super) request: &'a Request<'a>,
+    pub(super) facts: &'static Facts,
     pub(super) operation: &'static Operation,
     /// The values of keys and functions' arguments.
     pub(super) arguments: Map<String, Value>,
@@ -26,8 +27,7 @@ pub(super) struct Call<'a> {
 }
 
 /// The operation of a request with its checked arguments and body.
-pub(super) fn find<'a>(request: &'a Request<'a>, role: Role) -> Result<Call<'a>, Error> {
-    let facts = Facts::xapi();
+pub(super) fn find<'a>(request: &'a Request<'a>, role: Role, facts: &'static Facts) -> Result<Call<'a>, Error> {
     let mut segments = path::parse(request.path)?;
     let count_only = segments.len() > 1 && segments.last().is_some_and(|segment| segment.name == "$count");
     if count_only {
@@ -60,7 +60,7 @@ pub(super) fn find<'a>(request: &'a Request<'a>, role: Role) -> Result<Call<'a>,
         found = found.or((operation.method == request.method).then_some(operation));
     }
     let Some(operation) = found else {
-        return Err(unknown_path(&segments, &methods, request.method));
+        return Err(unknown_path(&segments, &methods, request.method, facts));
     };
     let mut arguments = Map::new();
     for (segment, template) in segments.iter().zip(&operation.path.segments) {
@@ -90,9 +90,10 @@ pub(super) fn find<'a>(request: &'a Request<'a>, role: Role) -> Result<Call<'a>,
             return Err(Error::new(403, "Forbidden", message));
         }
     };
-    let body = body(request, operation)?;
+    let body = body(request, operation, facts)?;
     Ok(Call {
         request,
+        facts,
         operation,
         arguments,
         body,
@@ -102,7 +103,7 @@ pub(super) fn find<'a>(request: &'a Request<'a>, role: Role) -> Result<Call<'a>,
     })
 }
 
-fn unknown_path(segments: &[path::Segment], methods: &[&'static str], method: &str) -> Error {
+fn unknown_path(segments: &[path::Segment], methods: &[&'static str], method: &str, facts: &Facts) -> Error {
     if !methods.is_empty() {
         let message = format!(
             "The requested resource does not support http method '{method}', only {}",
@@ -110,7 +111,6 @@ fn unknown_path(segments: &[path::Segment], methods: &[&'static str], method: &s
         );
         return Error::new(405, "MethodNotAllowed", message);
     }
-    let facts = Facts::xapi();
     let known = |name: &str| facts.entity_set(name).is_some();
     let segment = segments
         .iter()
@@ -120,8 +120,7 @@ fn unknown_path(segments: &[path::Segment], methods: &[&'static str], method: &s
     Error::not_found(format!("Resource not found for the segment '{name}'")).target(name)
 }
 
-fn body(request: &Request, operation: &Operation) -> Result<Map<String, Value>, Error> {
-    let facts = Facts::xapi();
+fn body(request: &Request, operation: &Operation, facts: &Facts) -> Result<Map<String, Value>, Error> {
     if matches!(operation.body, Body::Nothing) {
         return Ok(Map::new());
     }
@@ -155,7 +154,7 @@ fn is_json(content_type: &str) -> bool {
 impl Call<'_> {
     pub(super) fn evaluation(&self) -> Evaluation<'static> {
         Evaluation {
-            facts: Facts::xapi(),
+            facts: self.facts,
             now: self.request.now,
         }
     }
@@ -172,7 +171,7 @@ impl Call<'_> {
     /// The set that the path begins with.
     pub(super) fn set(&self) -> Result<&'static EntitySet, Error> {
         let name = self.operation.path.segments.first().map_or("", |segment| segment.name);
-        let set = Facts::xapi().entity_set(self.stands_for().unwrap_or(name));
+        let set = self.facts.entity_set(self.stands_for().unwrap_or(name));
         set.ok_or_else(|| Error::not_found(format!("Resource not found for the segment '{name}'")))
     }
 
@@ -229,7 +228,7 @@ impl Call<'_> {
                 list: true,
                 greatest_top,
             },
-            Facts::xapi(),
+            self.facts,
         )?;
         let entities = if self.empty { &[] } else { entities };
         let page = options.apply(entities, kind, self.evaluation());
@@ -263,7 +262,7 @@ impl Call<'_> {
                 list: false,
                 greatest_top: None,
             },
-            Facts::xapi(),
+            self.facts,
         )?;
         let mut body = Map::new();
         body.insert("@odata.context".to_owned(), self.context(fragment));

@@ -10,7 +10,6 @@ use super::role::Role;
 use super::{Answer, Reply, Service};
 use crate::calls::script::Action;
 use crate::calls::{Call, Leg, Party, Status};
-use crate::facts::Facts;
 use crate::odata::Error;
 
 /// The sets whose entities have a number that can be in a call, what call control calls it, and the property with its name.
@@ -47,7 +46,9 @@ struct Number {
 impl Service {
     /// What a client may see, or why it may see nothing.
     pub fn scope(&mut self, client: &str, role: Role) -> Result<Scope, Error> {
-        let principals = Facts::xapi()
+        let principals = self
+            .store
+            .facts()
             .entity_set("ServicePrincipals")
             .map(|set| self.store.views(set))
             .unwrap_or_default();
@@ -157,7 +158,7 @@ impl Service {
     /// A call ends: it is no longer active, and in the call log.
     pub(super) fn end_call(&mut self, id: i64, now: Timestamp) {
         if let Some(call) = self.calls.end(id) {
-            if let Some(set) = Facts::xapi().entity_set("ActiveCalls") {
+            if let Some(set) = self.store.facts().entity_set("ActiveCalls") {
                 self.store.remove(set, &Value::from(call.id));
             }
             self.history.add(&call, now);
@@ -173,7 +174,7 @@ impl Service {
     }
 
     fn show_active(&mut self, call: &Call, now: Timestamp) {
-        let Some(set) = Facts::xapi().entity_set("ActiveCalls") else {
+        let Some(set) = self.store.facts().entity_set("ActiveCalls") else {
             return;
         };
         let text = |party: &Party| format!("{} {}", party.number, party.name);
@@ -255,7 +256,11 @@ impl Service {
             return number.party;
         }
         let trunk = self.numbers().into_iter().find(|number| number.party.is_outside());
-        let contact = Facts::xapi().entity_set("Contacts").map(|set| self.store.views(set));
+        let contact = self
+            .store
+            .facts()
+            .entity_set("Contacts")
+            .map(|set| self.store.views(set));
         let contact = contact
             .unwrap_or_default()
             .into_iter()
@@ -276,7 +281,7 @@ impl Service {
     fn numbers(&mut self) -> Vec<Number> {
         let mut numbers = Vec::new();
         for (name, kind, property) in NUMBERS {
-            let Some(set) = Facts::xapi().entity_set(name) else {
+            let Some(set) = self.store.facts().entity_set(name) else {
                 continue;
             };
             for entity in self.store.entities(set) {

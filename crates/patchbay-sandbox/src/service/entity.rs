@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Answer, Call, Reply, Service};
-use crate::facts::{EntitySet, Facts, Kind};
+use crate::facts::{EntitySet, Kind};
 use crate::odata::Error;
 use crate::rules;
 
@@ -28,7 +28,11 @@ impl Service {
     /// The entity with a number.
     pub(super) fn read_by_number(&mut self, call: &Call) -> Answer {
         let set = call.set()?;
-        let number = call.text("number");
+        // Later versions have it as a key.
+        let number = match call.text("number") {
+            "" => call.text("Number"),
+            number => number,
+        };
         let unknown = || {
             Error::not_found(format!("There is nothing with the number '{number}' in {}", set.name)).target("number")
         };
@@ -43,7 +47,7 @@ impl Service {
     pub(super) fn read_navigation(&mut self, call: &Call, set: &'static EntitySet, property: &str) -> Answer {
         let key = call.key();
         let view = self.view(set, &key)?;
-        let declared = Facts::xapi().property(set.type_name, property);
+        let declared = self.store.facts().property(set.type_name, property);
         let declared = declared.ok_or_else(|| {
             Error::not_found(format!("Resource not found for the segment '{property}'")).target(property)
         })?;

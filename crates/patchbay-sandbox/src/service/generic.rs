@@ -68,7 +68,7 @@ impl Service {
 
 /// An answer of the stated type with nothing in it.
 fn answer_by_type(call: &Call) -> Answer {
-    let facts = Facts::xapi();
+    let facts = call.facts;
     let id = call.operation.id;
     match &call.operation.outcome {
         Outcome::Nothing => Ok(Reply::no_content()),
@@ -149,8 +149,7 @@ pub(super) fn silence() -> Vec<u8> {
 }
 
 /// The list of all entity sets and singletons.
-pub(super) fn service_document(base: &str) -> Reply {
-    let facts = Facts::xapi();
+pub(super) fn service_document(base: &str, facts: &Facts) -> Reply {
     let mut names: Vec<&str> = facts.entity_set_names().collect();
     names.sort_unstable();
     let sets = names.iter().filter_map(|name| facts.entity_set(name)).map(|set| {

@@ -4,19 +4,12 @@ use serde_json::Value;
 
 use super::entity::unknown_entity;
 use super::{Answer, Call, Reply, Service};
-use crate::facts::{EntitySet, Facts};
 use crate::odata::Error;
-
-fn groups() -> Result<&'static EntitySet, Error> {
-    Facts::xapi()
-        .entity_set("Groups")
-        .ok_or_else(|| Error::not_found("Resource not found for the segment 'Groups'"))
-}
 
 impl Service {
     /// The group that everyone is in stays.
     pub(super) fn check_group_may_go(&mut self, key: &Value) -> Result<(), Error> {
-        match self.store.find(groups()?, key) {
+        match self.store.find(self.set("Groups")?, key) {
             Some(group) if group.properties.get("IsDefault") == Some(&Value::Bool(true)) => {
                 Err(Error::new(400, "DefaultGroup", "The default group cannot be deleted").target("Id"))
             }
@@ -26,7 +19,7 @@ impl Service {
 
     /// Deletes a group by Id or by number, with the extensions that are in no other.
     pub(super) fn delete_company(&mut self, call: &Call) -> Answer {
-        let set = groups()?;
+        let set = self.set("Groups")?;
         let key = if let Some(id) = call.body.get("id") {
             id.clone()
         } else {
@@ -38,7 +31,7 @@ impl Service {
         };
         self.check_group_may_go(&key)?;
         self.store.remove(set, &key).ok_or_else(|| unknown_entity(set, &key))?;
-        if let Some(users) = Facts::xapi().entity_set("Users") {
+        if let Some(users) = self.store.facts().entity_set("Users") {
             let without_group = |properties: &serde_json::Map<String, Value>| {
                 properties
                     .get("Groups")

@@ -7,13 +7,13 @@ use super::{Content, Reply};
 use crate::facts::{Facts, Kind};
 
 /// The description of the API.
-pub(super) fn document() -> Reply {
+pub(super) fn document(facts: &Facts) -> Reply {
     let mut text = String::from(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<edmx:Edmx Version=\"4.0\" xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">\n\
          <edmx:DataServices>\n<Schema Namespace=\"Pbx\" xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">\n",
     );
     // Writing to a text does not fail.
-    write(&mut text).ok();
+    write(&mut text, facts).ok();
     text.push_str("</Schema>\n</edmx:DataServices>\n</edmx:Edmx>\n");
     Reply {
         status: 200,
@@ -22,8 +22,7 @@ pub(super) fn document() -> Reply {
     }
 }
 
-fn write(text: &mut String) -> std::fmt::Result {
-    let facts = Facts::xapi();
+fn write(text: &mut String, facts: &Facts) -> std::fmt::Result {
     for (name, enumeration) in facts.enumerations() {
         let flags = if enumeration.flags { " IsFlags=\"true\"" } else { "" };
         writeln!(text, "<EnumType Name=\"{name}\"{flags}>")?;

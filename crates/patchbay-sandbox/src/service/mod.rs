@@ -27,7 +27,7 @@ use serde_json::Value;
 
 use crate::Version;
 use crate::calls::Calls;
-use crate::facts::Facts;
+use crate::facts::{EntitySet, Facts};
 use crate::odata::Error;
 use crate::seed::Seed;
 use crate::store::Store;
@@ -132,7 +132,7 @@ impl Reply {
 
 /// A telephone system tells its version: this is the double's, unless its data say another.
 fn tell_version(store: &mut Store, version: Version) {
-    let Some(set) = Facts::xapi().entity_set("SystemStatus") else {
+    let Some(set) = store.facts().entity_set("SystemStatus") else {
         return;
     };
     for status in store.entities(set) {
@@ -145,7 +145,7 @@ fn tell_version(store: &mut Store, version: Version) {
 
 impl Service {
     pub fn new(seed: &Seed, version: Version) -> Self {
-        let mut store = seed.store();
+        let mut store = seed.store(Facts::of(version));
         tell_version(&mut store, version);
         Self {
             tokens: Tokens::new(seed.clients.clone()),
@@ -163,12 +163,12 @@ impl Service {
     /// Answers a request of a client with a role.
     pub fn answer(&mut self, request: &Request, role: Role) -> Answer {
         if request.method == "GET" && request.path.trim_matches('/') == "$metadata" {
-            return Ok(metadata::document());
+            return Ok(metadata::document(self.store.facts()));
         }
         if request.path.trim_matches('/').is_empty() && request.method == "GET" {
-            return Ok(generic::service_document(request.base));
+            return Ok(generic::service_document(request.base, self.store.facts()));
         }
-        let mut call = find(request, role)?;
+        let mut call = find(request, role, self.store.facts())?;
         if call.stands_for().is_some() {
             // The double's clients are no users: the first one stands for them.
             let first = self.store.entities(call.set()?).first();
@@ -224,6 +224,12 @@ impl Service {
             _ if call.operation.path.segments[0].name.starts_with("Report") => self.report(&call),
             _ => self.generic(&call),
         }
+    }
+
+    /// An entity set of the API.
+    fn set(&self, name: &str) -> Result<&'static EntitySet, Error> {
+        let found = self.store.facts().entity_set(name);
+        found.ok_or_else(|| Error::not_found(format!("Resource not found for the segment '{name}'")))
     }
 
     fn next_serial(&mut self) -> u64 {

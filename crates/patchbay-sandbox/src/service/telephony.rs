@@ -4,7 +4,6 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::generic::silence;
-use super::users::users;
 use super::{Answer, Call, Reply, Service};
 use crate::facts::Kind;
 use crate::odata::Error;
@@ -43,7 +42,7 @@ impl Service {
     }
 
     fn registrar(&mut self, mac: &str) -> Option<Value> {
-        let entities = self.store.entities(users().ok()?).iter();
+        let entities = self.store.entities(self.set("Users").ok()?).iter();
         let mut phones = entities
             .filter_map(|user| user.properties.get("Phones")?.as_array())
             .flatten();
@@ -62,7 +61,7 @@ impl Service {
 
     /// Calls a user's device so that a greeting is recorded: the greeting is there when the call is made.
     pub(super) fn record_greeting(&mut self, call: &Call) -> Answer {
-        let set = users()?;
+        let set = self.set("Users")?;
         let key = call.key();
         let mut greetings = greetings(&self.view(set, &key)?);
         let name = call.text("filename");
@@ -83,7 +82,7 @@ impl Service {
 
     pub(super) fn download_greeting(&mut self, call: &Call) -> Answer {
         let name = call.text("fileName");
-        let user = self.view(users()?, call.arguments.get("userId").unwrap_or(&Value::Null))?;
+        let user = self.view(self.set("Users")?, call.arguments.get("userId").unwrap_or(&Value::Null))?;
         if !greetings(&user).iter().any(|greeting| greeting["Filename"] == name) {
             return Err(Error::not_found(format!("The user has no greeting in the file '{name}'")).target("fileName"));
         }
@@ -96,7 +95,7 @@ impl Service {
         self.all_exist(&ids, "ids")?;
         let mut common: Option<Vec<Value>> = None;
         for id in ids {
-            let own_greetings = greetings(&self.view(users()?, &Value::from(id))?);
+            let own_greetings = greetings(&self.view(self.set("Users")?, &Value::from(id))?);
             common = Some(match common {
                 None => own_greetings,
                 Some(common) => common
@@ -120,10 +119,10 @@ impl Service {
         let name = call.text("filename");
         for id in ids {
             let key = Value::from(id);
-            let mut greetings = greetings(&self.view(users()?, &key)?);
+            let mut greetings = greetings(&self.view(self.set("Users")?, &key)?);
             greetings.retain(|greeting| greeting["Filename"] != name);
             self.store.update(
-                users()?,
+                self.set("Users")?,
                 &key,
                 [("Greetings".to_owned(), Value::Array(greetings))]
                     .into_iter()
@@ -140,7 +139,7 @@ impl Service {
             return Err(Error::new(400, "Required", "The parameter 'destination' is empty").target("destination"));
         }
         let dn = call.text("dn");
-        let views = self.store.views(users()?);
+        let views = self.store.views(self.set("Users")?);
         let caller = views.iter().find(|user| {
             if dn.is_empty() {
                 user["IsRegistered"] == true
@@ -219,7 +218,7 @@ impl Service {
 
     /// Monitors a user for a number of days; none ends it.
     pub(super) fn set_monitor_status(&mut self, call: &Call) -> Answer {
-        let user = self.view(users()?, &call.key())?;
+        let user = self.view(self.set("Users")?, &call.key())?;
         let number = user["Number"].as_str().unwrap_or_default().to_owned();
         let days = call.body.get("days").and_then(Value::as_i64).unwrap_or_default();
         self.monitored.retain(|(own, _)| *own != number);

@@ -7,25 +7,19 @@ use serde_json::{Map, Value, json};
 
 use super::generic::csv;
 use super::{Answer, Call, Reply, Service};
-use crate::facts::{EntitySet, Facts, Kind};
+use crate::facts::Kind;
 use crate::odata::{Detail, Error};
 use crate::rules::NUMBERED;
 
 /// Properties that belong to one user and can never be set on several.
 const PERSONAL: [&str; 5] = ["Id", "Number", "AuthID", "SIPID", "EmailAddress"];
 
-pub(super) fn users() -> Result<&'static EntitySet, Error> {
-    Facts::xapi()
-        .entity_set("Users")
-        .ok_or_else(|| Error::not_found("Resource not found for the segment 'Users'"))
-}
-
 impl Service {
     /// The first number that nothing has, from a number on.
     pub(super) fn first_available_number(&mut self, call: &Call, from: u32) -> Reply {
         let mut taken = Vec::new();
         for name in NUMBERED {
-            if let Some(set) = Facts::xapi().entity_set(name) {
+            if let Some(set) = self.store.facts().entity_set(name) {
                 let numbers = self
                     .store
                     .entities(set)
@@ -40,7 +34,7 @@ impl Service {
     }
 
     pub(super) fn has_duplicated_email(&mut self, call: &Call) -> Answer {
-        let user = self.view(users()?, &call.key())?;
+        let user = self.view(self.set("Users")?, &call.key())?;
         let duplicated = match user["EmailAddress"].as_str() {
             Some(address) if !address.is_empty() => self
                 .address_counts()
@@ -71,7 +65,7 @@ impl Service {
 
     fn address_counts(&mut self) -> HashMap<String, usize> {
         let mut counts = HashMap::new();
-        let Ok(set) = users() else { return counts };
+        let Ok(set) = self.set("Users") else { return counts };
         for user in self.store.entities(set) {
             if let Some(address) = user.properties.get("EmailAddress").and_then(Value::as_str) {
                 *counts.entry(address.to_lowercase()).or_default() += 1;
@@ -81,7 +75,7 @@ impl Service {
     }
 
     pub(super) fn send_welcome_email(&mut self, call: &Call) -> Answer {
-        let user = self.view(users()?, &call.key())?;
+        let user = self.view(self.set("Users")?, &call.key())?;
         if user["EmailAddress"].as_str().is_none_or(str::is_empty) {
             return Err(
                 Error::new(400, "NoEmailAddress", "The user has no email address to send to").target("EmailAddress"),
@@ -92,7 +86,7 @@ impl Service {
 
     pub(super) fn phone_secret(&mut self, call: &Call) -> Answer {
         let key = call.key();
-        let user = self.view(users()?, &key)?;
+        let user = self.view(self.set("Users")?, &key)?;
         let secret = match user["DeskphonePassword"].as_str() {
             Some(secret) if !secret.is_empty() => secret.to_owned(),
             _ => format!("phone-{}", user["Number"].as_str().unwrap_or_default()),
@@ -102,7 +96,7 @@ impl Service {
 
     pub(super) fn regenerate(&mut self, call: &Call) -> Answer {
         let key = call.key();
-        self.view(users()?, &key)?;
+        self.view(self.set("Users")?, &key)?;
         self.renew(&key, call.body.get("opts"))?;
         Ok(Reply::no_content())
     }
@@ -136,7 +130,7 @@ impl Service {
                 Value::from(format!("{:04}", (serial * 7919) % 10_000)),
             );
         }
-        self.store.update(users()?, key, changes);
+        self.store.update(self.set("Users")?, key, changes);
         Ok(())
     }
 
@@ -157,7 +151,7 @@ impl Service {
             "OutboundCallerID",
             "Enabled",
         ];
-        let views = self.store.views(users()?);
+        let views = self.store.views(self.set("Users")?);
         let reply = call.list(&views, &Kind::Structure("User"), "Users")?;
         let super::Content::Json(list) = &reply.content else {
             return Ok(reply);
@@ -177,7 +171,7 @@ impl Service {
         let changes = shared_changes(call)?;
         self.all_exist(&ids, "ids")?;
         for id in ids {
-            self.apply_changes(users()?, &Value::from(id), changes.clone())?;
+            self.apply_changes(self.set("Users")?, &Value::from(id), changes.clone())?;
         }
         Ok(Reply::no_content())
     }
@@ -189,10 +183,11 @@ impl Service {
             return Err(Error::new(400, "Required", "The parameter 'ids' names no user").target("ids"));
         }
         let mut changes = shared_changes(call)?;
-        changes.retain(|name, value| Facts::xapi().property("User", name).is_some() && !value.is_null());
+        let facts = self.store.facts();
+        changes.retain(|name, value| facts.property("User", name).is_some() && !value.is_null());
         let mut details = Vec::new();
         for id in &ids {
-            if let Err(error) = self.apply_changes(users()?, &Value::from(*id), changes.clone()) {
+            if let Err(error) = self.apply_changes(self.set("Users")?, &Value::from(*id), changes.clone()) {
                 details.push(Detail {
                     code: error.code,
                     message: error.message,
@@ -214,7 +209,10 @@ impl Service {
     pub(super) fn batch_delete(&mut self, call: &Call) -> Reply {
         let mut errors = Vec::new();
         for id in call.ids("ids") {
-            let removed = users().ok().and_then(|set| self.store.remove(set, &Value::from(id)));
+            let removed = self
+                .set("Users")
+                .ok()
+                .and_then(|set| self.store.remove(set, &Value::from(id)));
             if removed.is_none() {
                 errors.push(json!({"ExtensionNumber": null, "Error": format!("There is no user with the Id {id}")}));
             }
@@ -225,7 +223,7 @@ impl Service {
 
     /// A link that provisions an app: a new one each time, and the same ones for a user whatever else is asked meanwhile.
     pub(super) fn generate_provisioning_link(&mut self, call: &Call) -> Answer {
-        let user = self.view(users()?, &call.key())?;
+        let user = self.view(self.set("Users")?, &call.key())?;
         let number = user["Number"].as_str().unwrap_or_default();
         let count = self.links.entry(number.to_owned()).or_default();
         *count += 1;
@@ -238,7 +236,7 @@ impl Service {
     }
 
     pub(super) fn all_exist(&mut self, ids: &[i64], parameter: &str) -> Result<(), Error> {
-        let set = users()?;
+        let set = self.set("Users")?;
         let unknown: Vec<i64> = ids
             .iter()
             .copied()

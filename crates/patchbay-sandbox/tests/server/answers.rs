@@ -107,6 +107,7 @@ async fn functions_that_list_entities_of_their_set_list_them() {
                 "CrmTemplates": [{"Name": "Crm"}],
                 "OutboundRules": [{"Name": "a", "EmergencyRule": true}, {"Name": "b", "EmergencyRule": false}]
             }"#,
+            patchbay_sandbox::Version::default(),
         )
         .expect("a valid seed"),
         ..patchbay_sandbox::Options::default()

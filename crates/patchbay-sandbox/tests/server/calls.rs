@@ -1,7 +1,7 @@
 //! Calls over `/callcontrol`, its events over a WebSocket, and what ended calls leave behind.
 
 use futures::StreamExt;
-use patchbay_sandbox::{CallScript, Options, Seed};
+use patchbay_sandbox::{CallScript, Options, Seed, Version};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -437,7 +437,7 @@ async fn a_seed_file_tells_the_data_and_the_calls() {
         "calls": [{"start": "2026-02-27T09:00:00Z", "from": "+49301", "to": "700", "ringing": 4, "talking": 60}]
     }"#;
     let client = Client::with(Options {
-        seed: Seed::from_json(seed).expect("a seed"),
+        seed: Seed::from_json(seed, Version::default()).expect("a seed"),
         ..Options::default()
     })
     .await;
@@ -456,7 +456,7 @@ fn the_readme_s_examples_are_read() {
         blocks.filter(|block| block.contains(with)).collect::<Vec<_>>().concat()
     };
     let seed = block("```json\n", "\"clients\"");
-    assert_eq!(Seed::from_json(&seed).err(), None);
+    assert_eq!(Seed::from_json(&seed, Version::default()).err(), None);
     let script = block("```toml\n", "[[step]]");
     assert!(script.contains("answer"));
     assert_eq!(CallScript::from_toml(&script).err(), None);

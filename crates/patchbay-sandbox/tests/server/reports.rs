@@ -1,6 +1,6 @@
 //! The reports, each made from the calls of `reports.json` or from what its `reports` tell.
 
-use patchbay_sandbox::{Options, Seed};
+use patchbay_sandbox::{Options, Seed, Version};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const PERIOD: &str = "periodFrom=2026-03-02T00:00:00Z,periodTo=2026-03-02T23:59:
 const DATES: &str = "startDt=2026-03-02T00:00:00Z,endDt=2026-03-02T23:59:59Z";
 
 async fn client() -> Client {
-    let seed = Seed::from_json(include_str!("reports.json")).expect("a seed");
+    let seed = Seed::from_json(include_str!("reports.json"), Version::default()).expect("a seed");
     Client::with(Options {
         seed,
         ..Options::default()

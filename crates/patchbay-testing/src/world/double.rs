@@ -11,7 +11,7 @@ use patchbay_model::{Environment, Object};
 use patchbay_node::NodeError;
 use patchbay_node::capability::Http;
 use patchbay_node::capability::http::{Request, Response};
-use patchbay_sandbox::{Effect, Fault, InProcess, Options, Seed};
+use patchbay_sandbox::{Effect, Fault, InProcess, Options, Seed, Version};
 
 use super::clock::Clock;
 use super::http::{PATIENCE, Sent, note, refused, response, target, too_late};
@@ -42,13 +42,14 @@ impl patchbay_sandbox::Clock for SameClock {
 impl DoubleHttp {
     /// Starts a double; what is wrong with its seed, if anything.
     pub fn new(wanted: &Double, clock: &Arc<Clock>) -> Result<Self, String> {
+        let version = wanted.version.unwrap_or_default();
         let seed = match &wanted.seed {
-            Some(path) => read_seed(path)?,
+            Some(path) => read_seed(path, version)?,
             None => Seed::default(),
         };
         let options = Options {
             seed,
-            version: wanted.version.unwrap_or_default(),
+            version,
             faults: wanted.faults.clone(),
             clock: Arc::new(SameClock(clock.clone())),
             ..Options::default()
@@ -79,10 +80,10 @@ impl DoubleHttp {
     }
 }
 
-fn read_seed(path: &Path) -> Result<Seed, String> {
+fn read_seed(path: &Path, version: Version) -> Result<Seed, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("the seed `{}` can not be read: {error}", path.display()))?;
-    Seed::from_json(&text).map_err(|faults| {
+    Seed::from_json(&text, version).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         format!("the seed `{}` is not right: {}", path.display(), faults.join("; "))
     })

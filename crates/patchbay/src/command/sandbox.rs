@@ -39,7 +39,7 @@ pub struct Options {
     /// A fault to make; repeatable
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Fault>,
-    /// The version of 3CX whose ways it has
+    /// The version of 3CX that it is, from 20.0.4 to 20.0.10
     #[arg(long, alias = "version", default_value = "20.0.7")]
     pbx_version: Version,
 }
@@ -48,7 +48,7 @@ pub async fn run(options: Options) -> Exit {
     let seed = match &options.seed {
         None => Seed::default(),
         Some(path) => match read_file(path) {
-            Ok(file) => match Seed::from_json(&file.text) {
+            Ok(file) => match Seed::from_json(&file.text, options.pbx_version) {
                 Ok(seed) => seed,
                 Err(faults) => {
                     // Its lines hold the clients' secrets.
@@ -100,13 +100,6 @@ pub async fn run(options: Options) -> Exit {
         sandbox.client_secret()
     ));
     tell_line!("a 3CX double answers at {}/xapi/v1; Ctrl-C ends it", sandbox.url());
-    if options.pbx_version != Version::default() {
-        tell_line!(
-            "it has the ways of {}, and the operations of {}",
-            options.pbx_version,
-            Version::default()
-        );
-    }
     // Without a way to hear of Ctrl-C, it runs until it is killed.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;

@@ -5,13 +5,14 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Evaluation, parse, parse_value};
+use crate::Version;
 use crate::facts::{Facts, Kind};
 
 const USER: Kind = Kind::Structure("User");
 
 /// Reads a text, and evaluates what could be read on entities that lack much.
 fn read(text: &str) -> Result<(), TestCaseError> {
-    let facts = Facts::xapi();
+    let facts = Facts::of(Version::default());
     let evaluation = Evaluation {
         facts,
         now: Timestamp::UNIX_EPOCH,
@@ -106,19 +107,19 @@ proptest! {
     #[test]
     fn any_text_can_be_quoted(text in "\\PC*") {
         let filter = format!("Number eq '{}'", text.replace('\'', "''"));
-        let expression = parse(&filter, &USER, Facts::xapi()).map_err(|fault| TestCaseError::fail(fault.message))?;
+        let expression = parse(&filter, &USER, Facts::of(Version::default())).map_err(|fault| TestCaseError::fail(fault.message))?;
         let entity = json!({ "Number": text });
-        let evaluation = Evaluation { facts: Facts::xapi(), now: Timestamp::UNIX_EPOCH };
+        let evaluation = Evaluation { facts: Facts::of(Version::default()), now: Timestamp::UNIX_EPOCH };
         prop_assert!(evaluation.holds(&expression, &entity));
     }
 
     #[test]
     fn a_number_is_found_by_what_it_is(id in any::<i32>(), other in any::<i32>()) {
         let entity = json!({ "Id": id });
-        let evaluation = Evaluation { facts: Facts::xapi(), now: Timestamp::UNIX_EPOCH };
+        let evaluation = Evaluation { facts: Facts::of(Version::default()), now: Timestamp::UNIX_EPOCH };
         for (operator, expected) in [("eq", id == other), ("ne", id != other), ("lt", id < other), ("ge", id >= other)] {
             let filter = format!("Id {operator} {other}");
-            let expression = parse(&filter, &USER, Facts::xapi()).map_err(|fault| TestCaseError::fail(fault.message))?;
+            let expression = parse(&filter, &USER, Facts::of(Version::default())).map_err(|fault| TestCaseError::fail(fault.message))?;
             prop_assert_eq!(evaluation.holds(&expression, &entity), expected, "{}", filter);
         }
     }
@@ -134,7 +135,7 @@ fn deep_nesting_is_refused_before_the_stack_ends() {
         ("Groups/any(g: ", ")"),
     ] {
         let text = format!("{}Id{}", open.repeat(100_000), close.repeat(100_000));
-        let fault = parse(&text, &USER, Facts::xapi()).err();
+        let fault = parse(&text, &USER, Facts::of(Version::default())).err();
         assert!(
             fault.is_some_and(|fault| fault.message.contains("nested deeper")),
             "{open}"

@@ -45,17 +45,18 @@ impl Service {
     }
 
     fn filed_in(&self, type_name: &str, span: Option<Span>) -> impl Iterator<Item = &Value> {
+        let facts = self.store.facts();
         let lines = self.filed.get(type_name).into_iter().flatten();
         lines.filter(move |line| {
-            let time = time_of(line, type_name);
+            let time = time_of(line, type_name, facts);
             span.is_none_or(|span| time.is_none_or(|time| span.contains(time)))
         })
     }
 }
 
 /// The first moment that a line tells.
-fn time_of(line: &Value, type_name: &str) -> Option<Timestamp> {
-    let moments = Facts::xapi().properties(type_name).iter();
+fn time_of(line: &Value, type_name: &str, facts: &Facts) -> Option<Timestamp> {
+    let moments = facts.properties(type_name).iter();
     moments
         .filter(|property| property.value.kind == Kind::DateTime)
         .find_map(|property| moment(&line[property.name]))

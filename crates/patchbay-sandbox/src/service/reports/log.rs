@@ -26,7 +26,7 @@ impl Service {
                 "SrcRecId": row.call.recording, "DstRecId": row.call.recording,
             })
         });
-        let mut lines = complete(lines.collect(), &kind);
+        let mut lines = complete(lines.collect(), &kind, call.facts);
         // What a seed says of the history itself stands before what its calls make of it.
         lines.splice(0..0, self.store.views(call.set()?));
         if call.operation.id.starts_with("Download") {

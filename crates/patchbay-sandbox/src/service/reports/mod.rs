@@ -106,7 +106,7 @@ impl Service {
         let queues = numbers(call.text("queueDnStr"));
         let lines = match name {
             "CallLog" | "OldCallLog" => {
-                let lines = complete(log::lines(call, &rows), &item.kind);
+                let lines = complete(log::lines(call, &rows), &item.kind, call.facts);
                 return log::paged_first(call, &lines, &item.kind, download);
             }
             "InboundCalls" => log::of_direction(&rows, "Inbound", &numbers(call.text("trunkDns"))),
@@ -140,7 +140,7 @@ impl Service {
             "InboundRules" => self.inbound_rules(),
             _ => self.filed_lines(call, &item.kind, span),
         };
-        let lines = complete(lines, &item.kind);
+        let lines = complete(lines, &item.kind, call.facts);
         answer(call, call.request.query, &lines, &item.kind, download)
     }
 
@@ -201,16 +201,16 @@ impl Service {
 
     /// All entities of a set.
     fn views_of(&mut self, name: &str) -> Vec<Value> {
-        let set = Facts::xapi().entity_set(name);
+        let set = self.store.facts().entity_set(name);
         set.map(|set| self.store.views(set)).unwrap_or_default()
     }
 }
 
 /// Lines with every property of their type.
-fn complete(lines: Vec<Value>, kind: &Kind) -> Vec<Value> {
+fn complete(lines: Vec<Value>, kind: &Kind, facts: &Facts) -> Vec<Value> {
     let Kind::Structure(name) = kind else { return lines };
     let whole = lines.into_iter().map(|line| {
-        let mut properties = Facts::xapi().default_structure(name);
+        let mut properties = facts.default_structure(name);
         properties.extend(line.as_object().cloned().unwrap_or_default());
         Value::Object(properties)
     });
@@ -227,7 +227,8 @@ pub(super) fn answer(call: &Call, query: &[(String, String)], lines: &[Value], k
         return Ok(reply);
     }
     let columns: Vec<&str> = match kind {
-        Kind::Structure(name) => Facts::xapi()
+        Kind::Structure(name) => call
+            .facts
             .properties(name)
             .iter()
             .map(|property| property.name)

@@ -21,12 +21,13 @@ impl Service {
         let parties = complete(
             vec![party(row, &row.from, true), party(row, &row.to, false)],
             &Kind::Structure("QualityParty"),
+            call.facts,
         );
         let report = json!({
             "MOS": BEST_SCORE, "OverallScore": 5, "Party1": parties[0], "Party2": parties[1], "Summary": 0, "Transcoding": false,
         });
         let kind = Kind::Structure("QualityReport");
-        let report = complete(vec![report], &kind);
+        let report = complete(vec![report], &kind, call.facts);
         call.single(report.first().unwrap_or(&Value::Null), &kind, &kind.name())
     }
 }
