@@ -1,6 +1,9 @@
 //! From a credential to where requests go and how they are authorized.
 
+use std::sync::OnceLock;
+
 use patchbay_model::Text;
+use patchbay_model::diagnostic::nearest;
 use patchbay_node::capability::Credential;
 use patchbay_node::capability::http::Options;
 use patchbay_node::{NodeError, Secret};
@@ -51,6 +54,7 @@ impl<'service> Endpoint<'service> {
                 return Err(missing_field(credential, &field.name));
             }
         }
+        refuse_misspelled(service, credential)?;
         let base = base(service, credential)?;
         let authorization = match &service.auth {
             Auth::None => Authorization::None,
@@ -104,12 +108,29 @@ fn missing_field(credential: &Credential, field: &str) -> NodeError {
     if known.contains(&field) {
         return error.hint("it is empty: has the environment variable that it comes from a value?");
     }
-    match patchbay_model::diagnostic::nearest(field, known) {
+    match nearest(field, known) {
         Some(near) => error.hint(format!("it has `{near}`: is that meant?")),
         None => error.hint(format!(
             "add `{field}` to the credential; it may come from an environment variable that is not set"
         )),
     }
+}
+
+/// A field that nobody reads beside one that is not set is a typo; what else n8n keeps in a credential is passed over.
+fn refuse_misspelled(service: &Service, credential: &Credential) -> Result<(), NodeError> {
+    let fields = &service.credential.fields;
+    let known = |name: &str| fields.iter().any(|field| field.name == name);
+    let unset = || {
+        let names = fields.iter().map(|field| field.name.as_str());
+        names.filter(|name| credential.field(name).is_none())
+    };
+    for name in credential.fields().filter(|name| !known(name)) {
+        if let Some(near) = nearest(name, unset()) {
+            let message = format!("The credential `{}` has `{name}`, which nothing reads", credential.name);
+            return Err(NodeError::new("E0510", message).hint(format!("did you mean `{near}`?")));
+        }
+    }
+    Ok(())
 }
 
 fn read_grant(grant: &ClientCredentials, base: &str, credential: &Credential) -> Result<Grant, NodeError> {
@@ -130,6 +151,7 @@ fn read_grant(grant: &ClientCredentials, base: &str, credential: &Credential) ->
         minutes_below: grant.minutes_below,
         credential: credential.name.clone(),
         options: Options::default(),
+        owner: OnceLock::new(),
     })
 }
 
@@ -171,7 +193,8 @@ pub(crate) fn render(template: &Template, credential: &Credential) -> Result<Sec
     let mut values = serde_json::Map::new();
     for name in template.names() {
         let value = credential.field(name).ok_or_else(|| missing_field(credential, name))?;
-        values.insert(name.clone(), value.reveal().into());
+        // What was pasted, or read from a file, may have white space around it.
+        values.insert(name.clone(), value.reveal().trim().into());
     }
     // The reason could hold a value, which may be a secret.
     let text = template
@@ -284,5 +307,30 @@ mod tests {
         let found = endpoint(&[("url", "https://a.example"), ("clientId", "900"), ("clientSecrt", "x")]);
         let wanted = "E0510 The credential `PBX` has no `clientSecret` | it has `clientSecrt`: is that meant?";
         assert_eq!(found, Err(wanted.to_owned()));
+        let all = [("url", "https://a.example"), ("clientId", "900"), ("clientSecret", "x")];
+        let found = endpoint(&[all.as_slice(), &[("Version", "20.0.7")]].concat());
+        let wanted = "E0510 The credential `PBX` has `Version`, which nothing reads | did you mean `version`?";
+        assert_eq!(found, Err(wanted.to_owned()));
+        assert!(endpoint(&[all.as_slice(), &[("allowedDomains", "a.example")]].concat()).is_ok());
+    }
+
+    #[test]
+    fn white_space_around_values_is_not_sent() {
+        let library = Library::built_in();
+        let service = library.service("3cx").expect("the service").definition();
+        let data: Object = [
+            ("url", "https://a.example"),
+            ("clientId", " 900 "),
+            ("clientSecret", "s\n"),
+        ]
+        .into_iter()
+        .collect();
+        let credential = Credential::new(None, "PBX", "threeCxOAuth2Api", data);
+        let Authorization::Token(grant) = Endpoint::new(service, &credential).expect("an endpoint").authorization
+        else {
+            panic!("a token")
+        };
+        let values: Vec<&str> = grant.form.iter().map(|(_, value)| value.reveal()).collect();
+        assert_eq!(values, ["900", "s", "client_credentials"]);
     }
 }

@@ -56,7 +56,12 @@ pub fn encode_path(text: &str) -> String {
 }
 
 pub fn encode_query(text: &str) -> String {
-    utf8_percent_encode(text, &QUERY).to_string()
+    encoded_query(text).collect()
+}
+
+/// The same, in pieces.
+pub fn encoded_query(text: &str) -> impl Iterator<Item = &str> {
+    utf8_percent_encode(text, &QUERY)
 }
 
 /// The text of `$search`: a phrase with white space and without quotes is put in double quotes.

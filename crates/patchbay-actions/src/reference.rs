@@ -3,10 +3,12 @@
 
 use std::fmt::Write;
 
-use crate::describe::{self, OperationDescription, ParameterDescription, ResourceDescription};
+use crate::definition::Kind;
+use crate::describe::{self, OperationDescription, OperationSummary, ParameterDescription, ResourceDescription};
 use crate::library::LazyService;
 use crate::openapi::file_stem;
 use crate::request::extras::EXTRAS;
+use crate::value::accepted;
 
 /// The name of the index.
 const INDEX: &str = "README.md";
@@ -42,20 +44,31 @@ pub fn pages(service: &LazyService) -> Vec<(String, String)> {
             option.about
         );
     }
+    let _ = writeln!(
+        index,
+        "\nWhat a parameter of each type takes:\n\n| type | values |\n| --- | --- |"
+    );
+    for (name, kind) in Kind::ALL {
+        let _ = writeln!(index, "| `{name}` | {} |", accepted(kind));
+    }
     let _ = writeln!(index, "\n| resource | operations |\n| --- | --- |");
     let mut pages = Vec::with_capacity(description.resources.len() + 1);
     for resource in &description.resources {
         let file = format!("{}.md", file_stem(&resource.name));
-        let names: Vec<&str> = resource
-            .operations
-            .iter()
-            .map(|operation| operation.name.as_str())
-            .collect();
+        let names: Vec<String> = resource.operations.iter().map(listed).collect();
         let _ = writeln!(index, "| [{}]({file}) | {} |", resource.name, names.join(", "));
         pages.push((file, made.clone() + &page(service, resource)));
     }
     pages.insert(0, (INDEX.to_owned(), index));
     pages
+}
+
+/// An operation in the index: with its versions, where it is not in all.
+fn listed(operation: &OperationSummary) -> String {
+    match operation.versions().as_str() {
+        "" => operation.name.clone(),
+        versions => format!("{} ({versions})", operation.name),
+    }
 }
 
 fn page(service: &LazyService, resource: &ResourceDescription) -> String {
@@ -115,7 +128,11 @@ fn row(text: &mut String, parameter: &ParameterDescription) {
         let values = values.map(|(value, words)| words.replacen(value.as_str(), &format!("`{value}`"), 1));
         values.collect::<Vec<_>>().join(", ")
     };
-    let about: Vec<&str> = [parameter.about.as_str(), parameter.life.as_str()]
+    let holds = match parameter.holds.as_str() {
+        "" => String::new(),
+        holds => format!("`{holds}`"),
+    };
+    let about: Vec<&str> = [parameter.about.as_str(), &holds, parameter.life.as_str()]
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect();

@@ -312,17 +312,14 @@ impl Sender<'_> {
         headers.extend(draft.headers.iter().cloned());
         match (&self.endpoint.authorization, token) {
             _ if !is_authorized => {}
-            (Authorization::Header { name, value }, _) => headers.push((name.clone(), value.reveal().into())),
+            (Authorization::Header { name, value }, _) => headers.push((name.clone(), value.to_revealed())),
             (Authorization::Query { name, value }, _) => {
                 let mark = if url.contains('?') { "&" } else { "?" };
                 let (name, value) = (odata::encode_query(name), odata::encode_query(value.reveal()));
                 url = [&url, mark, &name, "=", &value].concat();
             }
             (Authorization::Token(_), Some(token)) => {
-                headers.push((
-                    "Authorization".into(),
-                    format!("Bearer {}", token.secret.reveal()).into(),
-                ));
+                headers.push(("Authorization".into(), token.header.to_revealed()));
             }
             (Authorization::Token(_) | Authorization::None, _) => {}
         }

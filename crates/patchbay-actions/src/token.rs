@@ -7,7 +7,7 @@
 //! No message holds the secret or the token.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use patchbay_model::{Text, Value};
@@ -39,18 +39,21 @@ pub struct Grant {
     pub credential: Text,
     /// How it is sent; no redirect is followed.
     pub options: Options,
+    /// Who has the token, once it was asked for.
+    pub owner: OnceLock<Arc<Owner>>,
 }
 
 /// A token, and which one it is.
 #[derive(Clone)]
 pub struct Token {
-    pub secret: Secret,
+    /// As the header has it: `Bearer …`.
+    pub header: Secret,
     pub number: u64,
 }
 
 /// The one place that has a client's token.
 #[derive(Default)]
-struct Owner {
+pub struct Owner {
     /// Held while a token is fetched, so that the others wait.
     state: tokio::sync::Mutex<State>,
 }
@@ -90,8 +93,7 @@ const LARGEST_ANSWER: usize = 1 << 20;
 impl Tokens {
     /// The client's token, fetched if there is none that still lives.
     pub async fn get(&self, grant: &Grant, capabilities: &Capabilities) -> Result<Token, NodeError> {
-        let owner = self.owner(grant);
-        let mut state = owner.state.lock().await;
+        let mut state = self.owner(grant).state.lock().await;
         match &state.token {
             Some(token) if state.form == grant.form && capabilities.environment.now() < state.renew_at => {
                 Ok(token.clone())
@@ -102,20 +104,19 @@ impl Tokens {
 
     /// A token in place of the one of that number, which the service refused; if somebody has renewed it, theirs.
     pub async fn renew(&self, grant: &Grant, refused: u64, capabilities: &Capabilities) -> Result<Token, NodeError> {
-        let owner = self.owner(grant);
-        let mut state = owner.state.lock().await;
+        let mut state = self.owner(grant).state.lock().await;
         match &state.token {
             Some(token) if token.number != refused && state.form == grant.form => Ok(token.clone()),
             _ => state.fetch(grant, capabilities).await,
         }
     }
 
-    fn owner(&self, grant: &Grant) -> Arc<Owner> {
-        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
-        owners
-            .entry((grant.url.clone(), grant.client.clone()))
-            .or_default()
-            .clone()
+    fn owner<'grant>(&self, grant: &'grant Grant) -> &'grant Owner {
+        grant.owner.get_or_init(|| {
+            let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+            let owner = owners.entry((grant.url.clone(), grant.client.clone()));
+            owner.or_default().clone()
+        })
     }
 }
 
@@ -128,7 +129,7 @@ impl State {
         self.renew_at = asked_at + (life - EARLY).max(life * 0.9);
         self.form.clone_from(&grant.form);
         let token = Token {
-            secret: Secret::new(answer.access_token),
+            header: Secret::new(format!("Bearer {}", answer.access_token)),
             number: self.fetched,
         };
         self.token = Some(token.clone());

@@ -16,6 +16,11 @@ impl Secret {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// The text itself, shared and not copied.
+    pub fn to_revealed(&self) -> Text {
+        self.0.clone()
+    }
 }
 
 impl fmt::Debug for Secret {

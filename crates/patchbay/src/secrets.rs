@@ -76,10 +76,9 @@ fn meet(text: &str, is_of_credential: bool) {
     met.sort_by_key(|met| std::cmp::Reverse(met.form.len()));
 }
 
-/// Whether a header proves who sends it.
+/// Whether a header proves who sends it; its name is in lower case.
 pub fn is_secret_header(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    matches!(name.as_str(), "authorization" | "proxy-authorization" | "cookie")
+    matches!(name, "authorization" | "proxy-authorization" | "cookie")
         || ["api-key", "apikey", "token", "secret"]
             .iter()
             .any(|part| name.contains(part))
@@ -93,7 +92,8 @@ pub fn remember_header(value: &str) {
 /// Remembers what a URL proves who sends it with: a password before the host, and keys among the options.
 pub fn remember_url(url: &str) {
     // Most URLs have neither, and need not be taken apart.
-    if !url.contains(['@', '?']) {
+    let options = url.split_once('?').map_or("", |(_, options)| options);
+    if !url.contains('@') && !options.split('&').any(may_be_secret) {
         return;
     }
     let Ok(url) = url::Url::parse(url) else { return };
@@ -114,6 +114,14 @@ pub fn remember_url(url: &str) {
     for (_, value) in url.query_pairs().filter(|(name, _)| is_secret_option(name)) {
         meet(&value, false);
     }
+}
+
+/// Whether an option, as it stands in a URL, has a name that may be secret: one in which nothing but marks is encoded, as `$` is,
+/// can be looked at as it is.
+fn may_be_secret(option: &str) -> bool {
+    let name = option.split('=').next().unwrap_or_default();
+    let encodes_more = name.split('%').skip(1).any(|rest| !rest.starts_with(['2', '3']));
+    encodes_more || is_secret_option(name)
 }
 
 /// Whether an option of a URL proves who sends it. A token of the next page does not, nor does the key of a thing.
@@ -213,7 +221,7 @@ mod tests {
         }
         remember_header("Bearer tok-123456");
         remember_header("api-key-of-mine");
-        for (name, is_secret) in [("Authorization", true), ("X-Api-Key", true), ("Accept", false)] {
+        for (name, is_secret) in [("authorization", true), ("x-api-key", true), ("accept", false)] {
             assert_eq!(is_secret_header(name), is_secret, "{name}");
         }
         remember_url("https://me:p%40ss-word-1@example.com/?api_key=key%2F-12345&pageToken=page-12345&key=ISSUE-1");

@@ -123,11 +123,16 @@ impl<'t> Faults<'t> {
 
 /// Names in backticks, with commas; long lists are cut.
 pub fn list(names: &[impl AsRef<str>]) -> String {
+    list_by(names, |name| format!("`{}`", name.as_ref()))
+}
+
+/// The same, each in words of its own.
+pub fn list_by<T>(names: &[T], in_words: impl Fn(&T) -> String) -> String {
     const SHOWN: usize = 24;
     if names.is_empty() {
         return "none".to_owned();
     }
-    let shown = names.iter().take(SHOWN).map(|name| format!("`{}`", name.as_ref()));
+    let shown = names.iter().take(SHOWN).map(in_words);
     let mut list = shown.collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         let _ = write!(list, " and {} more", names.len() - SHOWN);

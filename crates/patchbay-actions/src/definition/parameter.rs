@@ -32,6 +32,8 @@ pub struct Parameter {
     pub maximum: Option<f64>,
     /// One sentence; empty where the name says it.
     pub about: Text,
+    /// What an array or an object is made of, for people: `[{GroupId: integer}]`; empty where nothing is known of it.
+    pub holds: Text,
     pub life: Life,
     /// What it was in versions before: of another type, or with values that are gone.
     pub older: Vec<Self>,
@@ -53,6 +55,7 @@ impl Parameter {
             minimum: None,
             maximum: None,
             about: Text::default(),
+            holds: Text::default(),
             life: Life::default(),
             older: Vec::new(),
         }
@@ -171,6 +174,11 @@ impl Kind {
 
     pub fn is_number(self) -> bool {
         matches!(self, Self::Integer | Self::Int32 | Self::Number)
+    }
+
+    /// Whether a parameter of the type can say which values it takes; of a list, which elements.
+    pub fn has_values(self) -> bool {
+        self.is_number() || matches!(self, Self::String | Self::List)
     }
 
     pub fn as_str(self) -> &'static str {
@@ -305,14 +313,15 @@ fn read(faults: &mut Faults, name: Text, mut fields: Fields) -> Parameter {
         minimum: fields.number(faults, "minimum"),
         maximum: fields.number(faults, "maximum"),
         about: fields.text(faults, "about").map(|(about, _)| about).unwrap_or_default(),
+        holds: fields.text(faults, "holds").map(|(holds, _)| holds).unwrap_or_default(),
         life: read_life(faults, &mut fields),
         older: Vec::new(),
     };
-    if !(parameter.values.is_empty() || kind == Kind::String || kind.is_number()) {
+    if !(parameter.values.is_empty() || kind.has_values()) {
         faults.add(
             "E0403",
             fields.span(),
-            "only a parameter of type `string`, or of numbers, can have `values`",
+            "only a parameter of type `string` or `list`, or of numbers, can have `values`",
         );
     }
     if kind == Kind::File && !place.is_body() {

@@ -59,7 +59,7 @@ impl ResourceDescription {
 }
 
 impl OperationDescription {
-    /// The fields under their names, `options` where there are any; a parameter is `{"name", "in", "type", "required", "values"?, "valuesSince"?, "about", "versions"?}`.
+    /// The fields under their names, `options` where there are any; a parameter is `{"name", "in", "type", "required", "values"?, "valuesSince"?, "about", "holds"?, "versions"?}`.
     pub fn to_value(&self) -> Value {
         let mut object = Object::new();
         for (key, text) in [
@@ -109,6 +109,9 @@ impl ParameterDescription {
             object.insert("valuesSince", since.collect::<Object>());
         }
         object.insert("about", self.about.as_str());
+        if !self.holds.is_empty() {
+            object.insert("holds", self.holds.as_str());
+        }
         if !self.life.is_empty() {
             object.insert("versions", self.life.as_str());
         }

@@ -96,6 +96,8 @@ pub struct ParameterDescription {
     /// Those of them that only newer versions know, with the first that does.
     pub newer_values: Vec<(String, String)>,
     pub about: String,
+    /// What an array or an object is made of: `[{GroupId: integer}]`; empty where nothing is known of it.
+    pub holds: String,
     /// As for operations; empty where it is there as long as its operation.
     pub life: String,
 }
@@ -233,6 +235,7 @@ fn describe_parameter(parameter: &Parameter) -> ParameterDescription {
             .map(|(value, since)| (value.to_string(), since.to_string()))
             .collect(),
         about: parameter.about.to_string(),
+        holds: parameter.holds.to_string(),
         life: if parameter.life == Life::default() {
             String::new()
         } else {

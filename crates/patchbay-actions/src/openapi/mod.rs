@@ -7,6 +7,7 @@
 
 mod document;
 mod facts;
+mod holds;
 mod merge;
 mod names;
 mod notes;

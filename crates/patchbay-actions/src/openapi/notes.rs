@@ -291,6 +291,13 @@ impl<'d> Notes<'d> {
         }
         let choices = self.whole.get("security").and_then(Value::as_array);
         for (place, choice) in choices.into_iter().flatten().enumerate() {
+            for name in choice.as_object().into_iter().flat_map(Map::keys) {
+                let at = below("/components/securitySchemes", name);
+                if self.whole.pointer(&at).is_none() {
+                    let message = format!("`{name}` is no security scheme of the file: it authorizes nothing");
+                    self.add(&below(&below("/security", &place.to_string()), name), message);
+                }
+            }
             if choice.as_object().is_some_and(|schemes| schemes.len() > 1) {
                 let message = "of several security schemes at once only the first is sent";
                 self.add(&below("/security", &place.to_string()), message);

@@ -178,6 +178,10 @@ impl Reader<'_> {
             Some(media) => schema::describe(self.document, &media.schema, Place::Body, &mut table),
             None => schema::describe(self.document, &declared.schema, place, &mut table),
         }
+        // OData's lists take more than names: `Number desc`, `Groups($select=Name)`.
+        if declared.name.starts_with('$') {
+            table.shift_remove("values");
+        }
         if let Some(style) = self.style(declared, place) {
             table.insert("style".into(), style.into());
         }

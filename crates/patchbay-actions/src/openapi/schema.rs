@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Table;
 use super::document::{Document, Schema};
+use super::holds;
 use crate::definition::{Kind, Place};
 
 /// Schemas may hold themselves; nothing is deeper than this.
@@ -87,9 +88,17 @@ pub fn describe(document: &Document, declared: &Schema, place: Place, table: &mu
     if kind != Kind::String {
         table.insert("type".into(), kind.as_str().into());
     }
-    let values: Vec<Value> = schema.values.iter().filter_map(value_text).map(Value::from).collect();
-    if (kind == Kind::String || kind.is_number()) && !values.is_empty() {
+    // What a list's texts may be is said of its elements.
+    let one = schema.items.as_deref().filter(|_| kind == Kind::List);
+    let one = one.map_or(schema, |items| meant(document, items));
+    let values: Vec<Value> = one.values.iter().filter_map(value_text).map(Value::from).collect();
+    if kind.has_values() && !values.is_empty() {
         table.insert("values".into(), values.into());
+    }
+    if in_body
+        && let Some(holds) = matches!(kind, Kind::Array | Kind::Object).then(|| holds::in_words(document, schema))
+    {
+        table.extend(holds.map(|holds| ("holds".into(), holds.into())));
     }
     // Elsewhere a value that is nothing is not sent; what takes any JSON takes null.
     let can_be_null = place == Place::Path || in_body && !matches!(kind, Kind::Json | Kind::Any | Kind::File);

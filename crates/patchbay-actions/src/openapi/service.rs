@@ -30,7 +30,9 @@ pub fn table(document: &Document, operations: &[Operation]) -> Table {
         "url".to_owned(),
         json!({"required": true, "about": format!("The address of the service: `{host}`")}),
     );
-    let scheme = schemes(document).into_iter().find_map(auth);
+    let scheme = schemes(document)
+        .into_iter()
+        .find_map(|(scheme, scopes)| auth(scheme, &scopes));
     let (auth, more) = scheme.unwrap_or_else(|| (json!({"type": "none"}), Vec::new()));
     for (name, secret) in more {
         let field = if secret {
@@ -73,11 +75,18 @@ fn address(server: &Server) -> String {
     })
 }
 
-/// The security schemes, those that the whole API asks for first.
-fn schemes(document: &Document) -> Vec<&SecurityScheme> {
+/// The security schemes, those that the whole API asks for first, with the scopes that it asks for.
+fn schemes(document: &Document) -> Vec<(&SecurityScheme, String)> {
     let known = &document.components.security_schemes;
-    let named = document.security.iter().flat_map(|choice| choice.keys());
-    named.filter_map(|name| known.get(name)).chain(known.values()).collect()
+    let scopes = |scopes: &Value| {
+        let names = scopes.as_array().into_iter().flatten().filter_map(Value::as_str);
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let named = document.security.iter().flatten();
+    let named = named.filter_map(|(name, wanted)| Some((known.get(name)?, scopes(wanted))));
+    named
+        .chain(known.values().map(|scheme| (scheme, String::new())))
+        .collect()
 }
 
 /// The pairs of query options by which lists are asked for in pieces: how many, and how many before them.
@@ -120,7 +129,7 @@ fn paging(operations: &[Operation]) -> Option<Value> {
 }
 
 /// How requests are authorized, and the credential's fields for it, with whether they are secret.
-fn auth(scheme: &SecurityScheme) -> Option<(Value, Vec<(&'static str, bool)>)> {
+fn auth(scheme: &SecurityScheme, scopes: &str) -> Option<(Value, Vec<(&'static str, bool)>)> {
     match (
         scheme.kind.as_str(),
         scheme.scheme.to_lowercase().as_str(),
@@ -128,7 +137,10 @@ fn auth(scheme: &SecurityScheme) -> Option<(Value, Vec<(&'static str, bool)>)> {
     ) {
         ("oauth2", _, _) if scheme.flows.contains_key("clientCredentials") => {
             let flow = &scheme.flows["clientCredentials"];
-            let form = json!({"client_id": "{{clientId}}", "client_secret": "{{clientSecret}}", "grant_type": "client_credentials"});
+            let mut form = json!({"client_id": "{{clientId}}", "client_secret": "{{clientSecret}}", "grant_type": "client_credentials"});
+            if !scopes.is_empty() {
+                form["scope"] = scopes.into();
+            }
             let auth = json!({"type": "oauth2-client-credentials", "token-path": flow.token_url, "client": "client_id", "form": form});
             Some((auth, vec![("clientId", false), ("clientSecret", true)]))
         }

@@ -68,6 +68,7 @@ components:
     Small.Mode: { type: string, enum: [On, Off] }
   securitySchemes:
     Key: { type: oauth2, flows: { clientCredentials: { tokenUrl: /token, scopes: {} } } }
+security: [{ Key: [things.read, things.write] }]
 ";
 
 fn two_versions() -> Vec<(String, String)> {

@@ -235,7 +235,7 @@ fn of_values(form: &Parameter, value: &Value, version: &Version) -> Refusal {
             .any(|(newer, since)| newer == value && version < since)
     };
     let values: Vec<Text> = form.values.iter().filter(|value| !is_newer(value)).cloned().collect();
-    not_allowed(&form.name, &value.to_text(), &values)
+    not_allowed(form, &value.to_text(), &values)
 }
 
 /// Refuses what the version of the service does not have.
@@ -330,9 +330,9 @@ impl Draft {
         let mut target = self.path.clone();
         for (place, (name, value)) in self.query.iter().enumerate() {
             target.push(if place == 0 { '?' } else { '&' });
-            target.push_str(&odata::encode_query(name));
+            target.extend(odata::encoded_query(name));
             target.push('=');
-            target.push_str(&odata::encode_query(value));
+            target.extend(odata::encoded_query(value));
         }
         target
     }

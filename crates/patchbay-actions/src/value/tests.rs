@@ -205,6 +205,22 @@ fn only_allowed_values_are_sent() {
         format!("E0414 `X` can not be `Everything`: {all}")
     );
     assert_eq!(hints(&mode, r#""both""#), ["did you mean `Both`?"]);
+    let newer = Parameter {
+        newer_values: vec![("Inherit".into(), "20.0.9".parse().expect("a version"))],
+        ..mode
+    };
+    let since = all.replace("`Inherit`", "`Inherit` (since 20.0.9)");
+    assert_eq!(
+        told(&newer, r#""both""#),
+        format!("E0414 `X` can not be `both`: {since}")
+    );
+    let colours = Parameter {
+        values: vec!["red".into(), "blue".into()],
+        ..parameter(Kind::List, Place::Query)
+    };
+    assert_eq!(told(&colours, r#""red, blue""#), r#""red,blue""#);
+    let wanted = "E0414 `X` can not be `green`: it is one of `red`, `blue`";
+    assert_eq!(told(&colours, r#"["red", "green"]"#), wanted);
     let top = Parameter {
         minimum: Some(0.0),
         ..parameter(Kind::Integer, Place::Query)

@@ -168,17 +168,24 @@ impl Response {
     pub async fn bytes(self, limit: usize) -> Result<Bytes, NodeError> {
         use futures::StreamExt;
         let mut body = self.body;
-        let mut whole = bytes::BytesMut::new();
+        // Most answers come in one piece, which need not be copied.
+        let mut whole = Bytes::new();
+        let mut pieces = bytes::BytesMut::new();
         while let Some(chunk) = body.next().await {
             let chunk = chunk?;
-            if whole.len() + chunk.len() > limit {
+            if whole.len() + pieces.len() + chunk.len() > limit {
                 return Err(
                     NodeError::new("E0605", format!("The answer is larger than {limit} bytes"))
                         .hint("ask for less at once: a page, a filter, fewer fields"),
                 );
             }
-            whole.extend_from_slice(&chunk);
+            if whole.is_empty() && pieces.is_empty() {
+                whole = chunk;
+                continue;
+            }
+            pieces.extend_from_slice(&std::mem::take(&mut whole));
+            pieces.extend_from_slice(&chunk);
         }
-        Ok(whole.freeze())
+        Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
     }
 }

@@ -102,8 +102,7 @@ impl Http for RealHttp {
             NodeError::new("E0607", format!("`{}` is not a URL: {error}", request.url))
                 .hint("write it with its scheme: `https://…`; if it is an expression, what does it give?")
         })?;
-        let shown = shown_url(&url);
-        self.reach.check(&url).map_err(|_| barred(&shown))?;
+        self.reach.check(&url).map_err(|_| barred(&shown_url(&url)))?;
         let mut builder = client.request(method, url);
         for (name, value) in &request.headers {
             let (name, mut value) = header(name, value)?;
@@ -117,7 +116,7 @@ impl Http for RealHttp {
             builder = builder.header(name, value);
         }
         let way = Way {
-            url: shown.clone(),
+            url: request.url,
             proxy: request.options.proxy.as_deref().map(without_secrets),
             timeout: request.timeout,
             effect: request.effect,
@@ -135,17 +134,12 @@ impl Http for RealHttp {
                     .body(self.body_of(pieces))
             }
         };
-        tracing::debug!(method = %request.method, url = %shown, node = %request.node, "request");
+        tracing::debug!(method = %request.method, url = %way.shown(), node = %request.node, "request");
         let answer = builder.send().await.map_err(|error| failure(&error, &way))?;
-        tracing::debug!(status = answer.status().as_u16(), url = %shown, node = %request.node, "answer");
+        tracing::debug!(status = answer.status().as_u16(), url = %way.shown(), node = %request.node, "answer");
         let headers = answer.headers().iter();
         let headers = headers
-            .map(|(name, value)| {
-                (
-                    name.as_str().into(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned().into(),
-                )
-            })
+            .map(|(name, value)| (name.as_str().into(), String::from_utf8_lossy(value.as_bytes()).into()))
             .collect();
         Ok(Response {
             status: answer.status().as_u16(),
@@ -182,12 +176,13 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), NodeErro
     };
     let sent_name = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| fault(format!("Header name must be a valid HTTP token [\"{name}\"]")))?;
-    let bytes: Vec<u8> = value
-        .chars()
-        .filter_map(|character| u8::try_from(character).ok())
-        .collect();
-    let sent_value = HeaderValue::from_bytes(&bytes)
-        .map_err(|_| fault(format!("Invalid character in header content [\"{name}\"]")))?;
+    let in_latin = || value.chars().filter_map(|character| u8::try_from(character).ok());
+    let sent_value = if value.is_ascii() {
+        HeaderValue::from_str(value)
+    } else {
+        HeaderValue::from_bytes(&in_latin().collect::<Vec<u8>>())
+    };
+    let sent_value = sent_value.map_err(|_| fault(format!("Invalid character in header content [\"{name}\"]")))?;
     Ok((sent_name, sent_value))
 }
 
@@ -209,10 +204,17 @@ pub fn without_secrets(url: &str) -> String {
 
 /// How a request goes, as its errors tell it.
 struct Way {
+    /// Whole.
     url: String,
     proxy: Option<String>,
     timeout: Option<Duration>,
     effect: Effect,
+}
+
+impl Way {
+    fn shown(&self) -> String {
+        without_secrets(&self.url)
+    }
 }
 
 /// What to do where a connection ended before its time.
@@ -228,7 +230,7 @@ const NO_TLS: [&str; 5] = ["certificate", "tls", "handshake", "corrupt message",
 
 /// What went wrong on the way, in words.
 fn failure(error: &reqwest::Error, way: &Way) -> NodeError {
-    let url = &way.url;
+    let url = &way.shown();
     let mut causes = Vec::new();
     let mut cause = error.source();
     while let Some(deeper) = cause {

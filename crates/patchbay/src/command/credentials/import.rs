@@ -109,11 +109,12 @@ fn make(files: &CredentialFiles) -> Result<Made, patchbay_node::NodeError> {
     })
 }
 
-/// The value for TOML, a placeholder for a secret one; TOML has no null.
+/// The value for TOML, a placeholder for a secret one; TOML has no null. What is within a field nobody knows: it is secret.
 fn placed(path: &[&str], field: &Text, value: &Value, secrets: &mut Vec<(String, String)>) -> Option<toml::Value> {
+    let is_within = path.len() > 2;
     match value {
         Value::Null => None,
-        Value::Text(text) if field::is_secret(field, text) => {
+        Value::Text(text) if field::is_secret(field, text) || is_within && !text.is_empty() => {
             let mut name = variable(path);
             while secrets.iter().any(|(known, _)| *known == name) {
                 name.push_str("_2");
