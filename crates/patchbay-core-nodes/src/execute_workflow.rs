@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 use patchbay_model::{Item, Items, PairedItem, Value};
 use patchbay_node::capability::files::MISSING;
-use patchbay_node::capability::workflows::{Call, Choice};
+use patchbay_node::capability::workflows::{Call, Called, Choice};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::http_request::{Draft, Expected, Format, exchange};
@@ -56,6 +56,11 @@ impl Node for ExecuteWorkflow {
         &DESCRIPTION
     }
 
+    /// A call is never made twice: what counts are the nodes of the called workflow.
+    fn unsafe_to_repeat(&self, _node: &patchbay_model::workflow::Node) -> bool {
+        false
+    }
+
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         let wait = context
             .optional("options.waitForSubWorkflow", 0)?
@@ -63,7 +68,8 @@ impl Node for ExecuteWorkflow {
         let all = context.inputs.first().cloned().unwrap_or_default();
         if context.text("mode", 0)? != "each" {
             return match call(context, all.clone(), wait, 0).await {
-                Ok(outputs) => Ok(Outcome::Outputs(outputs)),
+                Ok(Called::Ended(outputs)) => Ok(Outcome::Outputs(outputs)),
+                Ok(Called::Rests(when)) => Ok(Outcome::Again { when }),
                 Err(error) if goes_on(context, &error) => {
                     let origins: PairedItem = (0..all.len())
                         .flat_map(|item| PairedItem::from(item).pairs().to_vec())
@@ -77,7 +83,9 @@ impl Node for ExecuteWorkflow {
         for (index, item) in all.iter().enumerate() {
             context.checkpoint()?;
             let outputs = match call(context, vec![item.clone()].into(), wait, index).await {
-                Ok(outputs) => outputs,
+                Ok(Called::Ended(outputs)) => outputs,
+                // Those before it are not run again.
+                Ok(Called::Rests(when)) => return Ok(Outcome::Again { when }),
                 Err(error) if goes_on(context, &error) => vec![vec![failed(error)].into()],
                 Err(error) => return Err(of_item(error, index)),
             };
@@ -93,18 +101,18 @@ impl Node for ExecuteWorkflow {
     }
 }
 
-/// The outputs of the other workflow's last node; the items themselves, if its end is not awaited.
-async fn call(context: &Context<'_>, items: Items, wait: bool, index: usize) -> Result<Vec<Items>, NodeError> {
+/// Runs the other workflow, or asks what became of it if it runs already.
+async fn call(context: &Context<'_>, items: Items, wait: bool, index: usize) -> Result<Called, NodeError> {
     let call = Call {
         node: context.node.name.clone(),
         run: context.scope.run_index,
+        item: index,
         workflow: choice(context, index).await?,
-        items: items.clone(),
+        items,
         wait,
         cancellation: context.cancellation.clone(),
     };
-    let outputs = context.capabilities.workflows.run(call).await?;
-    Ok(if wait { outputs } else { vec![items] })
+    context.capabilities.workflows.run(call).await
 }
 
 fn goes_on(context: &Context<'_>, error: &NodeError) -> bool {

@@ -12,7 +12,7 @@ use patchbay_model::{Binary, BinaryData, Environment, Item, Items, RunData, Scop
 use patchbay_node::capability::entropy::Seeded;
 use patchbay_node::capability::files::{MISSING, NoFiles, Target};
 use patchbay_node::capability::http::{Request, Response};
-use patchbay_node::capability::workflows::Call;
+use patchbay_node::capability::workflows::{Call, Called};
 use patchbay_node::capability::{Absent, Answers, BinaryStore, Credential, Credentials, Files, Http, Timer, Workflows};
 use patchbay_node::{Capabilities, Context, Evaluate, Node, NodeError, Outcome, Parameter, State};
 use tokio_util::sync::CancellationToken;
@@ -205,7 +205,7 @@ impl Run {
             log: &|_| {},
         };
         match futures::executor::block_on(node.run(&context))? {
-            Outcome::Ended => Ok(Vec::new()),
+            Outcome::Ended | Outcome::Again { .. } => Ok(Vec::new()),
             Outcome::Outputs(outputs) | Outcome::Wait { outputs, .. } => Ok(outputs),
         }
     }
@@ -375,7 +375,7 @@ impl Files for Memory {
 
 #[async_trait]
 impl Workflows for Nothing {
-    async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError> {
-        Ok(vec![call.items])
+    async fn run(&self, call: Call) -> Result<Called, NodeError> {
+        Ok(Called::Ended(vec![call.items]))
     }
 }

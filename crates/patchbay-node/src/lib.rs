@@ -115,6 +115,8 @@ pub enum Outcome {
     Ended,
     /// The execution rests here; when it resumes, these are the node's outputs.
     Wait { until: Wait, outputs: Vec<Items> },
+    /// The execution rests here; when it resumes, the node is run again. No record is kept of this run.
+    Again { when: Wait },
 }
 
 impl Outcome {

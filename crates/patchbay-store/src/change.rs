@@ -33,6 +33,12 @@ pub enum Change {
         execution: ExecutionId,
         with: Option<Step>,
     },
+    /// A run of a node is kept: what became of the calls that it made need not be known any more.
+    ForgetCalls {
+        execution: ExecutionId,
+        node: Text,
+        run: usize,
+    },
     Delete {
         execution: ExecutionId,
     },
@@ -78,7 +84,7 @@ pub struct Accept {
     /// See [`crate::Execution::key`].
     pub key: Option<Text>,
     pub trigger: Text,
-    /// The JSON of [`crate::saved::outputs`].
+    /// The JSON of [`crate::saved::start`].
     pub input: Vec<u8>,
     pub now: i64,
     pub retry_of: Option<ExecutionId>,
@@ -86,6 +92,22 @@ pub struct Accept {
     pub done: Vec<Step>,
     /// Not accepted if there was the same within its time.
     pub once: Option<Once>,
+    /// Whose call it is, if another execution called it.
+    pub caller: Option<Caller>,
+}
+
+/// A call of one execution's node, which makes another execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub execution: ExecutionId,
+    /// Through how many calls the called one comes about, from 1.
+    pub depth: usize,
+    pub node: Text,
+    pub run: usize,
+    /// The first item of the node that the call is for.
+    pub item: usize,
+    /// How many calls of that run were made for that item before.
+    pub attempt: usize,
 }
 
 /// What makes a trigger the same as another one.
@@ -108,6 +130,8 @@ pub struct Settle {
     pub rest: Option<String>,
     /// `false`: nothing is kept of it, as its workflow's settings say.
     pub keep: bool,
+    /// What its caller gets, if it was called: the JSON of [`crate::saved::Returned`]. It is kept for the caller in any case.
+    pub result: Option<Vec<u8>>,
 }
 
 /// The answer to a change.
@@ -136,6 +160,11 @@ impl Future for Pending {
 impl Change {
     /// Someone waits for it, so it is not kept back for others to be written with it.
     pub(crate) fn is_urgent(&self) -> bool {
-        !matches!(self, Self::Progress { .. } | Self::Settle(_))
+        match self {
+            Self::Progress { .. } | Self::Settle(_) | Self::ForgetCalls { .. } => false,
+            // Whoever called it is on disk, and calls again where this is not.
+            Self::Accept(accept) => accept.caller.is_none(),
+            _ => true,
+        }
     }
 }

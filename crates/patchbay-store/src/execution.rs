@@ -69,11 +69,30 @@ pub struct Execution {
     /// Of an execution that rests: the JSON of what it waits for, as the server wrote it.
     pub rest: Option<String>,
     pub retry_of: Option<ExecutionId>,
+    /// The last of its other tries that succeeded.
+    pub retry_success: Option<ExecutionId>,
+    /// The execution that called it.
+    pub parent: Option<ExecutionId>,
+    /// Through how many calls it came about.
+    pub depth: usize,
     pub last_node: Option<String>,
     /// The JSON of `patchbay_model::ExecutionError::to_value`.
     pub error: Option<String>,
     /// The workflow as it was accepted; its file may have changed since.
     pub workflow_version: String,
+}
+
+/// An execution that a node called, as long as that node has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    pub execution: ExecutionId,
+    /// See [`crate::change::Caller`].
+    pub node: String,
+    pub run: usize,
+    pub item: usize,
+    pub attempt: usize,
+    /// The JSON of [`crate::saved::Returned`]; `None` while it has not ended.
+    pub result: Option<Vec<u8>>,
 }
 
 /// Which executions are looked for; all that is given must hold.

@@ -31,7 +31,7 @@ use async_trait::async_trait;
 
 pub use change::{Change, Pending, Reply};
 pub use error::Error;
-pub use execution::{Execution, ExecutionId, Filter, Page, Status};
+pub use execution::{Called, Execution, ExecutionId, Filter, Page, Status};
 pub use lock::Lock;
 pub use prune::Retention;
 pub use service::{Location, open};
@@ -125,11 +125,17 @@ pub trait Store: Send + Sync {
     /// Executions, the newest first.
     async fn executions(&self, filter: &Filter) -> Result<Page, Error>;
 
-    /// What started an execution: the JSON of [`saved::outputs`].
+    /// What started an execution: the JSON of [`saved::start`].
     async fn input(&self, id: ExecutionId) -> Result<Option<Vec<u8>>, Error>;
 
     /// The parts of an execution's data, first to last: each the JSON that [`saved::read_part`] reads.
     async fn data(&self, id: ExecutionId) -> Result<Vec<Vec<u8>>, Error>;
+
+    /// Of an execution that has not ended, what was too large for its data, in order: the JSON of [`saved::read_outputs`].
+    async fn large(&self, id: ExecutionId) -> Result<Vec<Vec<u8>>, Error>;
+
+    /// The executions that nodes of an execution called which have not ended, in the order in which they were accepted.
+    async fn calls(&self, parent: ExecutionId) -> Result<Vec<Called>, Error>;
 
     /// What [`Change::Begin`] kept last of an execution.
     async fn begun(&self, id: ExecutionId) -> Result<Option<Vec<u8>>, Error>;

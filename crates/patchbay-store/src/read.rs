@@ -2,10 +2,13 @@
 
 use crate::database::{Cell, Database, Given, Row};
 use crate::schema::PARTS;
+use crate::execution::Called;
 use crate::{Error, Execution, ExecutionId, Filter, Kind, Page, Record, Status};
 
 const COLUMNS: &str = "SELECT id, workflow, workflow_name, workflow_version, mode, status, start_node, started, finished, \
-                       rests_until, rest, retry_of, last_node, error, key FROM execution";
+                       rests_until, rest, retry_of, last_node, error, key, parent, depth, \
+                       (SELECT max(other.id) FROM execution AS other WHERE other.retry_of = execution.id \
+                       AND other.status = 'success') FROM execution";
 
 /// How many executions a page holds where the filter does not say.
 const PAGE: usize = 100;
@@ -60,10 +63,28 @@ fn bytes(database: &mut dyn Database, statement: &str, id: ExecutionId) -> Resul
 }
 
 pub(crate) fn data(database: &mut dyn Database, id: ExecutionId) -> Result<Vec<Vec<u8>>, Error> {
+    in_order(database, "SELECT data FROM part WHERE id BETWEEN ?1 AND ?2 ORDER BY id", id)
+}
+
+pub(crate) fn large(database: &mut dyn Database, id: ExecutionId) -> Result<Vec<Vec<u8>>, Error> {
+    in_order(
+        database,
+        "SELECT data FROM large WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+        id,
+    )
+}
+
+fn in_order(database: &mut dyn Database, statement: &str, id: ExecutionId) -> Result<Vec<Vec<u8>>, Error> {
     let given = [(id * PARTS).into(), (id * PARTS + PARTS - 1).into()];
-    let rows = database.query("SELECT data FROM part WHERE id BETWEEN ?1 AND ?2 ORDER BY id", &given)?;
+    let rows = database.query(statement, &given)?;
     let cells = rows.into_iter().filter_map(|row| row.into_iter().next());
     Ok(cells.filter_map(Cell::into_bytes).collect())
+}
+
+pub(crate) fn calls(database: &mut dyn Database, parent: ExecutionId) -> Result<Vec<Called>, Error> {
+    let statement = "SELECT execution, node, run, item, attempt, result FROM call WHERE parent = ?1 ORDER BY execution";
+    let rows = database.query(statement, &[parent.into()])?;
+    Ok(rows.into_iter().filter_map(read_call).collect())
 }
 
 pub(crate) fn records(database: &mut dyn Database, kind: Kind) -> Result<Vec<Record>, Error> {
@@ -106,6 +127,18 @@ fn read_record(row: Row) -> Option<Record> {
     })
 }
 
+fn read_call(row: Row) -> Option<Called> {
+    let mut cells = row.into_iter();
+    Some(Called {
+        execution: cells.next()?.integer()? as u64,
+        node: cells.next()?.into_text()?,
+        run: cells.next()?.integer()? as usize,
+        item: cells.next()?.integer()? as usize,
+        attempt: cells.next()?.integer()? as usize,
+        result: cells.next()?.into_bytes(),
+    })
+}
+
 fn read_execution(row: Row) -> Result<Execution, Error> {
     let read = || {
         let mut cells = row.into_iter();
@@ -125,6 +158,9 @@ fn read_execution(row: Row) -> Result<Execution, Error> {
             last_node: cells.next()?.into_text(),
             error: cells.next()?.into_text(),
             key: cells.next()?.into_text(),
+            parent: cells.next()?.integer().map(|id| id as u64),
+            depth: cells.next()?.integer()? as usize,
+            retry_success: cells.next()?.integer().map(|id| id as u64),
         })
     };
     read().ok_or_else(|| Error::Malformed("an execution's row".to_owned()))

@@ -6,7 +6,9 @@ use crate::database::{Cell, Database};
 /// A step is never changed once it was released; a change is a new step.
 ///
 /// An execution's data is in parts that are only ever added. Their key holds both the execution (its id times
-/// [`PARTS`]) and the place, so that one tree of keys, always growing at its end, does for all.
+/// [`PARTS`]) and the place, so that one tree of keys, always growing at its end, does for all. What of it is too large to be
+/// kept for good is in `large`, under keys of the same kind, until the execution ends; so are the calls that it has made of
+/// other workflows, until the node that made them has ended.
 const STEPS: &[&str] = &[
     "
 CREATE TABLE execution (
@@ -56,6 +58,25 @@ CREATE INDEX note_by_age ON note (forget) WHERE forget IS NOT NULL;
 ",
     "
 ALTER TABLE execution ADD COLUMN key TEXT;
+",
+    "
+ALTER TABLE execution ADD COLUMN parent INTEGER64;
+ALTER TABLE execution ADD COLUMN depth INTEGER64 NOT NULL DEFAULT 0;
+CREATE INDEX execution_by_first_try ON execution (retry_of) WHERE retry_of IS NOT NULL;
+CREATE TABLE call (
+    execution INTEGER_KEY,
+    parent INTEGER64 NOT NULL,
+    node TEXT NOT NULL,
+    run INTEGER64 NOT NULL,
+    item INTEGER64 NOT NULL,
+    attempt INTEGER64 NOT NULL,
+    result BYTES
+);
+CREATE INDEX call_by_parent ON call (parent);
+CREATE TABLE large (
+    id INTEGER_KEY,
+    data BYTES NOT NULL
+);
 ",
 ];
 

@@ -12,7 +12,7 @@ use crate::change::{Change, Pending, Reply};
 use crate::database::{Database, Postgres, Sqlite};
 use crate::writer::Handle;
 use crate::{
-    Clean, Error, Execution, ExecutionId, Filter, Health, Kind, OnCommit, Page, Record, Retention, Store, read, schema,
+    Called, Clean, Error, Execution, ExecutionId, Filter, Health, Kind, OnCommit, Page, Record, Retention, Store, read, schema,
 };
 
 /// Where a store is.
@@ -25,7 +25,7 @@ pub enum Location {
 }
 
 /// Opens a store, made or brought up to date if need be. Outputs of one run of a node that are larger than `largest_run`
-/// bytes are not kept, but marked.
+/// bytes are kept until the execution ends, and then but marked.
 pub async fn open(location: &Location, largest_run: usize) -> Result<Arc<dyn Store>, Error> {
     let location = location.clone();
     let opened = tokio::task::spawn_blocking(move || open_blocking(&location, largest_run)).await;
@@ -132,6 +132,14 @@ impl Store for DatabaseStore {
         self.reader.ask(move |database| read::data(database, id)).await
     }
 
+    async fn large(&self, id: ExecutionId) -> Result<Vec<Vec<u8>>, Error> {
+        self.reader.ask(move |database| read::large(database, id)).await
+    }
+
+    async fn calls(&self, parent: ExecutionId) -> Result<Vec<Called>, Error> {
+        self.reader.ask(move |database| read::calls(database, parent)).await
+    }
+
     async fn begun(&self, id: ExecutionId) -> Result<Option<Vec<u8>>, Error> {
         self.reader.ask(move |database| read::begun(database, id)).await
     }
@@ -171,9 +179,8 @@ impl Store for DatabaseStore {
                 _ => break,
             }
         }
-        if !gone.is_empty() {
-            self.writer.reclaim().await?;
-        }
+        // What was kept only until an execution's end has gone as well.
+        self.writer.reclaim().await?;
         Ok(gone)
     }
 

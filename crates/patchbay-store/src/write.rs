@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
-use crate::change::{Accept, Change, Reply, Settle};
+use crate::change::{Accept, Caller, Change, Reply, Settle};
 use crate::database::{Cell, Database, Given};
 use crate::saved::Step;
 use crate::schema::PARTS;
@@ -19,8 +19,12 @@ use crate::{Clean, Error, ExecutionId, prune, saved};
 #[derive(Default)]
 struct Open {
     parts: u64,
+    /// Rows in `large`.
+    large: u64,
     /// It may have a row in `begun`.
     begun: bool,
+    /// It may have rows in `call`.
+    calls: bool,
 }
 
 /// Writes changes, and knows what must outlast a group of them.
@@ -29,6 +33,8 @@ pub(crate) struct Writer {
     pub largest_run: usize,
     clean: Arc<OnceLock<Clean>>,
     open: HashMap<ExecutionId, Open>,
+    /// Space was given up that is worth giving back.
+    pub freed: bool,
     /// Runs of this group.
     gathered: IndexMap<ExecutionId, Vec<Step>>,
 }
@@ -39,6 +45,7 @@ impl Writer {
             largest_run,
             clean,
             open: HashMap::new(),
+            freed: false,
             gathered: IndexMap::new(),
         }
     }
@@ -54,7 +61,7 @@ impl Writer {
     pub fn finish(&mut self, database: &mut dyn Database) -> Result<(), Error> {
         while let Some((execution, runs)) = self.gathered.pop() {
             if !runs.is_empty() {
-                self.write_part(database, execution, &runs)?;
+                self.write_part(database, execution, &runs, false)?;
             }
         }
         Ok(())
@@ -99,6 +106,10 @@ impl Writer {
                     &[(*execution).into()],
                 )?;
             }
+            Change::ForgetCalls { execution, node, run } => {
+                let given = [(*execution).into(), node.as_str().into(), (*run as i64).into()];
+                database.execute("DELETE FROM call WHERE parent = ?1 AND node = ?2 AND run = ?3", &given)?;
+            }
             Change::Delete { execution } => self.delete(database, *execution)?,
             Change::Put { kind, key, value, now } => {
                 let given = [kind.as_str().into(), key.into(), Given::Bytes(value), (*now).into()];
@@ -122,7 +133,11 @@ impl Writer {
             Change::Forget { scope } => {
                 database.execute("DELETE FROM note WHERE scope = ?1", &[scope.into()])?;
             }
-            Change::Prune { retention, now } => return prune::prune(database, retention, *now).map(Reply::Removed),
+            Change::Prune { retention, now } => {
+                let gone = prune::prune(database, retention, *now)?;
+                self.freed |= !gone.is_empty();
+                return Ok(Reply::Removed(gone));
+            }
             Change::Flush => {}
         }
         Ok(Reply::Done)
@@ -165,27 +180,58 @@ impl Writer {
             accept.retry_of.map(|id| id as i64).into(),
             Given::Bytes(&input),
             accept.key.as_deref().into(),
+            accept.caller.as_ref().map(|caller| caller.execution as i64).into(),
+            (accept.caller.as_ref().map_or(0, |caller| caller.depth) as i64).into(),
         ];
         database.execute(
             "INSERT INTO execution (id, workflow, workflow_name, workflow_version, mode, status, start_node, started, \
-             retry_of, input, key) VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9, ?10)",
+             retry_of, input, key, parent, depth) VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             &given,
         )?;
         self.open.insert(accept.execution, Open::default());
+        if let Some(caller) = &accept.caller {
+            self.note_call(database, accept.execution, caller)?;
+        }
         if !accept.done.is_empty() {
             self.gathered.insert(accept.execution, accept.done.clone());
         }
         Ok(Reply::Done)
     }
 
+    fn note_call(&mut self, database: &mut dyn Database, called: ExecutionId, caller: &Caller) -> Result<(), Error> {
+        self.open(database, caller.execution)?.calls = true;
+        let given = [
+            called.into(),
+            caller.execution.into(),
+            caller.node.as_str().into(),
+            (caller.run as i64).into(),
+            (caller.item as i64).into(),
+            (caller.attempt as i64).into(),
+        ];
+        database.execute(
+            "INSERT INTO call (execution, parent, node, run, item, attempt) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            &given,
+        )?;
+        Ok(())
+    }
+
     fn settle(&mut self, database: &mut dyn Database, settle: &Settle) -> Result<(), Error> {
+        let is_final = settle.status.is_final();
+        if let Some(result) = &settle.result {
+            let result = self.cleaned_json(result.clone());
+            let given = [settle.execution.into(), Given::Bytes(&result)];
+            database.execute("UPDATE call SET result = ?2 WHERE execution = ?1", &given)?;
+        }
+        if is_final {
+            self.forget_what_was_needed(database, settle.execution)?;
+        }
         if !settle.keep {
             return self.delete(database, settle.execution);
         }
         if let Some(runs) = self.gathered.shift_remove(&settle.execution) {
-            self.write_part(database, settle.execution, &runs)?;
+            self.write_part(database, settle.execution, &runs, is_final)?;
         }
-        let finished = settle.status.is_final().then_some(settle.now);
+        let finished = is_final.then_some(settle.now);
         let error = settle.error.clone().map(|error| self.cleaned(error));
         let given = [
             settle.execution.into(),
@@ -201,11 +247,25 @@ impl Writer {
              WHERE id = ?1",
             &given,
         )?;
-        if settle.status.is_final() {
-            let open = self.open.remove(&settle.execution);
-            if open.is_none_or(|open| open.begun) {
-                database.execute("DELETE FROM begun WHERE execution = ?1", &[settle.execution.into()])?;
-            }
+        if is_final {
+            self.open.remove(&settle.execution);
+        }
+        Ok(())
+    }
+
+    /// Removes what only an execution needs that has not ended.
+    fn forget_what_was_needed(&mut self, database: &mut dyn Database, execution: ExecutionId) -> Result<(), Error> {
+        let open = self.open(database, execution)?;
+        let (begun, calls, large) = (open.begun, open.calls, open.large);
+        if begun {
+            database.execute("DELETE FROM begun WHERE execution = ?1", &[execution.into()])?;
+        }
+        if calls {
+            database.execute("DELETE FROM call WHERE parent = ?1", &[execution.into()])?;
+        }
+        if large > 0 {
+            self.freed = true;
+            database.execute("DELETE FROM large WHERE id BETWEEN ?1 AND ?2", &keys(execution, execution))?;
         }
         Ok(())
     }
@@ -216,12 +276,29 @@ impl Writer {
         remove(database, execution, execution)
     }
 
-    fn write_part(&mut self, database: &mut dyn Database, execution: ExecutionId, runs: &[Step]) -> Result<(), Error> {
-        let place = self.open(database, execution)?.parts;
-        let part = self.cleaned_json(saved::part(runs, self.largest_run)?);
-        let given = [(execution * PARTS + place).into(), Given::Bytes(&part)];
+    /// What is too large is kept apart where the execution has not ended, and else not at all.
+    fn write_part(
+        &mut self,
+        database: &mut dyn Database,
+        execution: ExecutionId,
+        runs: &[Step],
+        ended: bool,
+    ) -> Result<(), Error> {
+        let open = self.open(database, execution)?;
+        let (parts, large) = (open.parts, open.large);
+        let part = saved::part(runs, self.largest_run, (!ended).then_some(large as usize))?;
+        let json = self.cleaned_json(part.json);
+        let given = [(execution * PARTS + parts).into(), Given::Bytes(&json)];
         database.execute("INSERT INTO part (id, data) VALUES (?1, ?2)", &given)?;
-        self.open(database, execution)?.parts = place + 1;
+        let mut place = large;
+        for outputs in part.apart {
+            let outputs = self.cleaned_json(outputs);
+            let given = [(execution * PARTS + place).into(), Given::Bytes(&outputs)];
+            database.execute("INSERT INTO large (id, data) VALUES (?1, ?2)", &given)?;
+            place += 1;
+        }
+        let open = self.open(database, execution)?;
+        (open.parts, open.large) = (parts + 1, place);
         Ok(())
     }
 
@@ -230,8 +307,10 @@ impl Writer {
         match self.open.entry(execution) {
             Entry::Occupied(entry) => Ok(entry.into_mut()),
             Entry::Vacant(entry) => Ok(entry.insert(Open {
-                parts: parts(database, execution)?,
+                parts: count(database, "SELECT max(id) FROM part WHERE id BETWEEN ?1 AND ?2", execution)?,
+                large: count(database, "SELECT max(id) FROM large WHERE id BETWEEN ?1 AND ?2", execution)?,
                 begun: true,
+                calls: true,
             })),
         }
     }
@@ -239,18 +318,20 @@ impl Writer {
 
 /// Removes all of the executions from the first to the last.
 pub(crate) fn remove(database: &mut dyn Database, first: ExecutionId, last: ExecutionId) -> Result<(), Error> {
-    let parts = [(first * PARTS).into(), (last * PARTS + PARTS - 1).into()];
-    database.execute("DELETE FROM part WHERE id BETWEEN ?1 AND ?2", &parts)?;
+    database.execute("DELETE FROM part WHERE id BETWEEN ?1 AND ?2", &keys(first, last))?;
     let given = [first.into(), last.into()];
-    database.execute("DELETE FROM begun WHERE execution BETWEEN ?1 AND ?2", &given)?;
     database.execute("DELETE FROM execution WHERE id BETWEEN ?1 AND ?2", &given)?;
     Ok(())
 }
 
-/// How many parts an execution has.
-fn parts(database: &mut dyn Database, execution: ExecutionId) -> Result<u64, Error> {
-    let given = [(execution * PARTS).into(), (execution * PARTS + PARTS - 1).into()];
-    let rows = database.query("SELECT max(id) FROM part WHERE id BETWEEN ?1 AND ?2", &given)?;
+/// The first and the last key that the parts of executions from the first to the last can have.
+fn keys(first: ExecutionId, last: ExecutionId) -> [Given<'static>; 2] {
+    [(first * PARTS).into(), (last * PARTS + PARTS - 1).into()]
+}
+
+/// How many parts an execution has, by a statement that asks for the last one's key.
+fn count(database: &mut dyn Database, statement: &str, execution: ExecutionId) -> Result<u64, Error> {
+    let rows = database.query(statement, &keys(execution, execution))?;
     let last = rows.first().and_then(|row| row.first()).and_then(Cell::integer);
     Ok(last.map_or(0, |last| last as u64 % PARTS + 1))
 }

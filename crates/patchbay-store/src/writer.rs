@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// How long a group that somebody waits for is held open for others that come at the same moment.
 const GATHERING: Duration = Duration::from_micros(100);
 
+/// In bytes: values nest deeply. Only what is used takes memory.
+const STACK: usize = 16 << 20;
+
 struct Job {
     change: Change,
     answer: Option<oneshot::Sender<Result<Reply, Error>>>,
@@ -29,7 +32,7 @@ struct Job {
 
 enum Message {
     Write(Job),
-    /// Gives back the space of what was removed.
+    /// Gives back the space of what was removed, if there is any.
     Reclaim(oneshot::Sender<Result<(), Error>>),
     Close(oneshot::Sender<()>),
 }
@@ -66,6 +69,7 @@ impl Handle {
         };
         let started = std::thread::Builder::new()
             .name("store".to_owned())
+            .stack_size(STACK)
             .spawn(move || thread.run(&receiver));
         started.map_err(|error| Error::Database(format!("no thread can be started: {error}")))?;
         Ok(Self { sender, shared })
@@ -135,7 +139,7 @@ impl Thread {
             }
             // Whoever asked may be gone.
             match after {
-                Some(Message::Reclaim(done)) => drop(done.send(self.database.reclaim())),
+                Some(Message::Reclaim(done)) => drop(done.send(self.reclaim())),
                 Some(Message::Close(closed)) => {
                     // Whoever waits for it may open the store again.
                     drop(self);
@@ -145,6 +149,14 @@ impl Thread {
                 Some(Message::Write(_)) | None => {}
             }
         }
+    }
+
+    fn reclaim(&mut self) -> Result<(), Error> {
+        if self.writer.freed {
+            self.database.reclaim()?;
+            self.writer.freed = false;
+        }
+        Ok(())
     }
 
     fn write(&mut self, group: Vec<Job>) {

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use patchbay_model::{Item, NodeRun, Object, Text};
-use patchbay_store::change::{Accept, Once, Settle};
-use patchbay_store::saved::Step;
+use patchbay_store::change::{Accept, Caller, Once, Settle};
+use patchbay_store::saved::{Returned, Start, Step};
 use patchbay_store::{
     Change, Error, ExecutionId, Filter, Kind, Location, Reply, Retention, Status, Store, open, saved,
 };
@@ -68,11 +68,12 @@ fn accept(store: &dyn Store, workflow: &str) -> Accept {
         mode: "webhook",
         key: Some("k".into()),
         trigger: "Webhook".into(),
-        input: saved::outputs(&[vec![item("in")].into()]).expect("JSON"),
+        input: saved::start(&Start::Ran(vec![vec![item("in")].into()])).expect("JSON"),
         now: 1_000,
         retry_of: None,
         done: Vec::new(),
         once: None,
+        caller: None,
     }
 }
 
@@ -110,6 +111,7 @@ fn settle(execution: ExecutionId, status: Status) -> Settle {
         rests_until: None,
         rest: None,
         keep: true,
+        result: None,
     }
 }
 
@@ -165,8 +167,8 @@ async fn what_was_accepted_is_there_after_a_restart() {
             (Status::Running, "Webhook")
         );
         let input = store.input(one).await.expect("input").expect("there");
-        let input = saved::read_outputs(&input).expect("items");
-        assert_eq!(input[0][0], item("in"));
+        let input = saved::read_start(&input);
+        assert!(matches!(&input, Ok(Start::Ran(outputs)) if outputs[0][0] == item("in")), "{input:?}");
         assert_eq!(
             nodes(&*store, one).await,
             [("A".into(), false), ("B".into(), true), ("C".into(), false)]
@@ -178,6 +180,140 @@ async fn what_was_accepted_is_there_after_a_restart() {
         assert_eq!(nodes(&*store, one).await.len(), 4);
         assert_eq!(store.begun(one).await, Ok(None));
         assert_eq!(store.unfinished().await.expect("executions"), []);
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_there_until_its_execution_ends() {
+    let long = "long".repeat(LARGEST_RUN);
+    let places = Places::new().await;
+    for place in places.all() {
+        let mut store = open(&place, LARGEST_RUN).await.expect("a store");
+        let id = accepted(&*store, "w").await;
+        for node in ["A", "B"] {
+            written(&*store, progress(id, node, &long)).await;
+            store.tell(progress(id, "Small", "x"));
+            store.close().await;
+            drop(store);
+            store = open(&place, LARGEST_RUN).await.expect("a store");
+        }
+        let large = store.large(id).await.expect("read");
+        assert_eq!(large.len(), 2);
+        for json in large {
+            assert_eq!(saved::read_outputs(&json).expect("items")[0][0], item(&long));
+        }
+        let before = store.size().await.expect("size");
+        // What comes with its end is cut at once.
+        store.tell(progress(id, "Last", &long));
+        written(&*store, Change::Settle(Box::new(settle(id, Status::Success)))).await;
+        assert_eq!(store.large(id).await.expect("read").len(), 0);
+        let cut: Vec<bool> = nodes(&*store, id).await.into_iter().map(|(_, cut)| cut).collect();
+        assert_eq!(cut, [true, false, true, false, true]);
+        store.prune(&Retention::default(), 0).await.expect("pruned");
+        if matches!(place, Location::File(_)) {
+            let after = store.size().await.expect("size");
+            assert!(after < before / 2, "{before} bytes before, {after} after");
+        }
+    }
+}
+
+/// Rows: whether what was called is kept by itself, before or after a restart.
+#[tokio::test]
+async fn what_a_call_gave_is_there_until_the_node_that_called_has_ended() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let mut store = open(&place, LARGEST_RUN).await.expect("a store");
+        for (keep, restarts) in [(true, false), (false, false), (true, true), (false, true)] {
+            let parent = accepted(&*store, "w").await;
+            let call = |item: usize| Accept {
+                caller: Some(Caller {
+                    execution: parent,
+                    depth: 1,
+                    node: "Call".into(),
+                    run: 2,
+                    item,
+                    attempt: 3,
+                }),
+                ..accept(&*store, "called")
+            };
+            let (one, other) = (call(0), call(1));
+            let (first, second) = (one.execution, other.execution);
+            for accept in [one, other] {
+                written(&*store, Change::Accept(Box::new(accept))).await;
+            }
+            let returned = Returned::Outputs(vec![vec![item("out")].into()]);
+            let end = Settle {
+                keep,
+                result: Some(returned.to_json().expect("JSON")),
+                ..settle(first, Status::Success)
+            };
+            written(&*store, Change::Settle(Box::new(end))).await;
+            if restarts {
+                store.close().await;
+                drop(store);
+                store = open(&place, LARGEST_RUN).await.expect("a store");
+            }
+            let calls = store.calls(parent).await.expect("calls");
+            let seen: Vec<_> = calls
+                .iter()
+                .map(|call| (call.execution, call.node.as_str(), call.run, call.item, call.attempt))
+                .collect();
+            assert_eq!(seen, [(first, "Call", 2, 0, 3), (second, "Call", 2, 1, 3)]);
+            let results = calls.iter().map(|call| call.result.as_deref().map(Returned::read));
+            assert_eq!(results.collect::<Vec<_>>(), [Some(Ok(returned)), None]);
+            let kept = store.execution(first).await.expect("read");
+            let kept = kept.map(|execution| (execution.parent, execution.depth));
+            assert_eq!(kept, keep.then_some((Some(parent), 1)));
+            for (run, left) in [(1, 2), (2, 0)] {
+                let forget = Change::ForgetCalls {
+                    execution: parent,
+                    node: "Call".into(),
+                    run,
+                };
+                store.tell(forget);
+                written(&*store, Change::Flush).await;
+                assert_eq!(store.calls(parent).await.expect("calls").len(), left);
+            }
+        }
+        let parent = accepted(&*store, "w").await;
+        let caller = Caller {
+            execution: parent,
+            depth: 1,
+            node: "Call".into(),
+            run: 0,
+            item: 0,
+            attempt: 0,
+        };
+        let call = Accept {
+            caller: Some(caller),
+            ..accept(&*store, "called")
+        };
+        written(&*store, Change::Accept(Box::new(call))).await;
+        written(&*store, Change::Settle(Box::new(settle(parent, Status::Success)))).await;
+        assert_eq!(store.calls(parent).await, Ok(Vec::new()), "its end ends all");
+    }
+}
+
+#[tokio::test]
+async fn the_try_that_succeeded_is_known() {
+    let places = Places::new().await;
+    for place in places.all() {
+        let store = open(&place, LARGEST_RUN).await.expect("a store");
+        let failed = accepted(&*store, "w").await;
+        written(&*store, Change::Settle(Box::new(settle(failed, Status::Error)))).await;
+        let mut expected = None;
+        for status in [Status::Error, Status::Success] {
+            let again = Accept {
+                retry_of: Some(failed),
+                ..accept(&*store, "w")
+            };
+            let id = again.execution;
+            written(&*store, Change::Accept(Box::new(again))).await;
+            written(&*store, Change::Settle(Box::new(settle(id, status)))).await;
+            expected = expected.or((status == Status::Success).then_some(id));
+            let failed = store.execution(failed).await.expect("read").expect("there");
+            assert_eq!(failed.retry_success, expected);
+        }
     }
 }
 

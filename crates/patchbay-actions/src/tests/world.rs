@@ -151,8 +151,8 @@ impl Environment for Rest {
 
 #[async_trait]
 impl Workflows for Rest {
-    async fn run(&self, _call: workflows::Call) -> Result<Vec<Items>, NodeError> {
-        Ok(Vec::new())
+    async fn run(&self, _call: workflows::Call) -> Result<workflows::Called, NodeError> {
+        Ok(workflows::Called::Ended(Vec::new()))
     }
 }
 
@@ -360,7 +360,7 @@ impl World {
         };
         match node.run(&context).await? {
             Outcome::Outputs(outputs) => Ok(outputs.into_iter().flat_map(Items::into_vec).collect()),
-            Outcome::Ended | Outcome::Wait { .. } => Err(NodeError::new("E0000", "it waits")),
+            Outcome::Ended | Outcome::Wait { .. } | Outcome::Again { .. } => Err(NodeError::new("E0000", "it waits")),
         }
     }
 

@@ -55,6 +55,12 @@ impl Finished {
         self.run_data.last_node()
     }
 
+    /// What the last run of the last node put out, by output.
+    pub fn last_outputs(&self) -> Vec<Items> {
+        let last = self.last_node().and_then(|node| self.run_data.runs(node).last());
+        last.and_then(|run| run.outputs.clone()).unwrap_or_default()
+    }
+
     /// `{"status", "error"?, "description"?, "order": [node, …], "lastNode", "nodes": {NAME: [one per run: {"outputs":
     /// [per output: [item]] or null, "error"?, "description"?}]}}`; errors are their messages.
     pub fn to_run_data_value(&self) -> Value {

@@ -251,9 +251,15 @@ impl Execution {
                 }
                 continue;
             }
+            if let Ran::RunsAgain(wait) = ran {
+                // What it waits for may have been put aside as well.
+                progress.suspended = self.options.suspension.is_cancelled();
+                progress.waiting = (!progress.suspended).then_some(wait);
+                return Ok(());
+            }
             progress.run_data.push(step_node, run);
             let (goes_on, result) = match ran {
-                Ran::On | Ran::Unanswered | Ran::Ended => (true, Ok(())),
+                Ran::On | Ran::Unanswered | Ran::Ended | Ran::RunsAgain(_) => (true, Ok(())),
                 Ran::Rests(wait) => match self.sit_out(&wait).await {
                     Ok(true) => (true, Ok(())),
                     Ok(false) => {

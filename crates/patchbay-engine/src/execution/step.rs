@@ -25,6 +25,8 @@ pub(super) enum Ran {
     /// What came out is no answer that the nodes after it could work with: none of them runs.
     Unanswered,
     Rests(Wait),
+    /// As [`Ran::Rests`], and the node is run again then.
+    RunsAgain(Wait),
     Failed(Box<ExecutionError>),
 }
 
@@ -109,6 +111,10 @@ impl<'run> Step<'run> {
         });
         let (outputs, error, ran) = self.outcome().await;
         let elapsed = self.monotonic() - began;
+        if matches!(ran, Ran::RunsAgain(_)) {
+            // It has not finished.
+            return (self.record(started, elapsed, outputs, error), ran);
+        }
         self.observe(&RunEvent::NodeFinished {
             node: self.node.name.clone(),
             run: self.run_index,
@@ -155,6 +161,7 @@ impl<'run> Step<'run> {
             Ok(Outcome::Outputs(outputs)) => (Some(self.settle(outputs)), None, Ran::On),
             Ok(Outcome::Ended) => (None, None, Ran::Ended),
             Ok(Outcome::Wait { until, outputs }) => (Some(self.settle(outputs)), None, Ran::Rests(until)),
+            Ok(Outcome::Again { when }) => (None, None, Ran::RunsAgain(when)),
             Err(failure) => self.failed(failure, &inputs),
         }
     }

@@ -123,15 +123,6 @@ impl Graph {
         self.nodes.get(place).map_or(0, |node| node.outputs)
     }
 
-    /// Whether a node of it may do something that must not be done twice.
-    pub fn is_unsafe_to_repeat(&self) -> bool {
-        let mut nodes = self.workflow.nodes.iter().zip(&self.nodes);
-        nodes.any(|(node, known)| {
-            let implementation = known.implementation.as_ref();
-            !node.disabled && implementation.is_some_and(|found| found.unsafe_to_repeat(node))
-        })
-    }
-
     /// Why the workflow must not run from this node on.
     pub fn faults_from(&self, place: usize) -> Vec<&Diagnostic> {
         let reached = self.nodes.iter().zip(self.reached_from(place));

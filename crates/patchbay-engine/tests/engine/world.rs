@@ -11,7 +11,7 @@ use patchbay_model::workflow::{Node as FileNode, read};
 use patchbay_model::{Binary, BinaryData, Environment, Item, Items, RunEvent, Text, Value, Workflow};
 use patchbay_node::capability::entropy::Seeded;
 use patchbay_node::capability::http::{Request, Response};
-use patchbay_node::capability::workflows::Call;
+use patchbay_node::capability::workflows::{Call, Called};
 use patchbay_node::capability::{Absent, BinaryStore, Capabilities, Credential, Credentials, Http, Timer, Workflows};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription, Registry};
 use patchbay_node::{RequiredInputs, Wait};
@@ -287,7 +287,7 @@ impl BinaryStore for World {
 
 #[async_trait]
 impl Workflows for World {
-    async fn run(&self, _call: Call) -> Result<Vec<Items>, NodeError> {
+    async fn run(&self, _call: Call) -> Result<Called, NodeError> {
         Err(nothing())
     }
 }

@@ -24,7 +24,7 @@ pub struct Snapshot {
     /// The workflow's static data as the last node left it; `None` where they are kept elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub static_data: Option<Object>,
-    /// What it waits for: the last run is that of the node that rests.
+    /// What it waits for: the last run is that of the node that rests, if that has put something out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
     /// A node that must not be repeated had begun, and nothing says that it came to its end.
@@ -49,6 +49,8 @@ pub enum Wait {
     Webhook { until: Option<f64> },
     /// Somebody who says whether a node that was broken off, and that must not be repeated unasked, is run again.
     Decision(Begun),
+    /// The end of another execution, by its id: the node that called it is run again then.
+    Execution(u64),
 }
 
 impl Wait {
@@ -57,7 +59,7 @@ impl Wait {
         match self {
             Self::Until(until) => Some(*until),
             Self::Webhook { until } => *until,
-            Self::Decision(_) => None,
+            Self::Decision(_) | Self::Execution(_) => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use patchbay_model::{Items, Text, Workflow};
+use patchbay_model::{Items, Text, Wait, Workflow};
 use tokio_util::sync::CancellationToken;
 
 use crate::NodeError;
@@ -11,8 +11,9 @@ use crate::NodeError;
 /// Runs workflows for the node Execute Workflow.
 #[async_trait]
 pub trait Workflows: Send + Sync {
-    /// Runs a workflow with items for its trigger; gives the outputs of its last node.
-    async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError>;
+    /// Runs a workflow with items for its trigger. A node that is run again, since the execution rested or was broken off,
+    /// makes the same calls again, and is told what became of those that it has made.
+    async fn run(&self, call: Call) -> Result<Called, NodeError>;
 
     /// Where relative paths of workflows begin; `None` for where the program was started.
     fn folder(&self) -> Option<PathBuf> {
@@ -27,12 +28,23 @@ pub struct Call {
     pub node: Text,
     /// Which run of that node it is, from 0.
     pub run: usize,
+    /// The first of the node's items that the call is for.
+    pub item: usize,
     pub workflow: Choice,
     pub items: Items,
     /// `false`: it is started, and the outputs are the items given.
     pub wait: bool,
     /// Stops the called workflow with the one that calls.
     pub cancellation: CancellationToken,
+}
+
+/// What became of a call.
+#[derive(Clone, Debug)]
+pub enum Called {
+    /// The outputs of the called workflow's last node; the items given, if its end is not awaited.
+    Ended(Vec<Items>),
+    /// The called workflow rests. Whoever calls rests too, until then, and calls again.
+    Rests(Wait),
 }
 
 /// Which workflow.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use patchbay_store::{Change, Execution, ExecutionId, Filter, Status, saved};
+use patchbay_store::saved::Start;
+use patchbay_store::{Change, Execution, ExecutionId, Filter, Status};
 use serde_json::{Value, json};
 
 use super::asked::{Asked, Fields};
@@ -24,7 +25,7 @@ fn to_json(execution: &Execution) -> Value {
     let time = |time: Option<i64>| time.map(identifier::time);
     json!({
         "id": execution.id.to_string(), "finished": execution.status == Status::Success, "mode": execution.mode,
-        "retryOf": execution.retry_of.map(|id| id.to_string()), "retrySuccessId": null,
+        "retryOf": execution.retry_of.map(|id| id.to_string()), "retrySuccessId": execution.retry_success.map(|id| id.to_string()),
         "status": execution.status.as_str(), "createdAt": identifier::time(execution.started),
         "startedAt": identifier::time(execution.started), "stoppedAt": time(execution.finished), "deletedAt": null,
         "workflowId": execution.workflow, "workflowName": execution.workflow_name,
@@ -33,15 +34,18 @@ fn to_json(execution: &Execution) -> Value {
             patchbay_model::Wait::Until(_) => "time",
             patchbay_model::Wait::Webhook { .. } => "call",
             patchbay_model::Wait::Decision(_) => "decision",
-        })
+            patchbay_model::Wait::Execution(_) => "execution",
+        }),
+        "parentExecutionId": execution.parent.map(|id| id.to_string())
     })
 }
 
 /// With what it has left behind.
 pub async fn with_data(server: &Server, execution: &Execution) -> Result<Value, Fault> {
-    let outputs = match server.store.input(execution.id).await? {
-        Some(input) => saved::read_outputs(&input)?,
-        None => Vec::new(),
+    let outputs = match server.executions.start_of(execution).await? {
+        Start::Ran(outputs) => outputs,
+        // The start is one of the runs.
+        Start::Given(_) => Vec::new(),
     };
     let runs = server.executions.runs(execution).await?;
     let workflow = server.executions.workflow_of(execution).await;

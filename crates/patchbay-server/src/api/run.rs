@@ -6,6 +6,7 @@ use axum::response::Response;
 use patchbay_engine::start_of;
 use patchbay_model::{Item, Items, Text, Value as ModelValue};
 use patchbay_store::change::Once;
+use patchbay_store::saved::Start;
 use serde_json::Value;
 
 use super::asked::{Asked, Fields};
@@ -45,11 +46,12 @@ pub async fn run(server: Arc<Server>, asked: Asked) -> Result<Response, Fault> {
         key: fields.optional_text("concurrencyKey")?.map(Text::from),
         workflow,
         trigger,
-        outputs,
+        start: Start::Ran(outputs),
         mode: "trigger",
         retry_of: None,
         done: Vec::new(),
         always: false,
+        caller: None,
     };
     let running = server.executions.accept(launch).await?;
     finished(&server, &running, wait).await

@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use patchbay_engine::Resumption;
-use patchbay_model::{Items, NodeRun, Snapshot, Text};
-use patchbay_store::change::{Accept, Once};
-use patchbay_store::saved::Step;
+use patchbay_model::{NodeRun, Snapshot, Text};
+use patchbay_store::change::{Accept, Caller, Once};
+use patchbay_store::saved::{Start, Step};
 use patchbay_store::{Change, Error, ExecutionId, Kind, Reply, saved};
-use tokio::sync::SetOnce;
-use tokio_util::sync::CancellationToken;
 
 use super::limits::Admission;
 use super::{Event, Executions, Refusal, Running, files};
@@ -22,8 +20,8 @@ pub struct Launch {
     pub workflow: Arc<Loaded>,
     /// The node to start at.
     pub trigger: Text,
-    /// What that node puts out; nothing where it is to be run itself.
-    pub outputs: Vec<Items>,
+    /// What it begins with.
+    pub start: Start,
     /// n8n's: `webhook`, `trigger`, `manual`, `error`, `integrated`, `retry`.
     pub mode: &'static str,
     /// Not accepted if there was the same within its time.
@@ -35,6 +33,8 @@ pub struct Launch {
     pub done: Vec<Step>,
     /// It is not refused where many wait, or where the server is about to end.
     pub always: bool,
+    /// Whose call it is.
+    pub caller: Option<Caller>,
 }
 
 impl Executions {
@@ -45,7 +45,7 @@ impl Executions {
         accepted.unwrap_or(Err(Refusal::Store(Error::Closed)))
     }
 
-    async fn accept_launch(self: Arc<Self>, mut launch: Launch) -> Result<Arc<Running>, Refusal> {
+    async fn accept_launch(self: Arc<Self>, launch: Launch) -> Result<Arc<Running>, Refusal> {
         if self.is_draining() && !launch.always {
             return Err(Refusal::Ending);
         }
@@ -54,16 +54,38 @@ impl Executions {
         } else {
             self.limits.admit(&launch.workflow, launch.key.clone())?
         };
+        let (accept, running, snapshot) = self.prepare(launch).await.map_err(Refusal::Store)?;
+        match self.store.write(Change::Accept(Box::new(accept))).await {
+            Ok(Reply::Duplicate(id)) => return Err(Refusal::Duplicate(id)),
+            Ok(_) => {}
+            Err(error) => {
+                self.not_kept.store(self.now(), Ordering::Relaxed);
+                return Err(Refusal::Store(error));
+            }
+        }
+        Ok(self.begin(running, snapshot, Resumption::GoOn, admission))
+    }
+
+    /// An execution as the store is to have it, and as it begins.
+    pub(super) async fn prepare(&self, mut launch: Launch) -> Result<(Accept, Running, Snapshot), Error> {
         let folder = self.folder(launch.id);
-        files::take_over(&folder, &mut launch.outputs).await;
+        match &mut launch.start {
+            Start::Ran(outputs) => files::take_over(&folder, outputs).await,
+            Start::Given(items) => files::take_over(&folder, std::slice::from_mut(items)).await,
+        }
         for step in &mut launch.done {
             if let Some(outputs) = &mut Arc::make_mut(&mut step.run).outputs {
                 files::take_over(&folder, outputs).await;
             }
         }
-        let input = saved::outputs(&launch.outputs).map_err(Refusal::Store)?;
+        let input = saved::start(&launch.start)?;
         self.keep_version(&launch.workflow);
-        let (now, done) = (self.now(), launch.done);
+        let (now, done, caller) = (self.now(), launch.done, launch.caller);
+        let running = Running {
+            parent: caller.as_ref().map(|caller| caller.execution),
+            depth: caller.as_ref().map_or(0, |caller| caller.depth),
+            ..Running::new(launch.id, launch.workflow.clone(), launch.mode)
+        };
         let accept = Accept {
             execution: launch.id,
             workflow: launch.workflow.id.clone(),
@@ -77,27 +99,13 @@ impl Executions {
             retry_of: launch.retry_of,
             done: done.clone(),
             once: launch.once,
+            caller,
         };
-        match self.store.write(Change::Accept(Box::new(accept))).await {
-            Ok(Reply::Duplicate(id)) => return Err(Refusal::Duplicate(id)),
-            Ok(_) => {}
-            Err(error) => {
-                self.not_kept.store(self.now(), Ordering::Relaxed);
-                return Err(Refusal::Store(error));
-            }
-        }
-        let mut snapshot = beginning(&launch.trigger, now, launch.outputs);
+        let mut snapshot = beginning(&launch.trigger, now, launch.start);
         for step in done {
             snapshot.push(&step.node, NodeRun::clone(&step.run), None);
         }
-        Ok(self.begin(
-            launch.id,
-            launch.workflow,
-            launch.mode,
-            snapshot,
-            Resumption::GoOn,
-            admission,
-        ))
+        Ok((accept, running, snapshot))
     }
 
     /// The workflow as it is now is kept with its executions.
@@ -114,23 +122,14 @@ impl Executions {
 
     pub(super) fn begin(
         self: &Arc<Self>,
-        id: ExecutionId,
-        workflow: Arc<Loaded>,
-        mode: &str,
+        running: Running,
         snapshot: Snapshot,
         resumption: Resumption,
         admission: Admission,
     ) -> Arc<Running> {
-        let running = Arc::new(Running {
-            id,
-            workflow,
-            mode: mode.into(),
-            cancellation: CancellationToken::new(),
-            ended: SetOnce::new(),
-            answered: SetOnce::new(),
-        });
+        let running = Arc::new(running);
         self.events.tell(|| Event::begun(&running));
-        self.all().insert(id, running.clone());
+        self.all().insert(running.id, running.clone());
         let task = self.clone().run(running.clone(), snapshot, resumption, admission);
         self.tasks.spawn(task);
         running
@@ -138,12 +137,19 @@ impl Executions {
 }
 
 /// An execution of which the start has run, if it is known what that put out.
-pub(super) fn beginning(trigger: &Text, now: i64, outputs: Vec<Items>) -> Snapshot {
+pub(super) fn beginning(trigger: &Text, now: i64, start: Start) -> Snapshot {
     let mut snapshot = Snapshot {
-        start: Some(trigger.clone()),
-        input: outputs.iter().find(|items| !items.is_empty()).cloned(),
+        start: (!trigger.is_empty()).then(|| trigger.clone()),
         ..Snapshot::default()
     };
+    let outputs = match start {
+        Start::Ran(outputs) => outputs,
+        Start::Given(items) => {
+            snapshot.input = Some(items);
+            return snapshot;
+        }
+    };
+    snapshot.input = outputs.iter().find(|items| !items.is_empty()).cloned();
     if !outputs.is_empty() {
         let run = NodeRun {
             started: now as f64,

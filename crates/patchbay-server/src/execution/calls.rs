@@ -1,66 +1,165 @@
-//! Workflows that call other workflows.
-//!
-//! A called workflow that is waited for is part of its caller: it is not journalled by itself, since its caller runs it
-//! again after a crash; where it holds a node that must not be repeated, so must the node that calls it. One that is not
-//! waited for is accepted like any other execution.
+//! Calls of other workflows, as the nodes of one execution make them: which workflow is called, whether it may be, and
+//! whether the same call was made before, by the same node before a rest or a crash. What is called is an execution of its
+//! own: see [`super::called`].
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use async_trait::async_trait;
-use patchbay_engine::execution::Unobserved;
-use patchbay_engine::{Execution, Finished, Observer, Options, Resumption};
-use patchbay_model::{Begun, ExecutionError, Items, Status, Text, Value, Wait, Workflow};
+use patchbay_engine::start_of;
+use patchbay_model::{Text, Value, Workflow};
+use patchbay_node::NodeError;
 use patchbay_node::capability::Workflows;
-use patchbay_node::capability::workflows::{Call, Choice};
-use patchbay_node::{Capabilities, NodeError};
-use patchbay_store::{Change, ExecutionId};
+use patchbay_node::capability::workflows::{Call, Called, Choice};
+use patchbay_store::change::Caller;
+use patchbay_store::saved::Start;
+use patchbay_store::{Called as Known, Error};
+use tokio::sync::OnceCell;
 
 use super::{Executions, Launch, Running};
-use crate::trace::{Context, Trace};
+use crate::trace::Trace;
 use crate::workflows::Loaded;
 
-/// How deep workflows may call each other: each is a future within its caller's.
+/// How deep workflows may call each other.
 const DEEPEST: usize = 24;
 
 /// The mode of a workflow that another one called.
 const INTEGRATED: &str = "integrated";
 
-/// The workflows as one of them sees them, which was itself called through so many others.
+/// The workflows as one execution sees them.
 pub(super) struct Calls {
     executions: Weak<Executions>,
-    /// The execution that all of them are part of: their files are its own.
-    whole: ExecutionId,
-    /// The node of that execution which all of this is part of; `None` where its own nodes call.
-    part_of: Option<Begun>,
-    depth: usize,
-    /// The workflow that calls.
-    caller: Arc<Loaded>,
-    /// Its own.
+    caller: Arc<Running>,
     trace: Option<Arc<Trace>>,
+    /// The calls that it had made when it was taken up.
+    known: OnceCell<Vec<Known>>,
+    /// How many calls a run of a node has made for each of its items.
+    made: Mutex<HashMap<(Text, usize), HashMap<usize, usize>>>,
 }
 
 impl Calls {
-    pub fn first(executions: &Arc<Executions>, running: &Running, trace: Option<&Arc<Trace>>) -> Arc<Self> {
+    pub fn of(executions: &Arc<Executions>, caller: &Arc<Running>, trace: Option<&Arc<Trace>>) -> Arc<Self> {
         Arc::new(Self {
             executions: Arc::downgrade(executions),
-            whole: running.id,
-            part_of: None,
-            depth: 0,
-            caller: running.workflow.clone(),
+            caller: caller.clone(),
             trace: trace.cloned(),
+            known: OnceCell::new(),
+            made: Mutex::default(),
         })
     }
 
-    /// Notes on disk that what is called must not be repeated, before it begins: after a crash somebody decides.
-    async fn announce(&self, executions: &Executions, node: &Begun) -> Result<(), NodeError> {
-        let begin = Change::Begin {
-            execution: self.whole,
-            begun: serde_json::to_vec(node).unwrap_or_default(),
-        };
-        let written = executions.store.write(begin).await;
-        written.map_err(|error| NodeError::new(error.code(), error.to_string()).hint(error.hint()))?;
-        Ok(())
+    /// A run of a node is kept: its calls count no more. Gives whether it made any.
+    pub fn forget(&self, node: &Text, run: usize) -> bool {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        !made.is_empty() && made.remove(&(node.clone(), run)).is_some()
+    }
+
+    /// How many calls were made before this one for the same item.
+    fn made_before(&self, call: &Call) -> usize {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_run = made.get(&(call.node.clone(), call.run));
+        of_run.and_then(|items| items.get(&call.item)).copied().unwrap_or(0)
+    }
+
+    fn count(&self, call: &Call) {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_run = made.entry((call.node.clone(), call.run)).or_default();
+        *of_run.entry(call.item).or_default() += 1;
+    }
+
+    /// The call, if it was made before the execution was taken up.
+    async fn known(&self, executions: &Executions, call: &Call, attempt: usize) -> Result<Option<&Known>, Error> {
+        if !self.caller.taken_up {
+            return Ok(None);
+        }
+        let read = || executions.store.calls(self.caller.id);
+        let mut known = self.known.get_or_try_init(read).await?.iter();
+        Ok(known.find(|known| {
+            (known.node.as_str(), known.run, known.item, known.attempt)
+                == (call.node.as_str(), call.run, call.item, attempt)
+        }))
+    }
+
+    /// The call as an execution that is to begin.
+    fn launch(&self, executions: &Executions, call: &Call, attempt: usize) -> Result<Launch, NodeError> {
+        let workflow = executions.called(&call.workflow)?;
+        if matches!(call.workflow, Choice::Named(_)) {
+            check_caller(&self.caller.workflow, &workflow)?;
+        }
+        let depth = self.caller.depth + 1;
+        if depth > DEEPEST {
+            let message = format!("Workflow `{}` is called {depth} levels deep", workflow.name);
+            return Err(NodeError::new("E0707", message).hint("does it call itself, or one that calls it?"));
+        }
+        let mut nodes = workflow.graph.workflow.nodes.iter();
+        let trigger = nodes.find(|node| node.kind.to_lowercase().ends_with(".executeworkflowtrigger"));
+        let trigger = trigger.map(|node| &node.name).or_else(|| start_of(&workflow.graph));
+        Ok(Launch {
+            id: executions.next_id(),
+            // Without one the execution says what is wrong.
+            trigger: trigger.cloned().unwrap_or_default(),
+            workflow,
+            start: Start::Given(call.items.clone()),
+            mode: INTEGRATED,
+            once: None,
+            key: None,
+            retry_of: None,
+            done: Vec::new(),
+            always: false,
+            caller: Some(Caller {
+                execution: self.caller.id,
+                depth,
+                node: call.node.clone(),
+                run: call.run,
+                item: call.item,
+                attempt,
+            }),
+        })
+    }
+}
+
+#[async_trait]
+impl Workflows for Calls {
+    async fn run(&self, call: Call) -> Result<Called, NodeError> {
+        let executions = self.executions.upgrade().ok_or_else(NodeError::cancelled)?;
+        let attempt = self.made_before(&call);
+        let known = self.known(&executions, &call, attempt).await;
+        if let Some(known) = known.map_err(|error| of_store(&error))? {
+            self.count(&call);
+            return if call.wait {
+                executions.join(self.caller.id, known).await
+            } else {
+                Ok(Called::Ended(vec![call.items]))
+            };
+        }
+        let launch = self.launch(&executions, &call, attempt)?;
+        let (id, name) = (launch.id, launch.workflow.name.clone());
+        if let Some(trace) = &self.trace {
+            executions.parents.note(id, trace.of_node(&call.node));
+        }
+        if call.wait {
+            let begun = executions.begin_called(launch).await.map_err(|error| of_store(&error))?;
+            self.count(&call);
+            return executions.wait_for_called(self.caller.id, begun).await;
+        }
+        match executions.accept(launch).await {
+            Ok(_) => {
+                self.count(&call);
+                Ok(Called::Ended(vec![call.items]))
+            }
+            Err(refusal) => {
+                executions.parents.take(id);
+                let message = format!("Workflow `{name}` was not started: {refusal:?}");
+                Err(NodeError::new("E0706", message)
+                    .hint("the server takes no more executions just now: try again (the node's `Retry On Fail` does)"))
+            }
+        }
+    }
+
+    fn folder(&self) -> Option<PathBuf> {
+        let executions = self.executions.upgrade()?;
+        Some(executions.configuration.workflows.clone())
     }
 }
 
@@ -88,106 +187,12 @@ fn check_caller(caller: &Loaded, called: &Loaded) -> Result<(), NodeError> {
     Err(NodeError::new("E1230", message).hint(hint))
 }
 
-#[async_trait]
-impl Workflows for Calls {
-    async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError> {
-        let executions = self.executions.upgrade().ok_or_else(NodeError::cancelled)?;
-        let workflow = executions.called(&call.workflow)?;
-        if matches!(call.workflow, Choice::Named(_)) {
-            check_caller(&self.caller, &workflow)?;
-        }
-        let depth = self.depth + 1;
-        if depth > DEEPEST {
-            let message = format!("Workflow `{}` is called {depth} levels deep", workflow.name);
-            return Err(NodeError::new("E0707", message).hint("does it call itself, or one that calls it?"));
-        }
-        let mut nodes = workflow.graph.workflow.nodes.iter();
-        let trigger = nodes.find(|node| node.kind.to_lowercase().ends_with(".executeworkflowtrigger"));
-        let trigger = trigger.map(|node| node.name.clone());
-        if !call.wait
-            && let Some(trigger) = &trigger
-        {
-            let parent = self.trace.as_ref().map(|trace| trace.of_node(&call.node));
-            return executions
-                .start_called(workflow, trigger.clone(), call.items, parent)
-                .await;
-        }
-        let part_of = self.part_of.clone().unwrap_or_else(|| Begun {
-            node: call.node.clone(),
-            run: call.run,
-        });
-        if workflow.graph.is_unsafe_to_repeat() {
-            self.announce(&executions, &part_of).await?;
-        }
-        let called = Called {
-            id: executions.next_id(),
-            whole: self.whole,
-            part_of,
-            workflow,
-            trigger,
-            depth,
-            trace: self
-                .trace
-                .as_ref()
-                .and_then(|trace| trace.of_called(&executions.world, &call.node)),
-        };
-        // A workflow that calls others is a future within its own: it needs a place on the heap.
-        let finished = Box::pin(executions.run_called(&called, &call)).await;
-        executions.called_ended(&called, &finished).await;
-        if call.cancellation.is_cancelled() {
-            return Err(NodeError::cancelled());
-        }
-        if let (Status::Error | Status::Canceled, Some(error)) = (finished.status, finished.error.clone()) {
-            return Err(NodeError::from_execution(error));
-        }
-        let last = finished
-            .last_node()
-            .and_then(|node| finished.run_data.runs(node).last());
-        Ok(last.and_then(|run| run.outputs.clone()).unwrap_or_default())
-    }
-
-    fn folder(&self) -> Option<PathBuf> {
-        let executions = self.executions.upgrade()?;
-        Some(executions.configuration.workflows.clone())
-    }
-}
-
-/// A called workflow is not known by itself, so nobody could end its rest: its caller must not go on as if that had ended.
-fn cannot_wait(workflow: &Loaded) -> Finished {
-    let message = format!(
-        "Workflow `{}` waits for a call, a form or a decision, and the workflow that calls it cannot wait for that",
-        workflow.name
-    );
-    Finished::failed(ExecutionError {
-        code: "E1216".into(),
-        message: message.into(),
-        hints: vec!["start it without waiting for its end, or let the calling workflow wait".into()],
-        ..ExecutionError::default()
-    })
-}
-
-/// A workflow that is called, and waited for.
-struct Called {
-    id: ExecutionId,
-    /// See [`Calls`].
-    whole: ExecutionId,
-    part_of: Begun,
-    workflow: Arc<Loaded>,
-    trigger: Option<Text>,
-    depth: usize,
-    trace: Option<Arc<Trace>>,
+/// A fault of the store as that of the node that calls.
+pub(super) fn of_store(error: &Error) -> NodeError {
+    NodeError::new(error.code(), error.to_string()).hint(error.hint())
 }
 
 impl Executions {
-    /// Its spans are whole, and its own error workflow hears of a failure.
-    async fn called_ended(self: &Arc<Self>, called: &Called, finished: &Finished) {
-        if let Some(trace) = &called.trace {
-            trace.end(called.id, &INTEGRATED.into(), &called.workflow, finished);
-        }
-        self.after_failure(called.id, &called.workflow, INTEGRATED, finished)
-            .await;
-    }
-
     fn called(&self, choice: &Choice) -> Result<Arc<Loaded>, NodeError> {
         match choice {
             Choice::Named(name) => self.workflows.table().find(name).cloned().ok_or_else(|| {
@@ -209,108 +214,6 @@ impl Executions {
                 Err(NodeError::new("E0706", message)
                     .hint("see all its faults: save its JSON as a file, and `patchbay check` it"))
             }
-        }
-    }
-
-    async fn start_called(
-        self: &Arc<Self>,
-        workflow: Arc<Loaded>,
-        trigger: Text,
-        items: Items,
-        parent: Option<Context>,
-    ) -> Result<Vec<Items>, NodeError> {
-        let name = workflow.name.clone();
-        let id = self.next_id();
-        if let Some(parent) = parent {
-            self.parents.note(id, parent);
-        }
-        let launch = Launch {
-            id,
-            workflow,
-            trigger,
-            outputs: vec![items.clone()],
-            mode: INTEGRATED,
-            once: None,
-            key: None,
-            retry_of: None,
-            done: Vec::new(),
-            always: false,
-        };
-        match self.accept(launch).await {
-            Ok(_) => Ok(vec![items]),
-            Err(refusal) => {
-                self.parents.take(id);
-                let message = format!("Workflow `{name}` was not started: {refusal:?}");
-                Err(NodeError::new("E0706", message)
-                    .hint("the server takes no more executions just now: try again (the node's `Retry On Fail` does)"))
-            }
-        }
-    }
-
-    async fn run_called(self: &Arc<Self>, called: &Called, call: &Call) -> Finished {
-        let Called {
-            id,
-            whole,
-            part_of,
-            workflow,
-            trigger,
-            depth,
-            trace,
-        } = called;
-        let options = || Options {
-            trigger: trigger.clone(),
-            input: Some(call.items.clone()),
-            timeout: self.timeout(workflow),
-            info: self.info(*id, workflow, "production"),
-            static_data: workflow.static_data.clone(),
-            // Its own limit stops it alone, its caller's stops it too.
-            cancellation: call.cancellation.child_token(),
-            ..Options::default()
-        };
-        let capabilities = Capabilities {
-            binaries: (self.world.files)(self.folder(*whole)),
-            workflows: Arc::new(Calls {
-                executions: Arc::downgrade(self),
-                whole: *whole,
-                part_of: Some(part_of.clone()),
-                depth: *depth,
-                caller: workflow.clone(),
-                trace: trace.clone(),
-            }),
-            http: match trace {
-                Some(trace) => trace.carried_by(self.world.capabilities.http.clone()),
-                None => self.world.capabilities.http.clone(),
-            },
-            ..self.world.capabilities.clone()
-        };
-        let observer: Arc<dyn Observer> = match trace {
-            Some(trace) => trace.observe(Arc::new(Unobserved)),
-            None => Arc::new(Unobserved),
-        };
-        let graph = workflow.graph.clone();
-        let mut execution = Execution::new(graph.clone(), options(), capabilities.clone(), observer.clone());
-        loop {
-            let finished = execution.run().await;
-            let until = match finished.waiting {
-                None => return finished,
-                Some(Wait::Until(until)) => until,
-                Some(Wait::Webhook { .. } | Wait::Decision(_)) => return cannot_wait(workflow),
-            };
-            // Its caller waits with it.
-            let left = until - self.world.capabilities.environment.now();
-            tokio::select! {
-                () = call.cancellation.cancelled() => return finished,
-                () = self.world.capabilities.timer.sleep(left.max(0.0)) => {}
-            }
-            let snapshot = finished.to_snapshot();
-            execution = Execution::resume(
-                graph.clone(),
-                snapshot,
-                Resumption::GoOn,
-                options(),
-                capabilities.clone(),
-                observer.clone(),
-            );
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use patchbay_engine::Finished;
 use patchbay_model::{Item, Object, Status, Text, Value};
 use patchbay_store::ExecutionId;
+use patchbay_store::saved::Start;
 
 use super::{Executions, Launch};
 use crate::workflows::Loaded;
@@ -32,13 +33,14 @@ impl Executions {
             id: self.next_id(),
             workflow: handler,
             trigger,
-            outputs: vec![vec![Item::new(self.report(id, workflow, mode, finished))].into()],
+            start: Start::Ran(vec![vec![Item::new(self.report(id, workflow, mode, finished))].into()]),
             mode: "error",
             once: None,
             key: None,
             retry_of: None,
             done: Vec::new(),
             always: true,
+            caller: None,
         };
         if let Err(refusal) = self.accept(launch).await {
             tracing::error!(execution = id, ?refusal, "the error workflow was not started");

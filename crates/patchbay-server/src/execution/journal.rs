@@ -9,12 +9,15 @@ use patchbay_model::{Begun, Environment, ExecutionError, Text, Value};
 use patchbay_store::saved::Step;
 use patchbay_store::{Change, ExecutionId, Kind, Store};
 
+use super::calls::Calls;
+
 /// Keeps one execution.
 pub(super) struct Kept {
     pub execution: ExecutionId,
     pub workflow: Text,
     pub store: Arc<dyn Store>,
     pub environment: Arc<dyn Environment>,
+    pub calls: Arc<Calls>,
 }
 
 #[async_trait]
@@ -47,6 +50,13 @@ impl Journal for Kept {
             execution: self.execution,
             step,
         });
+        if self.calls.forget(completed.node, completed.run) {
+            self.store.tell(Change::ForgetCalls {
+                execution: self.execution,
+                node: completed.node.clone(),
+                run: completed.run,
+            });
+        }
         if let Some(static_data) = completed.static_data {
             self.store.tell(Change::Put {
                 kind: Kind::StaticData,

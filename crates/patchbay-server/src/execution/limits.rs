@@ -95,6 +95,16 @@ impl Limits {
         }
     }
 
+    /// For what has its turn with another execution.
+    pub fn none() -> Admission {
+        Admission {
+            permits: Arc::new(Semaphore::new(1)),
+            open: Arc::default(),
+            gates: Vec::new(),
+            all_gates: Gates::default(),
+        }
+    }
+
     /// As [`Limits::admit`], for executions that were accepted before.
     pub fn readmit(&self, workflow: &Loaded, key: Option<Text>) -> Admission {
         self.open.fetch_add(1, Ordering::Relaxed);

@@ -6,6 +6,7 @@
 
 mod accept;
 mod account;
+mod called;
 mod calls;
 mod events;
 mod failure;
@@ -25,11 +26,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use patchbay_engine::Finished;
-use patchbay_model::{Object, Text};
+use patchbay_model::{Object, Text, Wait};
+use patchbay_node::NodeError;
 use patchbay_node::capability::Answers;
 use patchbay_node::capability::answer::Answer;
-use patchbay_store::change::Settle;
-use patchbay_store::{Change, ExecutionId, Store};
+use patchbay_store::{Error, Execution, ExecutionId, Status, Store};
 use tokio::sync::SetOnce;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -52,11 +53,44 @@ pub struct Running {
     pub id: ExecutionId,
     pub workflow: Arc<Loaded>,
     pub mode: Text,
+    /// The execution that called it.
+    pub parent: Option<ExecutionId>,
+    /// Through how many calls it came about.
+    pub depth: usize,
+    /// It was begun before, and is taken up again.
+    pub taken_up: bool,
     pub cancellation: CancellationToken,
     /// Set when it has ended, rests or was put aside.
     pub ended: SetOnce<Arc<Finished>>,
     /// What Respond to Webhook said first.
     pub answered: SetOnce<Answer>,
+}
+
+impl Running {
+    /// An execution that was begun before.
+    fn again(execution: &Execution, workflow: Arc<Loaded>) -> Self {
+        Self {
+            parent: execution.parent,
+            depth: execution.depth,
+            taken_up: true,
+            ..Self::new(execution.id, workflow, &execution.mode)
+        }
+    }
+
+    /// An execution that nobody called.
+    fn new(id: ExecutionId, workflow: Arc<Loaded>, mode: &str) -> Self {
+        Self {
+            id,
+            workflow,
+            mode: mode.into(),
+            parent: None,
+            depth: 0,
+            taken_up: false,
+            cancellation: CancellationToken::new(),
+            ended: SetOnce::new(),
+            answered: SetOnce::new(),
+        }
+    }
 }
 
 impl Answers for Running {
@@ -167,35 +201,36 @@ impl Executions {
         *self.variables.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(variables);
     }
 
-    /// Stops an execution: in the middle of a node's work, or where it rests. Gives whether there was one to stop.
-    /// Who asked may go away meanwhile.
-    pub async fn cancel(self: &Arc<Self>, id: ExecutionId) -> Result<bool, patchbay_store::Error> {
+    /// Stops an execution: in the middle of a node's work, or where it rests, with those that it waits for. Gives whether
+    /// there was one to stop. Who asked may go away meanwhile.
+    pub async fn cancel(self: &Arc<Self>, id: ExecutionId) -> Result<bool, Error> {
         let executions = self.clone();
         let stopped = tokio::spawn(async move { executions.cancel_now(id).await }).await;
-        stopped.unwrap_or(Err(patchbay_store::Error::Closed))
+        stopped.unwrap_or(Err(Error::Closed))
     }
 
-    async fn cancel_now(&self, id: ExecutionId) -> Result<bool, patchbay_store::Error> {
-        if let Some(running) = self.find(id) {
-            running.cancellation.cancel();
-            running.ended.wait().await;
-            return Ok(true);
+    async fn cancel_now(&self, id: ExecutionId) -> Result<bool, Error> {
+        let mut next = Some(id);
+        let mut found = false;
+        while let Some(id) = next.take() {
+            if let Some(running) = self.find(id) {
+                // It stops those that it waits for.
+                running.cancellation.cancel();
+                running.ended.wait().await;
+                return Ok(true);
+            }
+            if !self.rests.remove(id) {
+                break;
+            }
+            found = true;
+            if let Some(execution) = self.store.execution(id).await? {
+                if let Some(Wait::Execution(called)) = waits_for(&execution) {
+                    next = Some(called);
+                }
+                self.end_at_rest(&execution, Status::Canceled, &NodeError::cancelled().error).await?;
+            }
         }
-        if !self.rests.remove(id) {
-            return Ok(false);
-        }
-        let settle = Settle {
-            execution: id,
-            status: patchbay_store::Status::Canceled,
-            now: self.now(),
-            last_node: None,
-            error: None,
-            rests_until: None,
-            rest: None,
-            keep: true,
-        };
-        self.store.write(Change::Settle(Box::new(settle))).await?;
-        Ok(true)
+        Ok(found)
     }
 
     /// Lets executions end, puts those aside that take longer, and leaves what will not stop to the next start.

@@ -1,14 +1,16 @@
 //! Taking up at the start what an earlier process left.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use patchbay_engine::Resumption;
-use patchbay_model::{ExecutionError, Object, Snapshot, Text, Value};
-use patchbay_store::change::Settle;
-use patchbay_store::{Change, Error, Execution, Kind, Status, saved};
+use patchbay_model::{ExecutionError, Object, Snapshot, Text, Value, Wait};
+use patchbay_store::{Error, Execution, ExecutionId, Kind, Status, saved};
 
-use super::{Executions, beginning};
+use super::limits::Limits;
+use super::{Executions, Running, beginning, waits_for};
 use crate::workflows::Loaded;
 
 /// Why an execution cannot be taken up.
@@ -16,7 +18,7 @@ enum Lost {
     WorkflowGone,
     /// What is stored of it, and why.
     Unreadable(String),
-    /// What this node put out was not kept, and it has rested since.
+    /// What this node put out was not kept: an earlier version wrote it.
     Cut(Text),
 }
 
@@ -33,9 +35,7 @@ impl Lost {
             ),
             Self::Cut(node) => (
                 "E1213",
-                format!(
-                    "The execution can not go on: what `{node}` put out was too large, or nested too deep, to be kept"
-                ),
+                format!("The execution can not go on: what `{node}` put out is not kept"),
             ),
         }
     }
@@ -51,28 +51,43 @@ impl Executions {
             }
         }
         self.read_variables().await?;
+        let mut callers = Vec::new();
         for execution in self.store.resting().await? {
-            self.rests.add(execution.id, execution.rests_until);
+            if let Some(Wait::Execution(called)) = waits_for(&execution) {
+                self.rests.add_caller(execution.id, called);
+                callers.push((execution.id, called));
+            } else {
+                self.rests.add(execution.id, execution.rests_until);
+            }
         }
-        let unfinished = self.store.unfinished().await?;
+        let mut unfinished = self.store.unfinished().await?;
         if !unfinished.is_empty() {
             tracing::info!("{} executions that were cut short are taken up", unfinished.len());
         }
+        // What was called comes before its caller, which asks for it.
+        unfinished.sort_by_key(|execution| Reverse(execution.depth));
+        let callers_at_work: HashSet<ExecutionId> = unfinished.iter().map(|execution| execution.id).collect();
         for execution in unfinished {
-            if let Some((workflow, snapshot)) = self.read_back(&execution).await? {
-                let admission = self.limits.readmit(&workflow, execution.key.as_deref().map(Text::from));
-                self.begin(
-                    execution.id,
-                    workflow,
-                    &execution.mode,
-                    snapshot,
-                    Resumption::GoOn,
-                    admission,
-                );
-            }
+            let Some((workflow, snapshot)) = self.read_back(&execution).await? else {
+                continue;
+            };
+            let running = Running::again(&execution, workflow);
+            let admission = if running.parent.is_some_and(|parent| callers_at_work.contains(&parent)) {
+                Limits::none()
+            } else {
+                self.limits
+                    .readmit(&running.workflow, execution.key.as_deref().map(Text::from))
+            };
+            self.begin(running, snapshot, Resumption::GoOn, admission);
         }
+        let executions = self.clone();
         // Not one of the tasks that the end waits for: it has none of its own.
-        tokio::spawn(self.clone().wake());
+        tokio::spawn(async move {
+            for (caller, called) in callers {
+                executions.look_after(caller, called).await;
+            }
+            executions.wake().await;
+        });
         Ok(())
     }
 
@@ -92,15 +107,15 @@ impl Executions {
         let lost = match self.version(execution).await? {
             None => Lost::WorkflowGone,
             Some(workflow) => match self.kept(execution).await {
-                // What rested would rest again, and again.
-                Ok((_, Some(node))) if execution.status == Status::Waiting => Lost::Cut(node),
-                Ok((snapshot, _)) => return Ok(Some((workflow, snapshot))),
+                // What has run since must not run again.
+                Ok((_, Some(node))) => Lost::Cut(node),
+                Ok((snapshot, None)) => return Ok(Some((workflow, snapshot))),
                 // It must not keep the others from being taken up.
                 Err(Error::Malformed(reason)) => Lost::Unreadable(reason),
                 Err(error) => return Err(error),
             },
         };
-        self.give_up(execution, &lost);
+        self.give_up(execution, &lost).await;
         Ok(None)
     }
 
@@ -109,32 +124,32 @@ impl Executions {
         Ok(self.kept(execution).await?.0)
     }
 
-    /// As [`Executions::snapshot`], with the node from which on an execution that has not ended is to be run again, because
-    /// what that put out was not kept.
+    /// As [`Executions::snapshot`], with the first node of which the outputs were not kept.
     async fn kept(&self, execution: &Execution) -> Result<(Snapshot, Option<Text>), Error> {
-        let outputs = match self.store.input(execution.id).await? {
-            Some(input) => saved::read_outputs(&input)?,
-            None => Vec::new(),
-        };
-        let mut snapshot = beginning(&execution.trigger.as_str().into(), execution.started, outputs);
-        let mut again = None;
-        'parts: for part in self.store.data(execution.id).await? {
-            for kept in saved::read_part(&part)? {
-                if kept.cut.is_some() && !execution.status.is_final() {
-                    again = Some(kept.node);
-                    break 'parts;
+        let start = self.start_of(execution).await?;
+        let mut snapshot = beginning(&execution.trigger.as_str().into(), execution.started, start);
+        let mut cut = None;
+        let mut runs = self.runs(execution).await?;
+        if runs.iter().any(|kept| kept.apart.is_some()) {
+            let large = self.store.large(execution.id).await?;
+            for kept in &mut runs {
+                if let Some(outputs) = kept.apart.and_then(|place| large.get(place)) {
+                    kept.run.outputs = Some(saved::read_outputs(outputs)?);
+                    kept.cut = None;
                 }
-                if kept.replaces {
-                    snapshot.run_data.pop();
-                }
-                snapshot.push(&kept.node, kept.run, None);
             }
+        }
+        for kept in runs {
+            if kept.cut.is_some() && cut.is_none() {
+                cut = Some(kept.node.clone());
+            }
+            snapshot.push(&kept.node, kept.run, None);
         }
         if let Some(begun) = self.store.begun(execution.id).await? {
             let begun: Option<patchbay_model::Begun> = serde_json::from_slice(&begun).ok();
             snapshot.begun = begun.filter(|begun| snapshot.run_data.run(&begun.node, begun.run).is_none());
         }
-        Ok((snapshot, again))
+        Ok((snapshot, cut))
     }
 
     /// The workflow of an execution, as it was when that began.
@@ -167,7 +182,7 @@ impl Executions {
     }
 
     /// An execution ends that cannot be taken up.
-    fn give_up(&self, execution: &Execution, lost: &Lost) {
+    async fn give_up(&self, execution: &Execution, lost: &Lost) {
         let (code, message) = lost.told();
         tracing::error!(code, execution = execution.id, "{message}");
         let error = ExecutionError {
@@ -175,16 +190,8 @@ impl Executions {
             message: message.into(),
             ..ExecutionError::default()
         };
-        let settle = Settle {
-            execution: execution.id,
-            status: Status::Crashed,
-            now: self.now(),
-            last_node: None,
-            error: Some(error.to_value().to_json()),
-            rests_until: None,
-            rest: None,
-            keep: true,
-        };
-        self.store.tell(Change::Settle(Box::new(settle)));
+        if let Err(error) = self.end_at_rest(execution, Status::Crashed, &error).await {
+            tracing::error!(code = error.code(), execution = execution.id, "{error}");
+        }
     }
 }

@@ -4,12 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use patchbay_engine::Resumption;
-use patchbay_model::{Items, Text, Wait};
+use patchbay_model::{Items, Snapshot, Text, Wait};
 use patchbay_store::saved::{self, Step};
 use patchbay_store::{Change, Error, Execution, ExecutionId};
 use tokio::sync::Notify;
 
+use super::limits::Limits;
 use super::{Executions, Running};
+use crate::workflows::Loaded;
 
 /// Which executions rest, and until when.
 #[derive(Default)]
@@ -22,6 +24,8 @@ pub(super) struct Rests {
 struct Known {
     until: HashMap<ExecutionId, Option<i64>>,
     by_time: BTreeSet<(i64, ExecutionId)>,
+    /// Those that rest until another one ends, by that.
+    callers: HashMap<ExecutionId, ExecutionId>,
 }
 
 impl Rests {
@@ -30,6 +34,27 @@ impl Rests {
         known.until.insert(id, until);
         if let Some(until) = until {
             known.by_time.insert((until, id));
+            self.changed.notify_one();
+        }
+    }
+
+    /// One rests until another one ends, which it has called.
+    pub fn add_caller(&self, id: ExecutionId, called: ExecutionId) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.until.insert(id, None);
+        known.callers.insert(called, id);
+    }
+
+    /// The rest of the one that rests until this one ends is over at that time.
+    pub fn end_for(&self, called: ExecutionId, until: i64) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(caller) = known.callers.remove(&called) else {
+            return;
+        };
+        // It may have been stopped.
+        if let Some(rest) = known.until.get_mut(&caller) {
+            *rest = Some(until);
+            known.by_time.insert((until, caller));
             self.changed.notify_one();
         }
     }
@@ -57,7 +82,7 @@ impl Rests {
 }
 
 /// The longest sleep in milliseconds: who sets the clock forward need not wait longer.
-const NAP: f64 = 60_000.0;
+pub(super) const NAP: f64 = 60_000.0;
 
 impl Executions {
     /// Takes up what has rested long enough, as long as the server runs.
@@ -126,15 +151,23 @@ impl Executions {
             snapshot.run_data.push(&node, run);
         }
         self.store.write(Change::Resume { execution: id, with }).await?;
-        let admission = self.limits.readmit(&workflow, execution.key.as_deref().map(Text::from));
-        Ok(Some(self.begin(
-            id,
-            workflow,
-            &execution.mode,
-            snapshot,
-            Resumption::GoOn,
-            admission,
-        )))
+        Ok(Some(self.begin_again(&execution, workflow, snapshot, Resumption::GoOn)))
+    }
+
+    /// Begins an execution that was begun before. It waits for its turn, unless it was called by one that has its own.
+    pub(super) fn begin_again(
+        self: &Arc<Self>,
+        execution: &Execution,
+        workflow: Arc<Loaded>,
+        snapshot: Snapshot,
+        resumption: Resumption,
+    ) -> Arc<Running> {
+        let caller = execution.parent.and_then(|parent| self.find(parent));
+        let admission = match caller {
+            Some(_) => Limits::none(),
+            None => self.limits.readmit(&workflow, execution.key.as_deref().map(Text::from)),
+        };
+        self.begin(Running::again(execution, workflow), snapshot, resumption, admission)
     }
 
     /// Takes up an execution that waits for a decision on a node that was broken off. Who asked may go away meanwhile.
@@ -159,16 +192,8 @@ impl Executions {
                 with: None,
             })
             .await?;
-        let admission = self.limits.readmit(&workflow, execution.key.as_deref().map(Text::from));
         let resumption = if repeat { Resumption::Repeat } else { Resumption::Fail };
-        Ok(Some(self.begin(
-            id,
-            workflow,
-            &execution.mode,
-            snapshot,
-            resumption,
-            admission,
-        )))
+        Ok(Some(self.begin_again(&execution, workflow, snapshot, resumption)))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use patchbay_store::saved::{self, Kept, Step};
+use patchbay_store::saved::{self, Kept, Start, Step};
 use patchbay_store::{Change, Execution, ExecutionId, Status};
 
 use super::{Executions, Launch, Refusal, Running};
@@ -55,10 +55,7 @@ impl Executions {
             self.workflow_of(execution).await
         };
         let workflow = workflow.ok_or(NotRetried::WorkflowGone)?;
-        let outputs = match self.store.input(execution.id).await? {
-            Some(input) => saved::read_outputs(&input)?,
-            None => Vec::new(),
-        };
+        let start = self.start_of(execution).await?;
         let done = if retry.from_start {
             Vec::new()
         } else {
@@ -68,15 +65,24 @@ impl Executions {
             id: self.next_id(),
             workflow,
             trigger: execution.trigger.as_str().into(),
-            outputs,
+            start,
             mode: "retry",
             once: None,
             key: None,
             retry_of: Some(execution.id),
             done,
             always: false,
+            caller: None,
         };
         self.accept(launch).await.map_err(NotRetried::Refused)
+    }
+
+    /// What an execution began with.
+    pub async fn start_of(&self, execution: &Execution) -> Result<Start, patchbay_store::Error> {
+        match self.store.input(execution.id).await? {
+            Some(input) => saved::read_start(&input),
+            None => Ok(Start::Ran(Vec::new())),
+        }
     }
 
     /// What has run before the node that failed.

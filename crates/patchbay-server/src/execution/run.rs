@@ -12,9 +12,10 @@ use patchbay_node::Capabilities;
 use patchbay_store::ExecutionId;
 
 use super::account::Account;
+use super::calls::Calls;
 use super::journal::Kept;
 use super::limits::Admission;
-use super::{Event, Executions, Running, calls};
+use super::{Event, Executions, Running};
 use crate::webhook::form;
 use crate::workflows::Loaded;
 
@@ -30,7 +31,7 @@ impl Executions {
             biased;
             () = self.suspension.cancelled() => {
                 // Put aside before it began: the store has it.
-                self.all().remove(&running.id);
+                self.leave(&running);
                 return;
             }
             // What is stopped before it began need not wait to end.
@@ -46,12 +47,20 @@ impl Executions {
         // Before the failure is kept: after a crash in between it fails once more, rather than that nobody hears of it.
         let (workflow, mode) = (&running.workflow, running.mode.as_str());
         self.after_failure(running.id, workflow, mode, &finished).await;
-        self.settle(&running, &finished);
+        self.settle(&running, &finished).await;
         account.close(&running, &finished);
-        self.all().remove(&running.id);
+        self.leave(&running);
         self.events.tell(|| Event::ended(&running, &finished));
         // Nobody else sets it.
         let _ = running.ended.set(finished);
+    }
+
+    /// It runs no more; where it rested, it may run again already.
+    fn leave(&self, running: &Arc<Running>) {
+        let mut all = self.all();
+        if all.get(&running.id).is_some_and(|known| Arc::ptr_eq(known, running)) {
+            all.remove(&running.id);
+        }
     }
 
     fn execution(
@@ -74,9 +83,10 @@ impl Executions {
             suspension: self.suspension.clone(),
             ..Options::default()
         };
+        let calls = Calls::of(self, running, account.trace());
         let capabilities = Capabilities {
             binaries: (self.world.files)(self.folder(running.id)),
-            workflows: calls::Calls::first(self, running, account.trace()),
+            workflows: calls.clone(),
             answers: running.clone(),
             http: account.http(&self.world.capabilities.http),
             ..self.world.capabilities.clone()
@@ -86,6 +96,7 @@ impl Executions {
             workflow: workflow.id.clone(),
             store: self.store.clone(),
             environment: self.world.capabilities.environment.clone(),
+            calls,
         };
         let graph = workflow.graph.clone();
         let observer = account.observer(self.events.observer(running));

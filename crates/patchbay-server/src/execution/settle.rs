@@ -1,7 +1,7 @@
 //! What is kept of an execution that has ended, or rests.
 
 use patchbay_engine::Finished;
-use patchbay_model::{Status, Value};
+use patchbay_model::{Status, Value, Wait};
 use patchbay_store::change::Settle;
 use patchbay_store::{Change, Status as Stored};
 
@@ -10,7 +10,7 @@ use crate::workflows::Loaded;
 
 impl Executions {
     /// Keeps how the execution ended, or what it waits for.
-    pub(super) fn settle(&self, running: &Running, finished: &Finished) {
+    pub(super) async fn settle(&self, running: &Running, finished: &Finished) {
         let status = match finished.status {
             Status::Success => Stored::Success,
             Status::Error => Stored::Error,
@@ -22,7 +22,7 @@ impl Executions {
         let until = finished
             .waiting
             .as_ref()
-            .and_then(patchbay_model::Wait::until)
+            .and_then(Wait::until)
             .map(|until| until as i64);
         let rest = finished
             .waiting
@@ -37,10 +37,19 @@ impl Executions {
             rests_until: until,
             rest,
             keep: self.keeps(&running.workflow, status),
+            result: if status.is_final() { self.result(running, finished).await } else { None },
         };
         self.store.tell(Change::Settle(Box::new(settle)));
-        if status == Stored::Waiting {
-            self.rests.add(running.id, until);
+        match finished.waiting {
+            Some(Wait::Execution(called)) => {
+                self.rests.add_caller(running.id, called);
+                self.look_after(running.id, called).await;
+            }
+            Some(_) => self.rests.add(running.id, until),
+            None => {}
+        }
+        if status.is_final() {
+            self.rests.end_for(running.id, self.now());
         }
     }
 

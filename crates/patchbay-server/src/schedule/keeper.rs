@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use patchbay_model::Text;
 use patchbay_store::change::Once;
+use patchbay_store::saved::Start;
 use patchbay_store::{Change, Error, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -205,7 +206,7 @@ impl Keeper {
             id: executions.next_id(),
             workflow: loaded.clone(),
             trigger: schedule.name.clone(),
-            outputs: Vec::new(),
+            start: Start::Ran(Vec::new()),
             mode: "trigger",
             once: Some(Once {
                 scope: format!("slot {}", name(key)),
@@ -216,6 +217,7 @@ impl Keeper {
             retry_of: None,
             done: Vec::new(),
             always: true,
+            caller: None,
         };
         match executions.accept(launch).await {
             Ok(_) | Err(Refusal::Duplicate(_)) => true,

@@ -29,6 +29,7 @@ use patchbay_model::{Item, Items, Object, RunData, Status, Text};
 use patchbay_node::capability::BinaryStore;
 use patchbay_store::ExecutionId;
 use patchbay_store::change::Once;
+use patchbay_store::saved::Start;
 use percent_encoding::percent_decode_str;
 
 use crate::Server;
@@ -343,13 +344,14 @@ impl<'a> Call<'a> {
             id,
             workflow: self.workflow.clone(),
             trigger: self.hook.name.clone(),
-            outputs,
+            start: Start::Ran(outputs),
             mode: if self.test { "manual" } else { "webhook" },
             once,
             key,
             retry_of: None,
             done: Vec::new(),
             always: false,
+            caller: None,
         })
     }
 }

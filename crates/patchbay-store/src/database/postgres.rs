@@ -126,7 +126,10 @@ impl Database for Postgres {
 
     fn reclaim(&mut self) -> Result<(), Error> {
         // Autovacuum would do so too, later.
-        self.client.batch_execute("VACUUM part").map_err(failed)
+        for table in ["part", "large"] {
+            self.client.batch_execute(&format!("VACUUM {table}")).map_err(failed)?;
+        }
+        Ok(())
     }
 
     fn size(&mut self) -> Result<u64, Error> {

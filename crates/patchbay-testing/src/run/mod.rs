@@ -210,7 +210,7 @@ struct NoWorkflows;
 
 #[async_trait::async_trait]
 impl Workflows for NoWorkflows {
-    async fn run(&self, _call: workflows::Call) -> Result<Vec<patchbay_model::Items>, NodeError> {
+    async fn run(&self, _call: workflows::Call) -> Result<workflows::Called, NodeError> {
         Err(NodeError::new("E1007", "A case of a node has no workflows to call")
             .hint("test it in a workflow: `NAME.test.toml` beside it"))
     }

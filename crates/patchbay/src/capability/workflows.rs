@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use patchbay_engine::error_workflow::{self, About, Handler};
 use patchbay_engine::{Execution, Finished, Observer, Options};
 use patchbay_model::scope::ExecutionInfo;
-use patchbay_model::{Items, RunEvent, Severity, Status, Text, Workflow};
+use patchbay_model::{RunEvent, Severity, Status, Text, Workflow};
 use patchbay_node::capability::Workflows;
-use patchbay_node::capability::workflows::{Call, Choice};
+use patchbay_node::capability::workflows::{Call, Called, Choice};
 use patchbay_node::{Capabilities, NodeError, Registry};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -120,8 +120,8 @@ impl Observer for Logged {
 
 #[async_trait]
 impl Workflows for CallableWorkflows {
-    async fn run(&self, call: Call) -> Result<Vec<Items>, NodeError> {
-        run(&self.workflows, call, self.depth + 1, CALLED).await
+    async fn run(&self, call: Call) -> Result<Called, NodeError> {
+        run(&self.workflows, call, self.depth + 1, BY_ANOTHER).await
     }
 
     fn folder(&self) -> Option<PathBuf> {
@@ -130,7 +130,7 @@ impl Workflows for CallableWorkflows {
 }
 
 /// The end of the type of the trigger at which a workflow starts that another one calls.
-const CALLED: &str = ".executeworkflowtrigger";
+const BY_ANOTHER: &str = ".executeworkflowtrigger";
 /// … and of one that hears of failures.
 const TOLD_OF_FAILURE: &str = ".errortrigger";
 
@@ -154,6 +154,7 @@ impl FolderWorkflows {
         let call = Call {
             node: Text::default(),
             run: 0,
+            item: 0,
             workflow,
             items: vec![item].into(),
             wait: true,
@@ -169,7 +170,7 @@ async fn run(
     call: Call,
     depth: usize,
     started_by: &str,
-) -> Result<Vec<Items>, NodeError> {
+) -> Result<Called, NodeError> {
     let workflow = match call.workflow {
         Choice::Named(name) => workflows.find(&name)?,
         Choice::Inline(workflow) => *workflow,
@@ -238,7 +239,7 @@ async fn run(
                 render::tell(&diagnostics::execution_error(&error));
             }
         });
-        return Ok(vec![call.items]);
+        return Ok(Called::Ended(vec![call.items]));
     }
     // A workflow that calls others is a future within its own: it needs a place on the heap.
     let finished = Box::pin(execution.run()).await;
@@ -248,8 +249,9 @@ async fn run(
     if let (Status::Error | Status::Canceled, Some(error)) = (finished.status, finished.error.clone()) {
         return Err(NodeError::from_execution(error));
     }
-    let last = finished
-        .last_node()
-        .and_then(|node| finished.run_data.runs(node).last());
-    Ok(last.and_then(|run| run.outputs.clone()).unwrap_or_default())
+    if let Some(wait) = finished.waiting {
+        // Nobody could end its rest, so its caller must not go on as if that had ended.
+        return Ok(Called::Rests(wait));
+    }
+    Ok(Called::Ended(finished.last_outputs()))
 }

@@ -11,10 +11,10 @@ use futures::stream::BoxStream;
 use patchbay_engine::{Graph, Options};
 use patchbay_model::scope::{Denied, ExecutionInfo};
 use patchbay_model::workflow::Node;
-use patchbay_model::{Binary, BinaryData, Environment, Items, Text};
+use patchbay_model::{Binary, BinaryData, Environment, Text};
 use patchbay_node::capability::files::NoFiles;
 use patchbay_node::capability::http::{Request, Response};
-use patchbay_node::capability::workflows::Call;
+use patchbay_node::capability::workflows::{Call, Called};
 use patchbay_node::capability::{Absent, BinaryStore, Credential, Credentials, Entropy, Http, Timer, Workflows};
 use patchbay_node::{Capabilities, NodeError, Registry};
 
@@ -134,7 +134,7 @@ impl BinaryStore for World {
 
 #[async_trait]
 impl Workflows for World {
-    async fn run(&self, _call: Call) -> Result<Vec<Items>, NodeError> {
+    async fn run(&self, _call: Call) -> Result<Called, NodeError> {
         Err(nothing())
     }
 }

@@ -12,6 +12,7 @@ use patchbay_model::scope::ExecutionInfo;
 use patchbay_model::{Items, Object, RunData, Status, Text};
 use patchbay_node::NodeError;
 use patchbay_store::ExecutionId;
+use patchbay_store::saved::Start;
 use serde_json::json;
 
 use super::super::request::{self, LIKE_WEBHOOK, Reading};
@@ -171,13 +172,14 @@ impl Form<'_> {
             id,
             workflow: self.workflow.clone(),
             trigger: self.workflow.graph.workflow.nodes[self.place].name.clone(),
-            outputs: vec![vec![item].into()],
+            start: Start::Ran(vec![vec![item].into()]),
             mode: if self.info.mode == TEST { "manual" } else { "webhook" },
             once: None,
             key: None,
             retry_of: None,
             done: Vec::new(),
             always: false,
+            caller: None,
         };
         let running = self.server.executions.accept(launch).await;
         let running = running.map_err(|refusal| answer::not_accepted(&refusal))?;
