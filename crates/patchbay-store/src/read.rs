@@ -1,8 +1,8 @@
 //! What is read, as statements.
 
 use crate::database::{Cell, Database, Given, Row};
-use crate::schema::PARTS;
 use crate::execution::Called;
+use crate::schema::PARTS;
 use crate::{Error, Execution, ExecutionId, Filter, Kind, Page, Record, Status};
 
 const COLUMNS: &str = "SELECT id, workflow, workflow_name, workflow_version, mode, status, start_node, started, finished, \
@@ -63,7 +63,11 @@ fn bytes(database: &mut dyn Database, statement: &str, id: ExecutionId) -> Resul
 }
 
 pub(crate) fn data(database: &mut dyn Database, id: ExecutionId) -> Result<Vec<Vec<u8>>, Error> {
-    in_order(database, "SELECT data FROM part WHERE id BETWEEN ?1 AND ?2 ORDER BY id", id)
+    in_order(
+        database,
+        "SELECT data FROM part WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+        id,
+    )
 }
 
 pub(crate) fn large(database: &mut dyn Database, id: ExecutionId) -> Result<Vec<Vec<u8>>, Error> {

@@ -174,7 +174,13 @@ pub(crate) fn part(runs: &[Step], largest: usize, apart: Option<usize>) -> Resul
     Ok(part)
 }
 
-fn write(part: &mut Vec<u8>, step: &Step, run: &NodeRun, cut: Option<usize>, apart: Option<usize>) -> Result<(), Error> {
+fn write(
+    part: &mut Vec<u8>,
+    step: &Step,
+    run: &NodeRun,
+    cut: Option<usize>,
+    apart: Option<usize>,
+) -> Result<(), Error> {
     #[derive(Serialize)]
     struct Written<'a> {
         node: &'a Text,
@@ -220,7 +226,10 @@ mod tests {
             let started = start(&Start::Ran(outputs.clone())).and_then(|json| read_start(&json));
             assert_eq!(started.is_ok(), is_kept, "{depth}");
             let given = start(&Start::Given(outputs[0].clone())).and_then(|json| read_start(&json));
-            assert!(matches!(given, Ok(Start::Given(items)) if items == outputs[0]), "{depth}");
+            assert!(
+                matches!(given, Ok(Start::Given(items)) if items == outputs[0]),
+                "{depth}"
+            );
             let step = Step {
                 node: "Node".into(),
                 run: Arc::new(NodeRun {

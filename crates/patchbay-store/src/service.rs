@@ -12,7 +12,8 @@ use crate::change::{Change, Pending, Reply};
 use crate::database::{Database, Postgres, Sqlite};
 use crate::writer::Handle;
 use crate::{
-    Called, Clean, Error, Execution, ExecutionId, Filter, Health, Kind, OnCommit, Page, Record, Retention, Store, read, schema,
+    Called, Clean, Error, Execution, ExecutionId, Filter, Health, Kind, OnCommit, Page, Record, Retention, Store, read,
+    schema,
 };
 
 /// Where a store is.

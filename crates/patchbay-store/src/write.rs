@@ -265,7 +265,10 @@ impl Writer {
         }
         if large > 0 {
             self.freed = true;
-            database.execute("DELETE FROM large WHERE id BETWEEN ?1 AND ?2", &keys(execution, execution))?;
+            database.execute(
+                "DELETE FROM large WHERE id BETWEEN ?1 AND ?2",
+                &keys(execution, execution),
+            )?;
         }
         Ok(())
     }
@@ -307,8 +310,16 @@ impl Writer {
         match self.open.entry(execution) {
             Entry::Occupied(entry) => Ok(entry.into_mut()),
             Entry::Vacant(entry) => Ok(entry.insert(Open {
-                parts: count(database, "SELECT max(id) FROM part WHERE id BETWEEN ?1 AND ?2", execution)?,
-                large: count(database, "SELECT max(id) FROM large WHERE id BETWEEN ?1 AND ?2", execution)?,
+                parts: count(
+                    database,
+                    "SELECT max(id) FROM part WHERE id BETWEEN ?1 AND ?2",
+                    execution,
+                )?,
+                large: count(
+                    database,
+                    "SELECT max(id) FROM large WHERE id BETWEEN ?1 AND ?2",
+                    execution,
+                )?,
                 begun: true,
                 calls: true,
             })),

@@ -168,7 +168,10 @@ async fn what_was_accepted_is_there_after_a_restart() {
         );
         let input = store.input(one).await.expect("input").expect("there");
         let input = saved::read_start(&input);
-        assert!(matches!(&input, Ok(Start::Ran(outputs)) if outputs[0][0] == item("in")), "{input:?}");
+        assert!(
+            matches!(&input, Ok(Start::Ran(outputs)) if outputs[0][0] == item("in")),
+            "{input:?}"
+        );
         assert_eq!(
             nodes(&*store, one).await,
             [("A".into(), false), ("B".into(), true), ("C".into(), false)]

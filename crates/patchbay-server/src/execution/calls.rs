@@ -139,7 +139,10 @@ impl Workflows for Calls {
             executions.parents.note(id, trace.of_node(&call.node));
         }
         if call.wait {
-            let begun = executions.begin_called(launch).await.map_err(|error| of_store(&error))?;
+            let begun = executions
+                .begin_called(launch)
+                .await
+                .map_err(|error| of_store(&error))?;
             self.count(&call);
             return executions.wait_for_called(self.caller.id, begun).await;
         }

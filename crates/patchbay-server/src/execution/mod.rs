@@ -227,7 +227,8 @@ impl Executions {
                 if let Some(Wait::Execution(called)) = waits_for(&execution) {
                     next = Some(called);
                 }
-                self.end_at_rest(&execution, Status::Canceled, &NodeError::cancelled().error).await?;
+                self.end_at_rest(&execution, Status::Canceled, &NodeError::cancelled().error)
+                    .await?;
             }
         }
         Ok(found)

@@ -37,7 +37,11 @@ impl Executions {
             rests_until: until,
             rest,
             keep: self.keeps(&running.workflow, status),
-            result: if status.is_final() { self.result(running, finished).await } else { None },
+            result: if status.is_final() {
+                self.result(running, finished).await
+            } else {
+                None
+            },
         };
         self.store.tell(Change::Settle(Box::new(settle)));
         match finished.waiting {

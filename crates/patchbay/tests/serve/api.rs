@@ -371,6 +371,14 @@ async fn executions_are_tried_again() {
             "{retried}"
         );
         assert_eq!(retried["retryOf"], failed["id"]);
+        let path = format!("/executions/{}", failed["id"].as_str().expect("an id"));
+        let (_, before) = server.api("GET", &path, None).await;
+        let expected = if retried["status"] == "success" {
+            &retried["id"]
+        } else {
+            &Value::Null
+        };
+        assert_eq!(&before["retrySuccessId"], expected);
         assert_eq!(item(&retried, "Second")["says"], says, "{body}");
         assert_eq!(item(&retried, "First")["first"], 7);
         assert_eq!(

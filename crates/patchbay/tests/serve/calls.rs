@@ -1,13 +1,17 @@
-//! Workflows that call others: what was promised of nodes holds for those of the called ones too.
+//! Workflows that call others: each is an execution of its own, and what was promised of nodes holds for those of the called
+//! ones too.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
-use crate::api::served;
-use crate::kept::all_are;
-use crate::server::{Server, node, webhook, workflow};
+use crate::api::{KEY, served};
+use crate::forms::send;
+use crate::kept::{all_are, executions};
+use crate::server::{Server, code, node, webhook, workflow};
 
 /// Starts where another workflow calls it.
 fn trigger() -> Value {
@@ -25,50 +29,475 @@ fn call(id: &str) -> Value {
     node("Call", "executeWorkflow", 1.2, &parameters)
 }
 
-/// Counts the requests that it gets.
-async fn counter() -> (std::net::SocketAddr, Arc<AtomicUsize>) {
-    let count = Arc::new(AtomicUsize::new(0));
-    let counted = count.clone();
-    let answer = move || async move {
-        counted.fetch_add(1, Ordering::SeqCst);
-        "{}"
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let router = axum::Router::new().fallback(answer);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    (address, count)
+/// Calls the workflow with this id for each item by itself.
+fn call_each(id: &str) -> Value {
+    let mut call = call(id);
+    call["parameters"]["mode"] = json!("each");
+    call
+}
+
+/// Rests until its URL is called, and puts out the body.
+fn rest() -> [Value; 2] {
+    let rest = json!({"resume": "webhook", "httpMethod": "POST"});
+    let body = code("Body", "return [{json: $input.first().json.body}]");
+    [node("Rest", "wait", 1.1, &rest), body]
+}
+
+/// Takes note of how often each of its paths was asked; what asks for `/held` waits.
+struct Listener {
+    address: SocketAddr,
+    asked: Arc<Mutex<BTreeMap<String, usize>>>,
+    free: Arc<Semaphore>,
+}
+
+impl Listener {
+    async fn new() -> Self {
+        let asked: Arc<Mutex<BTreeMap<String, usize>>> = Arc::default();
+        let free = Arc::new(Semaphore::new(0));
+        let answer = {
+            let (asked, free) = (asked.clone(), free.clone());
+            move |uri: axum::http::Uri| async move {
+                *asked
+                    .lock()
+                    .expect("not poisoned")
+                    .entry(uri.path().to_owned())
+                    .or_default() += 1;
+                if uri.path() == "/held" {
+                    let _permit = free.acquire().await;
+                }
+                "{}"
+            }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let router = axum::Router::new().fallback(answer);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { address, asked, free }
+    }
+
+    /// A node that asks for this path.
+    fn node(&self, path: &str) -> Value {
+        let url = format!("http://{}/{path}", self.address);
+        let parameters = json!({"method": "POST", "url": url, "options": {}});
+        node(path, "httpRequest", 4.2, &parameters)
+    }
+
+    fn count(&self, path: &str) -> usize {
+        let asked = self.asked.lock().expect("not poisoned");
+        asked.get(&format!("/{path}")).copied().unwrap_or(0)
+    }
+
+    async fn until_asked(&self, path: &str, times: usize) {
+        while self.count(path) < times {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+
+    /// What waits goes on.
+    fn release(&self) {
+        self.free.add_permits(1_000);
+    }
+}
+
+/// A workflow's executions, the first first, when there are so many and all of them have this status.
+async fn there_are(server: &Server, workflow: &str, count: usize, status: &str) -> Vec<Value> {
+    loop {
+        let mut all = all_are(server, workflow, status).await;
+        if all.len() == count {
+            all.reverse();
+            return all;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+fn id(execution: &Value) -> &str {
+    execution["id"].as_str().expect("an id")
+}
+
+/// The items that a node put out in its only run.
+fn items(execution: &Value, node: &str) -> Value {
+    let runs = &execution["data"]["resultData"]["runData"][node];
+    assert_eq!(runs.as_array().map(Vec::len), Some(1), "{execution}");
+    let items = runs[0]["data"]["main"][0].as_array().expect("items");
+    items.iter().map(|item| item["json"].clone()).collect()
+}
+
+/// Rows: whether executions of the called workflows are kept after their end.
+#[tokio::test]
+async fn what_has_ended_in_a_called_workflow_is_not_run_again() {
+    for kept in ["all", "none"] {
+        let listener = Listener::new().await;
+        let mut called = workflow(
+            "called",
+            &[
+                trigger(),
+                listener.node("first"),
+                listener.node("held"),
+                code("Out", "return [{json: {out: 1}}]"),
+            ],
+        );
+        called["settings"]["saveDataSuccessExecution"] = json!(kept);
+        let mut server = served(&[
+            called,
+            workflow("between", &[trigger(), call("called")]),
+            workflow(
+                "w",
+                &[webhook(&json!({"path": "p"})), call("between"), listener.node("last")],
+            ),
+        ]);
+        assert_eq!(server.get("/webhook/p").await.status, 200);
+        for round in 1..=3 {
+            listener.until_asked("held", round).await;
+            // What has ended is on disk.
+            executions(&server, "called").await;
+            server.kill();
+            server.start();
+        }
+        listener.release();
+        let ended = there_are(&server, "w", 1, "success").await;
+        assert_eq!((listener.count("first"), listener.count("last")), (1, 1));
+        assert_eq!(items(&ended[0], "Call"), json!([{"out": 1}]));
+        let between = there_are(&server, "between", 1, "success").await;
+        assert_eq!(between[0]["parentExecutionId"], ended[0]["id"]);
+        assert_eq!(between[0]["mode"], "integrated");
+        let called = there_are(&server, "called", usize::from(kept == "all"), "success").await;
+        for called in &called {
+            assert_eq!(called["parentExecutionId"], between[0]["id"]);
+        }
+    }
 }
 
 #[tokio::test]
 async fn what_must_not_be_repeated_is_not_though_another_workflow_calls_it() {
-    let (address, count) = counter().await;
-    let mut pay = node(
-        "Pay",
-        "httpRequest",
-        4.2,
-        &json!({"method": "POST", "url": format!("http://{address}/"), "options": {}}),
-    );
+    let listener = Listener::new().await;
+    let mut pay = listener.node("held");
     pay["unsafeToRepeat"] = json!(true);
-    let hold = node("Hold", "wait", 1.1, &json!({"amount": 2, "unit": "seconds"}));
     let mut server = served(&[
-        workflow("pays", &[trigger(), pay, hold]),
+        workflow("pays", &[trigger(), pay]),
         workflow("between", &[trigger(), call("pays")]),
         workflow("w", &[webhook(&json!({"path": "p"})), call("between")]),
     ]);
     assert_eq!(server.get("/webhook/p").await.status, 200);
-    while count.load(Ordering::SeqCst) == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    listener.until_asked("held", 1).await;
     server.kill();
     server.start();
-    let resting = all_are(&server, "w", "waiting").await;
-    assert_eq!(count.load(Ordering::SeqCst), 1);
-    let decide = format!("/executions/{}/decide", resting[0]["id"].as_str().expect("an id"));
+    let mut resting = Vec::new();
+    for (workflow, waits_for) in [("w", "execution"), ("between", "execution"), ("pays", "decision")] {
+        resting = there_are(&server, workflow, 1, "waiting").await;
+        assert_eq!(resting[0]["waitsFor"], waits_for, "{resting:?}");
+    }
+    assert_eq!(listener.count("held"), 1);
+    listener.release();
+    let decide = format!("/executions/{}/decide", id(&resting[0]));
     let (status, answer) = server.api("POST", &decide, Some(&json!({"repeat": true}))).await;
     assert!(status < 300, "{answer}");
-    all_are(&server, "w", "success").await;
-    assert_eq!(count.load(Ordering::SeqCst), 2);
+    there_are(&server, "w", 1, "success").await;
+    assert_eq!(listener.count("held"), 2);
+}
+
+/// Rows: whether the server is killed while all of them rest.
+#[tokio::test]
+async fn who_calls_rests_until_the_rest_of_what_it_called_is_over() {
+    let [rests, body] = rest();
+    let make = "return [{json: {n: 1}}, {json: {n: 2}}]";
+    let end = "return [{json: {n: $('Called').first().json.n, body: $input.first().json}}]";
+    let listener = Listener::new().await;
+    for crashes in [false, true] {
+        let mut server = served(&[
+            workflow(
+                "asks",
+                &[
+                    trigger(),
+                    listener.node("ask"),
+                    rests.clone(),
+                    body.clone(),
+                    code("End", end),
+                ],
+            ),
+            workflow("between", &[trigger(), call("asks")]),
+            workflow(
+                "w",
+                &[
+                    webhook(&json!({"path": "p"})),
+                    code("Make", make),
+                    call_each("between"),
+                    listener.node("last"),
+                ],
+            ),
+        ]);
+        let before = (listener.count("ask"), listener.count("last"));
+        assert_eq!(server.get("/webhook/p").await.status, 200);
+        for round in 1..=2 {
+            let asking = loop {
+                let asking = executions(&server, "asks").await;
+                if asking.len() == round && asking[0]["status"] == "waiting" {
+                    break asking[0].clone();
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            };
+            for workflow in ["w", "between"] {
+                let path = format!("/executions?workflowId={workflow}");
+                while server.api("GET", &path, None).await.1["data"][0]["waitsFor"] != "execution" {
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                }
+            }
+            if crashes {
+                server.kill();
+                server.start();
+            }
+            let url = format!("/webhook-waiting/{}", id(&asking));
+            let answer = server.post(&url, &json!({"round": round})).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+        }
+        let ended = there_are(&server, "w", 1, "success").await;
+        let expected = json!([{"n": 1, "body": {"round": 1}}, {"n": 2, "body": {"round": 2}}]);
+        assert_eq!(items(&ended[0], "Call"), expected);
+        assert_eq!(
+            (listener.count("ask"), listener.count("last")),
+            (before.0 + 2, before.1 + 2)
+        );
+        for (workflow, mode) in [("w", "webhook"), ("between", "integrated"), ("asks", "integrated")] {
+            let all = executions(&server, workflow).await;
+            assert!(
+                all.iter().all(|one| one["status"] == "success" && one["mode"] == mode),
+                "{all:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_called_workflow_may_wait_for_a_form() {
+    let form = node(
+        "Form",
+        "wait",
+        1.1,
+        &json!({"resume": "form", "formTitle": "T", "formFields": {"values": [{"fieldLabel": "Name"}]}}),
+    );
+    let server = served(&[
+        workflow("asks", &[trigger(), form]),
+        workflow("w", &[webhook(&json!({"path": "p"})), call("asks")]),
+    ]);
+    assert_eq!(server.get("/webhook/p").await.status, 200);
+    let asking = there_are(&server, "asks", 1, "waiting").await;
+    let url = format!("/form-waiting/{}", id(&asking[0]));
+    assert!(server.get(&url).await.text.contains("Name"));
+    let answer = send(&server, &url, &[("field-0", "Anybody")], &[], "text/html").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let ended = there_are(&server, "w", 1, "success").await;
+    assert_eq!(items(&ended[0], "Call")[0]["Name"], "Anybody");
+}
+
+/// Rows: what follows the rest, whether the node that calls goes on after a failure and is tried again; how often the
+/// workflow is called, and how the caller ends.
+#[tokio::test]
+async fn a_failure_after_a_rest_is_that_of_the_node_that_called() {
+    let throws = "throw new Error('as it should')";
+    for (place, (script, more, calls, status)) in [
+        (throws, json!({}), 1, "error"),
+        (throws, json!({"onError": "continueRegularOutput"}), 1, "success"),
+        (
+            throws,
+            json!({"retryOnFail": true, "maxTries": 2, "waitBetweenTries": 1}),
+            2,
+            "error",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let [rests, _] = rest();
+        let mut call = call("asks");
+        for (key, value) in more.as_object().expect("an object") {
+            call[key] = value.clone();
+        }
+        let mut asks = workflow("asks", &[trigger(), rests, code("Script", script)]);
+        asks["settings"]["errorWorkflow"] = json!("errors");
+        let mut server = served(&[
+            asks,
+            workflow("w", &[webhook(&json!({"path": "p"})), call]),
+            workflow("errors", &[node("On error", "errorTrigger", 1.0, &json!({}))]),
+        ]);
+        assert_eq!(server.get("/webhook/p").await.status, 200);
+        for round in 1..=calls {
+            let asking = loop {
+                let asking = executions(&server, "asks").await;
+                if asking.len() == round && asking[0]["status"] == "waiting" {
+                    break asking[0].clone();
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            };
+            server.kill();
+            server.start();
+            let url = format!("/webhook-waiting/{}", id(&asking));
+            assert_eq!(server.post(&url, &json!({})).await.status, 200);
+        }
+        let ended = there_are(&server, "w", 1, status).await;
+        assert_eq!(executions(&server, "asks").await.len(), calls, "{place}");
+        let told = there_are(&server, "errors", calls, "success").await;
+        let told = items(&told[0], "On error");
+        assert_eq!(told[0]["execution"]["mode"], "integrated");
+        if status == "error" {
+            let message = &ended[0]["data"]["resultData"]["error"]["message"];
+            assert_eq!(message, "as it should [line 1]");
+        } else {
+            assert_eq!(items(&ended[0], "Call")[0]["error"], "as it should [line 1]");
+        }
+    }
+}
+
+/// Rows: which of the three is stopped, while all rest and while they run.
+#[tokio::test]
+async fn who_is_stopped_stops_what_it_called() {
+    let listener = Listener::new().await;
+    let [rests, _] = rest();
+    for (stopped, last) in [
+        ("w", &rests),
+        ("between", &rests),
+        ("called", &rests),
+        ("w", &listener.node("held")),
+    ] {
+        let mut server = served(&[
+            workflow("called", &[trigger(), last.clone()]),
+            workflow("between", &[trigger(), call("called")]),
+            workflow(
+                "w",
+                &[webhook(&json!({"path": "p"})), call("between"), listener.node("last")],
+            ),
+        ]);
+        assert_eq!(server.get("/webhook/p").await.status, 200);
+        if last["name"] == "Rest" {
+            for workflow in ["called", "between", "w"] {
+                there_are(&server, workflow, 1, "waiting").await;
+            }
+            server.kill();
+            server.start();
+        } else {
+            listener.until_asked("held", 1).await;
+        }
+        let to_stop = executions(&server, stopped).await;
+        let path = format!("/executions/{}/stop", id(&to_stop[0]));
+        let (status, answer) = server.api("POST", &path, None).await;
+        assert_eq!(status, 200, "{answer}");
+        for workflow in ["called", "between", "w"] {
+            there_are(&server, workflow, 1, "canceled").await;
+        }
+    }
+    assert_eq!(listener.count("last"), 0);
+}
+
+/// The items of a node go past these nodes, which are in a chain, and are joined with what comes out of that.
+fn past(workflow: &mut Value, node: &str, chain: &[&str], joins: &str) {
+    let to = |name: &str, input: usize| json!({"node": name, "type": "main", "index": input});
+    workflow["connections"][node] = json!({"main": [[to(chain[0], 0), to(joins, 0)]]});
+    for pair in chain.windows(2) {
+        workflow["connections"][pair[0]] = json!({"main": [[to(pair[1], 0)]]});
+    }
+    workflow["connections"][chain[chain.len() - 1]] = json!({"main": [[to(joins, 1)]]});
+}
+
+/// Rows: what is passed on, and how it is read: text, and a file.
+#[tokio::test]
+async fn what_is_large_goes_through_calls_and_rests() {
+    let size = 2 << 20;
+    let [rests, _] = rest();
+    let hook = webhook(&json!({"path": "p", "httpMethod": "POST"}));
+    let text = code("Made", &format!("return [{{json: {{x: 'a'.repeat({size})}}}}]"));
+    let file = node("Made", "noOp", 1.0, &json!({}));
+    let read_text = node("Read", "noOp", 1.0, &json!({}));
+    let read_file = node(
+        "Read",
+        "extractFromFile",
+        1.0,
+        &json!({"operation": "text", "binaryPropertyName": "data", "destinationKey": "x"}),
+    );
+    let join = node(
+        "Join",
+        "merge",
+        3.0,
+        &json!({"mode": "combine", "combineBy": "combineByPosition", "options": {}}),
+    );
+    let size_of = code("Size", "return [{json: {size: $input.first().json.x.length}}]");
+    for (made, read, is_file) in [(text, read_text, false), (file, read_file, true)] {
+        let listener = Listener::new().await;
+        let mut asks = workflow(
+            "asks",
+            &[trigger(), made, listener.node("ask"), rests.clone(), join.clone()],
+        );
+        past(&mut asks, "Made", &["ask", "Rest"], "Join");
+        let mut w = workflow(
+            "w",
+            &[
+                hook.clone(),
+                call("asks"),
+                listener.node("held"),
+                join.clone(),
+                read,
+                size_of.clone(),
+            ],
+        );
+        past(&mut w, "Call", &["held"], "Join");
+        let mut server = Server::new(&["--largest-run", "1"]);
+        server.set("PATCHBAY_API_KEY", KEY);
+        for workflow in [asks, w] {
+            server.put(&workflow);
+        }
+        server.start();
+        let request = server
+            .request("POST", "/webhook/p")
+            .header("content-type", "application/octet-stream");
+        let answer = server.answer(request.body("a".repeat(size))).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let asking = there_are(&server, "asks", 1, "waiting").await;
+        there_are(&server, "w", 1, "waiting").await;
+        server.kill();
+        server.start();
+        let url = format!("/webhook-waiting/{}", id(&asking[0]));
+        assert_eq!(server.post(&url, &json!({})).await.status, 200);
+        listener.until_asked("held", 1).await;
+        // What was called is not needed any more.
+        let called = there_are(&server, "asks", 1, "success").await;
+        let path = format!("/executions/{}", id(&called[0]));
+        assert_eq!(server.api("DELETE", &path, None).await.0, 200);
+        server.kill();
+        server.start();
+        listener.release();
+        let ended = there_are(&server, "w", 1, "success").await;
+        assert_eq!(items(&ended[0], "Size"), json!([{"size": size}]), "{is_file}");
+        assert_eq!((listener.count("ask"), listener.count("held")), (1, 2), "{is_file}");
+        let cut = &ended[0]["data"]["resultData"]["runData"]["Call"][0]["cut"];
+        assert_eq!(cut.as_u64().is_some_and(|cut| cut > size as u64), !is_file, "{cut}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_waits_for_is_made_once() {
+    let listener = Listener::new().await;
+    let mut starts = call_each("called");
+    starts["parameters"]["options"] = json!({"waitForSubWorkflow": false});
+    let make = "return [{json: {n: 1}}, {json: {n: 2}}]";
+    let mut held = starts.clone();
+    held["name"] = json!("Held");
+    held["parameters"]["workflowId"]["value"] = json!("holds");
+    held["parameters"]["options"] = json!({});
+    held["parameters"]["mode"] = json!("once");
+    let mut server = served(&[
+        workflow("called", &[trigger(), listener.node("called")]),
+        workflow("holds", &[trigger(), listener.node("held")]),
+        workflow("w", &[webhook(&json!({"path": "p"})), code("Make", make), starts, held]),
+    ]);
+    assert_eq!(server.get("/webhook/p").await.status, 200);
+    listener.until_asked("held", 1).await;
+    there_are(&server, "called", 2, "success").await;
+    server.kill();
+    server.start();
+    listener.release();
+    let ended = there_are(&server, "w", 1, "success").await;
+    for called in there_are(&server, "called", 2, "success").await {
+        assert_eq!(called["parentExecutionId"], ended[0]["id"]);
+    }
+    assert_eq!(listener.count("called"), 2);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ fn fields(fields: &Value) -> Value {
 }
 
 /// A form as a browser sends it.
-async fn send(
+pub async fn send(
     server: &Server,
     path: &str,
     fields: &[(&str, &str)],

@@ -8,7 +8,7 @@ use crate::api::{KEY, served};
 use crate::server::{Server, code, node, webhook, workflow};
 
 /// All executions of a workflow with their data, the newest first.
-async fn executions(server: &Server, workflow: &str) -> Vec<Value> {
+pub async fn executions(server: &Server, workflow: &str) -> Vec<Value> {
     let path = format!("/executions?includeData=true&limit=250&workflowId={workflow}");
     let (status, page) = server.api("GET", &path, None).await;
     assert_eq!(status, 200, "{page}");

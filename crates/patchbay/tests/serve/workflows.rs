@@ -110,14 +110,7 @@ async fn a_called_workflow_has_its_own_error_workflow() {
         "return [{json: $getWorkflowStaticData('global').got ?? {}}]",
     ));
     errors["connections"]["Webhook"] = json!({"main": [[{"node": "Got", "type": "main", "index": 0}]]});
-    let mut rests = called.clone();
-    rests["id"] = json!("rests");
-    rests["nodes"][1] = node("Bad", "wait", 1.1, &json!({"resume": "webhook"}));
-    let call = json!({"workflowId": {"__rl": true, "mode": "id", "value": "rests"}, "options": {}});
-    let hook = webhook(&json!({"path": "rests", "responseMode": "lastNode"}));
-    let calls_rest = workflow("calls-rest", &[hook, node("Call", "executeWorkflow", 1.2, &call)]);
-    let server = Server::with(&[called, rests, calls, calls_rest, errors], &[]);
-    // A caller does not go on as if a rest had ended.
+    let server = Server::with(&[called, calls, errors], &[]);
     // Whoever asks what was kept may run beside the one that keeps it and write its own older data over it, so each
     // question comes after another failure.
     let told = async |path: &str, wanted: &str| {
@@ -130,7 +123,6 @@ async fn a_called_workflow_has_its_own_error_workflow() {
         }
         panic!("no error workflow told {wanted}");
     };
-    told("/webhook/rests", "E1216").await;
     let got = told("/webhook/call", "bad thing").await;
     assert_eq!(
         (&got["workflow"]["id"], &got["execution"]["mode"]),
