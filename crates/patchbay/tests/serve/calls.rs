@@ -14,7 +14,7 @@ use crate::kept::{all_are, executions};
 use crate::server::{Server, code, node, webhook, workflow};
 
 /// Starts where another workflow calls it.
-fn trigger() -> Value {
+pub fn trigger() -> Value {
     node(
         "Called",
         "executeWorkflowTrigger",
@@ -24,7 +24,7 @@ fn trigger() -> Value {
 }
 
 /// Calls the workflow with this id.
-fn call(id: &str) -> Value {
+pub fn call(id: &str) -> Value {
     let parameters = json!({"workflowId": {"__rl": true, "mode": "id", "value": id}, "options": {}});
     node("Call", "executeWorkflow", 1.2, &parameters)
 }
@@ -468,6 +468,31 @@ async fn what_is_large_goes_through_calls_and_rests() {
         assert_eq!((listener.count("ask"), listener.count("held")), (1, 2), "{is_file}");
         let cut = &ended[0]["data"]["resultData"]["runData"]["Call"][0]["cut"];
         assert_eq!(cut.as_u64().is_some_and(|cut| cut > size as u64), !is_file, "{cut}");
+    }
+}
+
+/// Rows: whose time is limited.
+#[tokio::test]
+async fn who_is_out_of_time_stops_what_it_called() {
+    let listener = Listener::new().await;
+    for limited in ["w", "called"] {
+        let mut flows = [
+            workflow("called", &[trigger(), listener.node("held")]),
+            workflow("w", &[webhook(&json!({"path": "p"})), call("called")]),
+        ];
+        let flow = flows.iter_mut().find(|flow| flow["id"] == limited).expect("a workflow");
+        flow["settings"]["executionTimeout"] = json!(0.3);
+        let server = served(&flows);
+        assert_eq!(server.get("/webhook/p").await.status, 200);
+        for workflow in ["called", "w"] {
+            let ended = there_are(&server, workflow, 1, "canceled").await;
+            let code = if workflow == "called" && limited == "w" {
+                "E0701"
+            } else {
+                "E0702"
+            };
+            assert_eq!(ended[0]["data"]["resultData"]["error"]["code"], code, "{ended:?}");
+        }
     }
 }
 

@@ -8,33 +8,45 @@ use axum::extract::Path;
 use axum::routing::post;
 use serde_json::{Value, json};
 
+use crate::calls::{call, trigger};
 use crate::server::{Server, code, node, respond, webhook, workflow};
 
-/// Each request takes a moment, and tells its number to somebody else.
-fn tells_its_number(address: SocketAddr) -> Value {
+/// Each request takes a moment, and tells its number to somebody else; so does a workflow that it calls before.
+fn tell_their_number(address: SocketAddr) -> [Value; 2] {
     let slow = "const end = Date.now() + 5; while (Date.now() < end); return $input.all()";
-    let request = json!({"method": "POST", "url": format!("=http://{address}/{{{{ $json.body.n }}}}"), "options": {}});
-    workflow(
-        "w",
-        &[
-            webhook(&json!({"path": "p", "httpMethod": "POST"})),
-            code("Slow", slow),
-            node("Tell", "httpRequest", 4.2, &request),
-        ],
-    )
+    let tell = |who: &str, number: &str| {
+        let url = format!("=http://{address}/{who}/{{{{ {number} }}}}");
+        node(
+            "Tell",
+            "httpRequest",
+            4.2,
+            &json!({"method": "POST", "url": url, "options": {}}),
+        )
+    };
+    let hook = webhook(&json!({"path": "p", "httpMethod": "POST"}));
+    let caller = [
+        hook,
+        call("called"),
+        code("Slow", slow),
+        tell("caller", "$('Webhook').item.json.body.n"),
+    ];
+    let called = [trigger(), code("Slow", slow), tell("called", "$json.body.n")];
+    [workflow("w", &caller), workflow("called", &called)]
 }
 
-/// Takes note of the numbers that it is told.
-async fn listener() -> (SocketAddr, Arc<Mutex<BTreeSet<usize>>>) {
-    let told = Arc::new(Mutex::new(BTreeSet::new()));
+type Told = Arc<Mutex<BTreeSet<(String, usize)>>>;
+
+/// Takes note of the numbers that it is told, and of who tells them.
+async fn listener() -> (SocketAddr, Told) {
+    let told = Told::default();
     let note = told.clone();
-    let tell = move |Path(number): Path<usize>| async move {
+    let tell = move |Path(number): Path<(String, usize)>| async move {
         note.lock().expect("not poisoned").insert(number);
         "{}"
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let router = axum::Router::new().route("/{number}", post(tell));
+    let router = axum::Router::new().route("/{who}/{number}", post(tell));
     tokio::spawn(async move { axum::serve(listener, router).await });
     (address, told)
 }
@@ -51,7 +63,9 @@ fn rounds() -> usize {
 async fn of_acknowledged_requests_none_is_lost() {
     let mut server = Server::new(&["--metrics"]);
     let (address, told) = listener().await;
-    server.put(&tells_its_number(address));
+    for workflow in tell_their_number(address) {
+        server.put(&workflow);
+    }
     let mut acknowledged = BTreeSet::new();
     let mut next = 0;
     for _ in 0..rounds() {
@@ -92,7 +106,12 @@ async fn of_acknowledged_requests_none_is_lost() {
         acknowledged.len()
     );
     server.start();
-    let there = |number: &usize| told.lock().expect("not poisoned").contains(number);
+    let there = |number: &usize| {
+        let told = told.lock().expect("not poisoned");
+        ["called", "caller"]
+            .iter()
+            .all(|who| told.contains(&((*who).to_owned(), *number)))
+    };
     let begun = std::time::Instant::now();
     while !acknowledged.iter().all(there) && begun.elapsed().as_secs() < 60 {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;

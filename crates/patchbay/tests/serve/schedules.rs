@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use crate::calls::{call, trigger};
 use crate::server::{node, workflow};
 use crate::world;
 
@@ -352,4 +353,34 @@ async fn a_rest_ends_at_its_time_also_after_a_restart() {
     place.clock.advance("2026-01-01T11:31:00Z").await;
     assert_eq!(running.started().await, ["2026-01-01T11:00:00Z"]);
     running.stop().await;
+}
+
+/// Rows: what a called workflow waits for.
+#[tokio::test]
+async fn who_calls_rests_as_long_as_what_it_called() {
+    for rests in [
+        json!({"amount": 30, "unit": "minutes"}),
+        json!({"resume": "webhook", "limitWaitTime": true, "resumeAmount": 30, "resumeUnit": "minutes"}),
+    ] {
+        let called = workflow("called", &[trigger(), node("Rest", "wait", 1.1, &rests)]);
+        let between = workflow("between", &[trigger(), call("called")]);
+        let mut calls = scheduled("w", &json!({"field": "hours"}), "skip");
+        calls["nodes"][1] = call("between");
+        calls["nodes"][1]["name"] = json!("Next");
+        let place = Place::new("2026-01-01T10:59:00Z", &[called, between, calls]);
+        let running = place.start().await;
+        place.clock.advance("2026-01-01T11:10:00Z").await;
+        running.settled().await;
+        assert_eq!(running.server.store.resting().await.expect("read").len(), 3);
+        running.stop().await;
+        let running = place.start().await;
+        place.clock.advance("2026-01-01T11:29:59Z").await;
+        assert_eq!(running.server.store.resting().await.expect("read").len(), 3);
+        place.clock.advance("2026-01-01T11:31:00Z").await;
+        while !running.server.store.resting().await.expect("read").is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(running.started().await, ["2026-01-01T11:00:00Z"; 3]);
+        running.stop().await;
+    }
 }
