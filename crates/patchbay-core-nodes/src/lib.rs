@@ -69,6 +69,18 @@ use std::sync::Arc;
 
 use patchbay_node::Node;
 
+/// Of a type of credential of a service that HTTP Request knows: the fields that it uses, of which there may be more.
+/// `None` where it does not know the type.
+pub fn credential_fields(kind: &str) -> Option<Vec<&'static str>> {
+    match kind {
+        "aws" => Some(vec!["accessKeyId", "region", "secretAccessKey"]),
+        "googleApi" => Some(vec!["email", "privateKey"]),
+        // Only the token that n8n got once is used, whatever else it has.
+        kind if kind.to_lowercase().ends_with("oauth2api") => Some(Vec::new()),
+        kind => http_request::fields_of_service(kind),
+    }
+}
+
 /// Every core node.
 pub fn all() -> Vec<Arc<dyn Node>> {
     let mut nodes: Vec<Arc<dyn Node>> = vec![

@@ -12,6 +12,54 @@ use patchbay_store::{Change, Error, Kind, Store, Vault};
 /// Who is told what a credential holds, so that nothing writes its secrets.
 pub type Remember = Arc<dyn Fn(&Object) + Send + Sync>;
 
+/// A type of credential, so far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct CredentialType {
+    pub fields: Vec<CredentialField>,
+    /// It has no others.
+    pub are_all: bool,
+}
+
+/// A field of a type of credential.
+#[derive(Clone, Debug)]
+pub struct CredentialField {
+    pub name: Text,
+    pub kind: FieldKind,
+    pub required: bool,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    Text,
+    Number,
+    Boolean,
+    Object,
+}
+
+impl FieldKind {
+    /// As JSON schemas have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Object => "object",
+        }
+    }
+
+    /// Whether a value is of it. An expression is a text whatever it is for.
+    pub fn fits(self, value: &Value) -> bool {
+        match value {
+            Value::Text(text) => self == Self::Text || text.starts_with('='),
+            Value::Number(_) => self == Self::Number,
+            Value::Bool(_) => self == Self::Boolean,
+            Value::Object(_) => self == Self::Object,
+            _ => false,
+        }
+    }
+}
+
 /// The credentials of the store, before those of the files.
 pub struct StoredCredentials {
     files: Arc<dyn Credentials>,

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_model::Text;
 use patchbay_node::capability::BinaryStore;
 use patchbay_node::{Capabilities, Registry};
 use patchbay_store::{Store, Vault};
@@ -12,11 +11,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Keys;
-use crate::credentials::{Remember, StoredCredentials};
+use crate::credentials::{CredentialType, Remember, StoredCredentials};
 use crate::execution::Executions;
 use crate::health::Readiness;
 use crate::schedule;
 use crate::trace::Spans;
+use crate::webhook::lacking;
 use crate::workflows::Workflows;
 use crate::{Configuration, listen, router};
 
@@ -32,8 +32,8 @@ pub struct World {
     pub vault: Arc<Vault>,
     /// Is told what those hold.
     pub remember: Remember,
-    /// The names of the fields that a type of credential has, where the type is known.
-    pub credential_fields: Arc<FieldsOf>,
+    /// What a type of credential is, where that is known.
+    pub credential_type: Arc<TypeOf>,
     /// Takes out of a text what must not be told.
     pub clean: Arc<dyn Fn(String) -> String + Send + Sync>,
     /// Takes spans of traces, where somebody wants them.
@@ -42,8 +42,7 @@ pub struct World {
     pub memory: Arc<dyn Fn() -> Option<u64> + Send + Sync>,
 }
 
-/// Gives the names of the fields of a type of credential.
-type FieldsOf = dyn Fn(&str) -> Option<Vec<Text>> + Send + Sync;
+type TypeOf = dyn Fn(&str) -> Option<CredentialType> + Send + Sync;
 
 /// A server.
 pub struct Server {
@@ -105,6 +104,7 @@ impl Server {
         }
         let watcher = self.workflows.watch();
         let pruning = tokio::spawn(prune(self.clone()));
+        tokio::spawn(lacking::watch(self.clone()));
         let schedules = tokio::spawn(schedule::keep(self.clone()));
         let idle = CancellationToken::new();
         tokio::spawn(self.clone().end_in_order(end, idle.clone()));

@@ -40,6 +40,7 @@ pub(crate) use draft::Draft;
 pub(crate) use failure::{Failure, of_network};
 pub(crate) use parameters::entries;
 pub(crate) use response::exchange;
+pub(crate) use shapes::fields as fields_of_service;
 
 /// How many requests are under way at a time. n8n knows no bound; a hundred thousand sockets help no one.
 const MOST_AT_ONCE: usize = 64;

@@ -27,6 +27,20 @@ pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
     SHAPES.iter().map(|(kind, ..)| *kind)
 }
 
+/// The fields that are used of a type of credential; `None` where it is not known.
+pub(crate) fn fields(kind: &str) -> Option<Vec<&'static str>> {
+    of(kind).next()?;
+    let texts = of(kind).flat_map(|(_, _, name, value)| [*name, *value]);
+    let pieces = texts.flat_map(|text| text.split('{').skip(1));
+    let mut fields: Vec<&str> = pieces
+        .filter_map(|piece| piece.split_once('}'))
+        .map(|(field, _)| field.trim_end_matches('?'))
+        .collect();
+    fields.sort_unstable();
+    fields.dedup();
+    Some(fields)
+}
+
 const SHAPES: &[Row] = &[
     ("actionNetworkApi", Header, "OSDI-API-Token", "{apiKey}"),
     ("activeCampaignApi", Header, "Api-Token", "{apiKey}"),

@@ -40,14 +40,11 @@ pub async fn create(server: Arc<Server>, asked: Asked) -> Result<Response, Fault
         &["id", "createdAt", "updatedAt"],
     )?;
     let (name, kind, data) = (fields.text("name")?, fields.text("type")?, fields.object("data")?);
-    let is_sign = |sign: char| sign.is_ascii_alphanumeric() || sign == '_' || sign == '-' || sign == '.';
-    if kind.is_empty() || !kind.chars().all(is_sign) {
-        return Err(Fault::bad("req.body.type is not a known type"));
-    }
     if name.is_empty() || name.chars().count() > 128 {
         return Err(Fault::bad("request/body/name must have 1 to 128 characters"));
     }
-    let data = fitting(&server, kind, data)?;
+    let data = object(data)?;
+    check(&server, kind, &data)?;
     let _changing = server.changing.lock().await;
     let id = identifier::new(&*server.world.capabilities.entropy);
     server.credentials.put(&id, name, kind, data, server.now()).await?;
@@ -68,29 +65,51 @@ pub async fn update(server: Arc<Server>, asked: Asked) -> Result<Response, Fault
     let kind = fields.optional_text("type")?.unwrap_or(known.kind.as_str());
     let mut data = known.data().clone();
     if body.contains_key("data") {
-        let given = fitting(&server, kind, fields.object("data")?)?;
+        let given = object(fields.object("data")?)?;
         if fields.optional_flag("isPartialData")? == Some(true) {
             data.extend(given);
         } else {
             data = given;
         }
     }
+    if body.contains_key("data") || body.contains_key("type") {
+        check(&server, kind, &data)?;
+    }
     server.credentials.put(id, name, kind, data, server.now()).await?;
     Ok(Json(to_json(&find(&server, id)?)).into_response())
 }
 
-/// What a credential of the type may hold, where the type is known.
-fn fitting(server: &Server, kind: &str, data: &Map<String, Value>) -> Result<Object, Fault> {
-    if let Some(known) = (server.world.credential_fields)(kind)
-        && let Some(name) = data
-            .keys()
-            .find(|name| !known.iter().any(|known| known == name.as_str()))
-    {
-        let message = format!("request.body.data is not allowed to have the additional property \"{name}\"");
-        return Err(Fault::bad(message));
-    }
+fn object(data: &Map<String, Value>) -> Result<Object, Fault> {
     serde_json::from_value(Value::Object(data.clone()))
         .map_err(|error| Fault::bad(format!("request/body/data: {error}")))
+}
+
+/// Refuses a type that is not known, and what one of the type does not hold, in n8n's words.
+fn check(server: &Server, kind: &str, data: &Object) -> Result<(), Fault> {
+    let unknown = || Fault::bad("req.body.type is not a known type");
+    let known = (server.world.credential_type)(kind).ok_or_else(unknown)?;
+    for field in &known.fields {
+        match data.get(&field.name) {
+            None if field.required => {
+                let message = format!("request.body.data requires property \"{}\"", field.name);
+                return Err(Fault::bad(message));
+            }
+            Some(value) if !field.kind.fits(value) => {
+                let kind = field.kind.as_str();
+                let message = format!("request.body.data.{} is not of a type(s) {kind}", field.name);
+                return Err(Fault::bad(message));
+            }
+            _ => {}
+        }
+    }
+    let is_known = |name: &str| known.fields.iter().any(|field| field.name == name);
+    match data.keys().find(|name| known.are_all && !is_known(name)) {
+        Some(name) => {
+            let message = format!("request.body.data is not allowed to have the additional property \"{name}\"");
+            Err(Fault::bad(message))
+        }
+        None => Ok(()),
+    }
 }
 
 pub async fn delete(server: Arc<Server>, asked: Asked) -> Result<Response, Fault> {
@@ -101,11 +120,14 @@ pub async fn delete(server: Arc<Server>, asked: Asked) -> Result<Response, Fault
 }
 
 pub async fn schema(server: Arc<Server>, asked: Asked) -> Result<Response, Fault> {
-    let fields = (server.world.credential_fields)(asked.param("type")).ok_or_else(Fault::not_found)?;
-    let properties = fields
-        .iter()
-        .map(|name| (name.to_string(), json!({"type": "string"})))
-        .collect::<Map<_, _>>();
-    let schema = json!({"additionalProperties": false, "type": "object", "properties": properties, "required": []});
+    let known = (server.world.credential_type)(asked.param("type")).ok_or_else(Fault::not_found)?;
+    let fields = known.fields.iter();
+    let properties = fields.map(|field| (field.name.to_string(), json!({"type": field.kind.as_str()})));
+    let properties: Map<String, Value> = properties.collect();
+    let required = known.fields.iter().filter(|field| field.required);
+    let required: Vec<&str> = required.map(|field| field.name.as_str()).collect();
+    let schema = json!({
+        "additionalProperties": !known.are_all, "type": "object", "properties": properties, "required": required
+    });
     Ok(Json(schema).into_response())
 }

@@ -46,7 +46,10 @@ pub async fn follow(server: Arc<Server>, asked: Asked) -> Result<Response, Fault
                     () = ending.cancelled() => return None,
                 };
                 let sent = match received {
-                    Ok(event) if wanted(&event) => told(event.kind, clean(Value::object(event.data).to_json())),
+                    Ok(event) if wanted(&event) => {
+                        let json = clean(Value::object(event.data).to_json());
+                        told(event.kind, json).id(event.number.to_string())
+                    }
                     Ok(_) => continue,
                     Err(RecvError::Lagged(lost)) => {
                         let lost: Object = [("events", lost as f64)].into_iter().collect();

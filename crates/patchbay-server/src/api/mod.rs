@@ -17,6 +17,7 @@ mod run_data;
 mod shape;
 mod tags;
 mod variables;
+mod webhooks;
 mod workflows;
 
 use std::future::Future;
@@ -84,6 +85,7 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/executions/{id}/stop" [] executions::stop),
         route!(POST "/executions/{id}/decide" [] executions::decide),
         route!(GET "/events" ["workflowId", "executionId"] events::follow),
+        route!(GET "/webhooks" ["workflowId", "limit", "cursor"] webhooks::list),
         route!(GET "/credentials" ["limit", "cursor"] credentials::list),
         route!(POST "/credentials" [] credentials::create),
         route!(PATCH "/credentials/{id}" [] credentials::update),

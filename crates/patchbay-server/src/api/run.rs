@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use axum::response::Response;
 use patchbay_engine::start_of;
 use patchbay_model::{Item, Items, Text, Value as ModelValue};
@@ -24,7 +25,15 @@ pub async fn run(server: Arc<Server>, asked: Asked) -> Result<Response, Fault> {
     let fields = Fields::new(&body, &["input", "trigger", "wait", "once", "concurrencyKey"], &[])?;
     let wait = wait(body.get("wait"))?;
     let table = server.workflows.table();
-    let workflow = table.find(asked.param("id")).ok_or_else(Fault::not_found)?.clone();
+    let workflow = match table.all(asked.param("id")).as_slice() {
+        [] => return Err(Fault::not_found()),
+        [workflow] => Arc::clone(workflow),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|workflow| workflow.id.as_str()).collect();
+            let message = format!("Several workflows have that name: {}", ids.join(", "));
+            return Err(Fault::new(StatusCode::CONFLICT, message).hint("say which by its id"));
+        }
+    };
     let trigger = match fields.optional_text("trigger")? {
         Some(name) => {
             let node = workflow.graph.workflow.node(name);

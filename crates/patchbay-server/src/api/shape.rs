@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use patchbay_model::Value as ModelValue;
 use serde_json::{Map, Value, json};
 
 use super::identifier;
@@ -45,6 +46,12 @@ pub fn times(loaded: &Loaded) -> (i64, i64) {
     };
     let updated = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
     let updated = updated.and_then(since).unwrap_or_default();
+    // The API writes files anew, and notes there when they were made first.
+    let noted = loaded.graph.workflow.extra.get("createdAt").map(ModelValue::to_text);
+    let noted = noted.and_then(|noted| noted.parse::<jiff::Timestamp>().ok());
+    if let Some(noted) = noted {
+        return (noted.as_millisecond(), updated);
+    }
     let created = metadata.as_ref().and_then(|metadata| metadata.created().ok());
     (created.and_then(since).unwrap_or(updated).min(updated), updated)
 }

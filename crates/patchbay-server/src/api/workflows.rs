@@ -45,9 +45,6 @@ const READ_ONLY: [&str; 12] = [
     "shared",
 ];
 
-/// Triggers that start nothing by themselves, in lower case.
-const BY_HAND: [&str; 2] = ["n8n-nodes-base.manualtrigger", "n8n-nodes-base.start"];
-
 /// The workflow of a path, by its id.
 pub fn find(server: &Server, asked: &Asked) -> Result<Arc<Loaded>, Fault> {
     let table = server.workflows.table();
@@ -200,6 +197,10 @@ pub async fn change(
     let mut file = read(&path)?;
     let object = file.pointer_mut(&pointer).and_then(Value::as_object_mut);
     let object = object.ok_or_else(|| Fault::new(StatusCode::CONFLICT, "The workflow's file has changed meanwhile"))?;
+    let (created, _) = shape::times(loaded);
+    object
+        .entry("createdAt")
+        .or_insert_with(|| identifier::time(created).into());
     change(object);
     let own = text(&Value::Object(object.clone()));
     candidate(server, &path, &own, Some(loaded))?;
@@ -253,7 +254,7 @@ fn candidate(server: &Server, path: &Path, text: &str, before: Option<&Loaded>) 
     if !loaded.active {
         return Ok(());
     }
-    if !starts(server, &loaded) {
+    if !loaded.starts {
         let message = format!(
             "Workflow \"{}\" (ID: {}) has no node to start the workflow - at least one trigger, poller or webhook node is required",
             loaded.name, loaded.id
@@ -266,15 +267,6 @@ fn candidate(server: &Server, path: &Path, text: &str, before: Option<&Loaded>) 
         Some(conflict) => Err(Fault::new(StatusCode::CONFLICT, conflict.message.clone())),
         None => Ok(()),
     }
-}
-
-/// Whether a node starts the workflow by itself.
-fn starts(server: &Server, loaded: &Loaded) -> bool {
-    let mut nodes = loaded.graph.workflow.nodes.iter().filter(|node| !node.disabled);
-    nodes.any(|node| {
-        let found = server.world.registry.find(&node.kind);
-        found.is_some_and(|found| found.description().trigger) && !BY_HAND.contains(&node.kind.to_lowercase().as_str())
-    })
 }
 
 /// Changes the folder, and takes the change in.

@@ -1,9 +1,10 @@
 //! What happens, as it happens, for whoever follows it. Where nobody does, nothing is made of it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use patchbay_engine::{Finished, Observer};
-use patchbay_model::{Object, RunEvent, Text};
+use patchbay_model::{Environment, Object, RunEvent, Text};
 use patchbay_store::ExecutionId;
 use tokio::sync::broadcast;
 
@@ -13,8 +14,12 @@ use super::Running;
 const BEHIND: usize = 1024;
 
 /// Tells events to all who follow.
+#[derive(Clone)]
 pub struct Events {
     sender: broadcast::Sender<Event>,
+    environment: Arc<dyn Environment>,
+    /// How many were told.
+    count: Arc<AtomicU64>,
 }
 
 /// One event.
@@ -24,19 +29,21 @@ pub struct Event {
     pub kind: &'static str,
     pub execution: ExecutionId,
     pub workflow: Text,
-    /// `{"executionId", "workflowId", "workflowName", "node"?, "run"?, "status"?, "error"?, …}`.
+    /// Each is one more than that of the event before.
+    pub number: u64,
+    /// `{"timestamp", "executionId", "workflowId", "workflowName", "node"?, "run"?, "status"?, "error"?, …}`.
     pub data: Object,
 }
 
-impl Default for Events {
-    fn default() -> Self {
+impl Events {
+    pub fn new(environment: Arc<dyn Environment>) -> Self {
         Self {
             sender: broadcast::Sender::new(BEHIND),
+            environment,
+            count: Arc::default(),
         }
     }
-}
 
-impl Events {
     pub fn follow(&self) -> broadcast::Receiver<Event> {
         self.sender.subscribe()
     }
@@ -48,17 +55,19 @@ impl Events {
 
     pub(super) fn tell(&self, event: impl FnOnce() -> Event) {
         if self.followers() > 0 {
+            let mut event = event();
+            let now = jiff::Timestamp::from_millisecond(self.environment.now() as i64).unwrap_or_default();
+            event.data.insert("timestamp", format!("{now:.3}"));
+            event.number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
             // The last one may just have gone.
-            let _ = self.sender.send(event());
+            let _ = self.sender.send(event);
         }
     }
 
     /// Follows the nodes of one execution.
     pub(super) fn observer(&self, running: &Arc<Running>) -> Arc<dyn Observer> {
         Arc::new(Nodes {
-            events: Self {
-                sender: self.sender.clone(),
-            },
+            events: self.clone(),
             running: running.clone(),
         })
     }
@@ -74,6 +83,7 @@ impl Event {
             kind,
             execution: running.id,
             workflow: running.workflow.id.clone(),
+            number: 0,
             data,
         }
     }

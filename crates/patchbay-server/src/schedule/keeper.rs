@@ -8,7 +8,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use patchbay_model::Text;
+use patchbay_engine::execution::Unobserved;
+use patchbay_engine::{Execution, Options};
+use patchbay_model::scope::{Denied, ExecutionInfo};
+use patchbay_model::workflow::Connections;
+use patchbay_model::{Environment, Items, Text};
+use patchbay_node::Capabilities;
 use patchbay_store::change::Once;
 use patchbay_store::saved::Start;
 use patchbay_store::{Change, Error, Kind};
@@ -206,7 +211,7 @@ impl Keeper {
             id: executions.next_id(),
             workflow: loaded.clone(),
             trigger: schedule.name.clone(),
-            start: Start::Ran(Vec::new()),
+            start: Start::Ran(self.outputs(loaded, schedule, at).await),
             mode: "trigger",
             once: Some(Once {
                 scope: format!("slot {}", name(key)),
@@ -228,6 +233,38 @@ impl Keeper {
         }
     }
 
+    /// What the node puts out at its time: one that is made up for says which it was. Nothing where it fails: then it fails
+    /// as a part of its execution.
+    async fn outputs(&self, loaded: &Loaded, schedule: &Schedule, at: i64) -> Vec<Items> {
+        let world = &self.server.world;
+        let mut alone = loaded.graph.workflow.clone();
+        alone.connections = Connections::default();
+        let Some(graph) = patchbay_engine::compile(alone, &world.registry).graph else {
+            return Vec::new();
+        };
+        let own = loaded.graph.workflow.settings.timezone.as_ref();
+        let options = Options {
+            trigger: Some(schedule.name.clone()),
+            allow_missing: true,
+            info: ExecutionInfo {
+                timezone: own.unwrap_or(&self.server.configuration.timezone).clone(),
+                ..ExecutionInfo::default()
+            },
+            ..Options::default()
+        };
+        let environment = world.capabilities.environment.clone();
+        let capabilities = Capabilities {
+            environment: Arc::new(Moment { environment, at }),
+            ..world.capabilities.clone()
+        };
+        let run = Execution::new(Arc::new(graph), options, capabilities, Arc::new(Unobserved)).run();
+        let mut finished = run.await;
+        let run = finished.run_data.pop().map(|(_, run)| run);
+        run.filter(|run| run.error.is_none())
+            .and_then(|run| run.outputs)
+            .unwrap_or_default()
+    }
+
     fn put(&mut self, key: &Key, mark: &Mark) {
         self.marks.insert(key.clone(), mark.clone());
         self.server.store.tell(Change::Put {
@@ -236,6 +273,30 @@ impl Keeper {
             value: serde_json::to_vec(mark).unwrap_or_default(),
             now: self.server.now(),
         });
+    }
+}
+
+/// An environment in which it is always the same time, in milliseconds since 1970.
+struct Moment {
+    environment: Arc<dyn Environment>,
+    at: i64,
+}
+
+impl Environment for Moment {
+    fn now(&self) -> f64 {
+        self.at as f64
+    }
+
+    fn monotonic(&self) -> f64 {
+        self.environment.monotonic()
+    }
+
+    fn random(&self) -> f64 {
+        self.environment.random()
+    }
+
+    fn variable(&self, name: &str) -> Result<Option<Text>, Denied> {
+        self.environment.variable(name)
     }
 }
 

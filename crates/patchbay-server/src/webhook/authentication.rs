@@ -31,6 +31,16 @@ fn wrong() -> Refused {
     refused(StatusCode::FORBIDDEN, "Authorization data is wrong!")
 }
 
+/// The type of the credential by which callers are let in, if one is asked for.
+pub fn credential_type(authentication: Authentication) -> Option<&'static str> {
+    match authentication {
+        Authentication::None => None,
+        Authentication::Basic => Some("httpBasicAuth"),
+        Authentication::Header => Some("httpHeaderAuth"),
+        Authentication::Jwt => Some("jwtAuth"),
+    }
+}
+
 /// Gives the claims of a token, where there is one.
 pub async fn check(
     authentication: Authentication,
@@ -39,11 +49,8 @@ pub async fn check(
     credentials: &dyn Credentials,
     now: f64,
 ) -> Result<Option<Value>, Refused> {
-    let kind = match authentication {
-        Authentication::None => return Ok(None),
-        Authentication::Basic => "httpBasicAuth",
-        Authentication::Header => "httpHeaderAuth",
-        Authentication::Jwt => "jwtAuth",
+    let Some(kind) = credential_type(authentication) else {
+        return Ok(None);
     };
     let credential = credentials.find(kind, node).await.map_err(|error| {
         tracing::error!(node = %node.name, "{}", error.error.message);

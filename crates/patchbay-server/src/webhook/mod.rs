@@ -11,6 +11,7 @@ mod authentication;
 mod encoding;
 mod file_name;
 pub mod form;
+pub(crate) mod lacking;
 mod query;
 mod request;
 mod settings;

@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use indexmap::IndexMap;
+use patchbay_engine::Graph;
 use patchbay_model::workflow::place;
 use patchbay_model::{Diagnostic, Diagnostics, Severity, Text, Workflow};
+use patchbay_node::Registry;
 use sha2::{Digest, Sha256};
 
 use super::{Fault, Loaded, Workflows, own};
@@ -37,10 +39,13 @@ impl Workflows {
         let found = match self.list() {
             Ok(found) => found,
             Err(error) => {
-                tracing::error!(code = "E1201", "`{}` can not be read: {error}", self.folder.display());
+                if !self.is_unreadable.swap(true, Ordering::Relaxed) {
+                    tracing::error!(code = "E1201", "`{}` can not be read: {error}", self.folder.display());
+                }
                 return false;
             }
         };
+        self.is_unreadable.store(false, Ordering::Relaxed);
         let before = files.len();
         files.retain(|path, _| found.iter().any(|(known, _)| known == path));
         let mut to_read = found;
@@ -118,6 +123,7 @@ impl Workflows {
                     file: path.to_path_buf(),
                     code: "E1201",
                     message: format!("The file can not be read: {error}"),
+                    is_warning: false,
                 });
                 return state;
             }
@@ -179,6 +185,8 @@ impl Workflows {
             diagnostics.extend(faults);
         }
         let loaded = Loaded {
+            starts: starts(&self.registry, &graph),
+            is_broken: diagnostics.iter().any(|fault| fault.severity == Severity::Error),
             schedules,
             forms: Hook::forms(&graph, &id, &*self.environment, &self.timezone),
             hooks: Hook::all(&graph, &id, &*self.environment, &self.timezone),
@@ -194,6 +202,18 @@ impl Workflows {
         };
         Ok((loaded, diagnostics))
     }
+}
+
+/// Triggers that start nothing by themselves, in lower case.
+const BY_HAND: [&str; 2] = ["n8n-nodes-base.manualtrigger", "n8n-nodes-base.start"];
+
+/// Whether a node starts the workflow by itself, or lets another workflow do so.
+fn starts(registry: &Registry, graph: &Graph) -> bool {
+    let mut nodes = graph.workflow.nodes.iter().filter(|node| !node.disabled);
+    nodes.any(|node| {
+        let found = registry.find(&node.kind);
+        found.is_some_and(|found| found.description().trigger) && !BY_HAND.contains(&node.kind.to_lowercase().as_str())
+    })
 }
 
 /// A workflow's text by its hash.
@@ -219,6 +239,7 @@ fn told(path: &Path, text: &str, mut faults: Diagnostics) -> Vec<Fault> {
             file: path.to_path_buf(),
             code: fault.code,
             message: format!("{}{}", fault.message, place.unwrap_or_default()),
+            is_warning: fault.severity < Severity::Error,
         }
     });
     faults.collect()

@@ -6,6 +6,7 @@
 mod load;
 mod own;
 mod routes;
+mod told;
 mod watch;
 mod write;
 
@@ -25,6 +26,8 @@ use crate::webhook::Hook;
 use crate::{Configuration, World};
 use load::FileState;
 pub use routes::{Match, Routes};
+pub use told::Endpoints;
+use told::{tell_changes, tell_faults};
 pub use watch::Watcher;
 
 /// One workflow, ready to run.
@@ -33,6 +36,10 @@ pub struct Loaded {
     pub name: Text,
     pub file: PathBuf,
     pub active: bool,
+    /// Whether one of its nodes starts it by itself, or lets another workflow do so.
+    pub starts: bool,
+    /// What is wrong with it keeps it from running as a whole.
+    pub is_broken: bool,
     pub graph: Arc<Graph>,
     /// The workflow as its file has it, to be kept with its executions.
     pub text: Arc<str>,
@@ -65,6 +72,8 @@ pub struct Fault {
     pub file: PathBuf,
     pub code: &'static str,
     pub message: String,
+    /// It does no harm by itself.
+    pub is_warning: bool,
 }
 
 /// All workflows at one moment.
@@ -94,13 +103,33 @@ impl Default for Table {
 }
 
 impl Table {
-    /// A workflow by its id, its name or the stem of its file.
+    /// A workflow by its id, its name, or its file's with or without the ending; of several the first.
     pub fn find(&self, wanted: &str) -> Option<&Arc<Loaded>> {
-        self.workflows.get(wanted).or_else(|| {
-            let mut all = self.workflows.values();
-            let stem_is_it = |loaded: &Loaded| loaded.file.file_stem().is_some_and(|stem| stem == wanted);
-            all.find(|loaded| loaded.name == wanted || stem_is_it(loaded))
-        })
+        self.all(wanted).into_iter().next()
+    }
+
+    /// As [`Table::find`]: the one with that id, else all that have the name or the file.
+    pub fn all(&self, wanted: &str) -> Vec<&Arc<Loaded>> {
+        if let Some(loaded) = self.workflows.get(wanted) {
+            return vec![loaded];
+        }
+        let is_it = |name: Option<&std::ffi::OsStr>| name.is_some_and(|name| name == wanted);
+        let is_file = |loaded: &Loaded| is_it(loaded.file.file_stem()) || is_it(loaded.file.file_name());
+        let all = self.workflows.values();
+        all.filter(|loaded| loaded.name == wanted || is_file(loaded)).collect()
+    }
+
+    /// Whether a workflow is active, and nothing keeps it from being so.
+    pub fn runs(&self, loaded: &Loaded) -> bool {
+        let is_reached = || self.routes.has(loaded) && self.form_routes.has(loaded);
+        loaded.active && loaded.starts && !loaded.is_broken && is_reached()
+    }
+
+    /// How many workflows run, and how many should and do not.
+    pub fn count(&self) -> (usize, usize) {
+        let active = self.workflows.values().filter(|loaded| loaded.active);
+        let (run, faulty): (Vec<_>, Vec<_>) = active.partition(|loaded| self.runs(loaded));
+        (run.len(), faulty.len())
     }
 }
 
@@ -110,11 +139,14 @@ pub struct Workflows {
     registry: Arc<Registry>,
     environment: Arc<dyn Environment>,
     timezone: Text,
+    endpoints: Endpoints,
     files: Mutex<IndexMap<PathBuf, FileState>>,
     /// By workflow: they outlive a change of its file.
     static_data: Mutex<HashMap<Text, Arc<Mutex<Object>>>>,
     current: RwLock<Arc<Table>>,
     changed: latest::Sender<()>,
+    /// The folder could not be read when it was looked at last, and that is told.
+    is_unreadable: AtomicBool,
 }
 
 impl Workflows {
@@ -124,10 +156,12 @@ impl Workflows {
             registry: world.registry.clone(),
             environment: world.capabilities.environment.clone(),
             timezone: configuration.timezone.clone(),
+            endpoints: Endpoints::new(configuration),
             files: Mutex::new(IndexMap::new()),
             static_data: Mutex::new(HashMap::new()),
             current: RwLock::new(Arc::new(Table::default())),
             changed: latest::Sender::new(()),
+            is_unreadable: AtomicBool::new(false),
         }
     }
 
@@ -154,6 +188,7 @@ impl Workflows {
         }
         let table = self.put_together(&files);
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        tell_changes(&self.endpoints, &current, &table);
         tell_faults(&current.faults, &table.faults);
         *current = Arc::new(table);
         drop(current);
@@ -172,6 +207,7 @@ impl Workflows {
                         file: file.clone(),
                         code: "E1202",
                         message: format!("The id `{}` is also that of `{}`", loaded.id, other.file.display()),
+                        is_warning: false,
                     });
                 } else {
                     table.workflows.insert(loaded.id.clone(), loaded.clone());
@@ -187,6 +223,9 @@ impl Workflows {
             table.faults.extend(table.routes.add(loaded));
             table.faults.extend(table.form_routes.add(loaded));
         }
+        for loaded in table.workflows.values().filter(|loaded| loaded.active) {
+            table.faults.extend(lacking(&table, loaded));
+        }
         for loaded in table.workflows.values() {
             // Of two with the same path the first is the one that is tried.
             let _ = table.test_routes.add(loaded);
@@ -196,9 +235,36 @@ impl Workflows {
     }
 }
 
-/// Tells what was not told before.
-fn tell_faults(before: &[Fault], now: &[Fault]) {
-    for fault in now.iter().filter(|fault| !before.contains(fault)) {
-        tracing::error!(code = fault.code, file = %fault.file.display(), "{}", fault.message);
-    }
+/// What an active workflow names or needs, and there is not.
+fn lacking(table: &Table, loaded: &Loaded) -> Vec<Fault> {
+    let fault = |code, message| Fault {
+        file: loaded.file.clone(),
+        code,
+        message,
+        is_warning: true,
+    };
+    let settings = &loaded.graph.workflow.settings;
+    let handler = settings.error_workflow.as_deref();
+    let handler = handler.filter(|handler| !handler.is_empty() && table.find(handler).is_none());
+    let no_handler = handler.map(|handler| {
+        let message = format!(
+            "The error workflow `{handler}` of workflow `{}` is not there",
+            loaded.name
+        );
+        fault("E1206", message)
+    });
+    let zone = settings.timezone.as_deref();
+    let zone = zone.filter(|zone| jiff::tz::TimeZone::get(zone).is_err());
+    let no_zone = zone.map(|zone| {
+        let message = format!("The time zone `{zone}` of workflow `{}` is not known", loaded.name);
+        fault("E1225", message)
+    });
+    let no_start = (!loaded.starts).then(|| {
+        let message = format!(
+            "Workflow `{}` is active, and no node of it starts it by itself",
+            loaded.name
+        );
+        fault("E1226", message)
+    });
+    no_handler.into_iter().chain(no_zone).chain(no_start).collect()
 }

@@ -90,13 +90,18 @@ impl Routes {
 
     /// Whether all hooks of the workflow are here as its own.
     pub fn has(&self, workflow: &Loaded) -> bool {
-        (self.hooks)(workflow).iter().all(|hook| {
-            let mut methods = hook.methods.iter();
-            methods.all(|method| {
-                self.holder(&hook.path, method)
-                    .is_some_and(|holder| holder.id == workflow.id)
-            })
-        })
+        let mut hooks = (self.hooks)(workflow).iter();
+        hooks.all(|hook| self.methods_of(workflow, hook).len() == hook.methods.len())
+    }
+
+    /// The methods by which a hook of the workflow is reached.
+    pub fn methods_of<'a>(&self, workflow: &Loaded, hook: &'a Hook) -> Vec<&'a str> {
+        let is_own = |method: &&Text| {
+            self.holder(&hook.path, method)
+                .is_some_and(|holder| holder.id == workflow.id)
+        };
+        let own = hook.methods.iter().filter(is_own);
+        own.map(Text::as_str).collect()
     }
 
     /// Which of its hooks another workflow has, or another of its nodes.
@@ -114,6 +119,7 @@ impl Routes {
                             "The webhook `{method} {}` of node `{}` of workflow `{}` is also that of its node `{}`",
                             hook.path, hook.name, workflow.name, other.name
                         ),
+                        is_warning: false,
                     });
                 }
                 if let Some(other) = self.holder(&hook.path, method).filter(|other| other.id != workflow.id) {
@@ -127,6 +133,7 @@ impl Routes {
                             other.name,
                             other.file.display()
                         ),
+                        is_warning: false,
                     });
                 }
             }

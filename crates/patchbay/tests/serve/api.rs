@@ -486,13 +486,83 @@ async fn credentials_are_kept_sealed_and_never_given() {
     let change = json!({"data": {"password": "another-one"}, "isPartialData": true});
     assert_eq!(server.api("PATCH", &path, Some(&change)).await.0, 200);
     assert_eq!(asks(&server, "another-one").await, 200);
-    let unknown = json!({"name": "x", "type": "httpBasicAuth", "data": {"x": 1}});
-    assert_eq!(server.api("POST", "/credentials", Some(&unknown)).await.0, 400);
+    for (kind, data, status, told) in [
+        ("httpBasicAuth", json!({"x": 1}), 400, "additional property \"x\""),
+        (
+            "httpBasicAuth",
+            json!({"user": 1}),
+            400,
+            "data.user is not of a type(s) string",
+        ),
+        (
+            "smtp",
+            json!({"port": "25"}),
+            400,
+            "data.port is not of a type(s) number",
+        ),
+        ("threeCxOAuth2Api", json!({}), 400, "requires property"),
+        ("nopeApi", json!({}), 400, "req.body.type is not a known type"),
+        ("githubApi", json!({"server": "s", "accessToken": "t-t-t-t"}), 200, ""),
+    ] {
+        let credential = json!({"name": "x", "type": kind, "data": data});
+        let answer = server.api("POST", "/credentials", Some(&credential)).await;
+        let message = answer.1["message"].as_str().unwrap_or_default();
+        assert!(
+            answer.0 == status && message.contains(told),
+            "{kind} {} {message}",
+            answer.0
+        );
+    }
     assert_eq!(server.api("DELETE", &path, None).await.0, 200);
     assert_eq!(server.api("DELETE", &path, None).await.0, 404);
     let schema = server.api("GET", "/credentials/schema/threeCxOAuth2Api", None).await.1;
     assert_eq!(schema["properties"]["clientSecret"]["type"], "string");
     assert_eq!(server.api("GET", "/credentials/schema/nope", None).await.0, 404);
+}
+
+#[tokio::test]
+async fn where_webhooks_are_is_listed() {
+    let first = workflow("first", &[webhook(&json!({"path": "p", "httpMethod": "POST"}))]);
+    let open = workflow("open", &[webhook(&json!({"path": "/user/:name"}))]);
+    let second = workflow("second", &[webhook(&json!({"path": "p", "httpMethod": "POST"}))]);
+    let server = served(&[first, second, open]);
+    let (status, listed) = server.api("GET", "/webhooks", None).await;
+    assert_eq!(status, 200);
+    let told = listed["data"].as_array().expect("a list").iter();
+    let told: Vec<Value> = told
+        .map(|hook| json!([hook["workflowId"], hook["methods"], hook["path"], hook["active"]]))
+        .collect();
+    let expected = [
+        json!(["first", ["POST"], "p", true]),
+        json!(["open", ["GET"], "hook-id/user/:name", true]),
+        json!(["second", ["POST"], "p", false]),
+    ];
+    assert_eq!(told, expected);
+    let url = listed["data"][0]["url"].as_str().expect("a URL");
+    assert!(url.ends_with("/webhook/p"), "{url}");
+}
+
+#[tokio::test]
+async fn a_name_that_two_workflows_have_runs_none() {
+    let named = |id: &str| {
+        let mut made = by_hand(id, "return []");
+        made["name"] = json!("same");
+        made
+    };
+    let server = served(&[named("a"), named("b")]);
+    let (status, fault) = server.api("POST", "/workflows/same/run", Some(&json!({}))).await;
+    assert_eq!(
+        (status, &fault["message"]),
+        (409, &json!("Several workflows have that name: a, b"))
+    );
+    for one in ["a", "b.json"] {
+        let path = format!("/workflows/{one}/run");
+        assert_eq!(server.api("POST", &path, Some(&json!({}))).await.0, 200);
+    }
+    let (_, before) = server.api("GET", "/workflows/a", None).await;
+    server.api("POST", "/workflows/a/activate", None).await;
+    let (_, after) = server.api("GET", "/workflows/a", None).await;
+    assert_eq!(before["createdAt"], after["createdAt"]);
 }
 
 #[tokio::test]

@@ -164,7 +164,7 @@ impl Place {
             vault: Arc::new(Vault::new("key")),
             remember: Arc::new(|_| {}),
             clean: Arc::new(|text| text),
-            credential_fields: Arc::new(|_| None),
+            credential_type: Arc::new(|_| None),
             spans: None,
             memory: Arc::new(|| None),
         };
@@ -193,6 +193,27 @@ impl Running {
         );
         let time = |at| jiff::Timestamp::from_millisecond(at).expect("a time").to_string();
         all.iter().map(|execution| time(execution.started)).collect()
+    }
+
+    /// Hour and minute that the items of all executions tell, the first first.
+    async fn slots(&self) -> Vec<String> {
+        let store = &self.server.store;
+        let mut all = store.executions(&Filter::default()).await.expect("read").executions;
+        all.reverse();
+        let mut slots = Vec::new();
+        for execution in all {
+            let input = store.input(execution.id).await.expect("read").expect("an input");
+            let input: Value = serde_json::from_slice(&input).expect("JSON");
+            let item = input
+                .pointer("/0/0/json")
+                .unwrap_or_else(|| panic!("no item in {input}"));
+            slots.push(format!(
+                "{}:{}",
+                item["Hour"].as_str().expect("an hour"),
+                item["Minute"].as_str().expect("a minute")
+            ));
+        }
+        slots
     }
 
     /// Waits until everything has ended or rests, and is in the store.
@@ -264,6 +285,9 @@ async fn missed_times_are_skipped_or_made_up_for() {
         expected.extend(std::iter::repeat_n("2026-01-01T10:22:00Z", made_up));
         expected.push("2026-01-01T10:25:00Z");
         assert_eq!(running.started().await, expected, "{missed}");
+        let of_missed = ["10:10", "10:15", "10:20"];
+        let slots = [&["10:05"][..], &of_missed[3 - made_up..], &["10:25"]].concat();
+        assert_eq!(running.slots().await, slots, "{missed}");
         running.stop().await;
     }
 }

@@ -57,6 +57,59 @@ async fn a_path_is_not_taken_away_from_who_has_it() {
 }
 
 #[tokio::test]
+async fn the_log_says_what_became_of_workflows_and_what_is_wrong_with_them() {
+    let mut guarded = says("guarded", "g", "x");
+    guarded["nodes"][0]["parameters"]["authentication"] = json!("basicAuth");
+    guarded["settings"]["errorWorkflow"] = json!("nowhere");
+    guarded["settings"]["timezone"] = json!("Mars/Base");
+    let still = workflow("still", &[node("Manual", "manualTrigger", 1.0, &json!({}))]);
+    let server = Server::with(&[says("a", "p", "one"), guarded, still], &[]);
+    assert!(
+        server
+            .told
+            .contains("(3 workflows, 2 active, 1 that should be and can not, see above)"),
+        "{}",
+        server.told
+    );
+    for part in [
+        "a workflow was added workflow=a id=a file=workflows/a.json active=true runs=true webhooks=GET /webhook/p",
+        "E1206",
+        "E1225",
+        "E1226",
+    ] {
+        assert!(server.told.contains(part), "{part} is not in {}", server.told);
+    }
+    server.put(&says("a", "q", "two"));
+    server.until("/webhook/q", |answer| answer.status == 200).await;
+    std::fs::remove_file(server.file("a.json")).expect("removed");
+    server.until("/webhook/q", |answer| answer.status == 404).await;
+    let heard = server.heard();
+    for part in [
+        "E1227",
+        "a workflow was changed workflow=a",
+        "GET /webhook/q",
+        "a workflow was removed workflow=a",
+    ] {
+        assert!(heard.contains(part), "{part} is not in {heard}");
+    }
+    assert_eq!(heard.matches("E1227").count(), 1, "{heard}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_target_of_a_link_may_change() {
+    let server = Server::with(&[], &[]);
+    let target = server.folder.path().join("elsewhere.json");
+    std::fs::write(&target, says("w", "p", "one").to_string()).expect("written");
+    std::os::unix::fs::symlink(&target, server.file("w.json")).expect("linked");
+    server.until("/webhook/p", |answer| answer.text.contains("one")).await;
+    std::fs::write(&target, says("w", "p", "another").to_string()).expect("written");
+    server
+        .until("/webhook/p", |answer| answer.text.contains("another"))
+        .await;
+}
+
+#[tokio::test]
 async fn what_can_not_be_meant_is_told_when_the_file_is_read() {
     let mut twice = says("w", "p", "one");
     let mut other = webhook(&json!({"path": "p"}));

@@ -137,7 +137,7 @@ async fn serve(options: Options) -> Result<(), Exit> {
         remember: Arc::new(remember_secrets),
         clean: Arc::new(clean),
         // Asked seldom: the definitions are not held for it.
-        credential_fields: Arc::new(move |kind| vault::fields(&registry::library(&nodes).ok()?, kind)),
+        credential_type: Arc::new(move |kind| vault::credential_type(&registry::library(&nodes).ok()?, kind)),
         registry: setup.registry.clone(),
         capabilities: setup.capabilities.clone(),
         files: Arc::new(|folder| Arc::new(RealBinaryStore::below(folder))),
@@ -146,14 +146,19 @@ async fn serve(options: Options) -> Result<(), Exit> {
     };
     let server = Server::new(configuration, world, store);
     let table = server.workflows.table();
-    let active = table.workflows.values().filter(|workflow| workflow.active).count();
+    let (active, faulty) = table.count();
     let known = table.workflows.len();
     let fields = serde_json::Map::from_iter([
         ("address".to_owned(), address.to_string().into()),
         ("workflows".to_owned(), known.into()),
         ("active".to_owned(), active.into()),
+        ("faulty".to_owned(), faulty.into()),
     ]);
-    let text = format!("patchbay listens on http://{address} ({known} workflows, {active} active)\n");
+    let but = match faulty {
+        0 => String::new(),
+        faulty => format!(", {faulty} that should be and can not, see above"),
+    };
+    let text = format!("patchbay listens on http://{address} ({known} workflows, {active} active{but})\n");
     render::tell_with(&text, fields);
     drop(table);
     let end = CancellationToken::new();

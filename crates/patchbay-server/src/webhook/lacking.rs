@@ -1,0 +1,54 @@
+//! Webhooks and forms of active workflows on which every call would fail, told when their workflow is read: what they ask
+//! callers for is not there, or their parameters cannot be read.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::Hook;
+use super::authentication::credential_type;
+use crate::Server;
+use crate::workflows::Loaded;
+
+/// Looks at what is active now, and after each change, until the server ends.
+pub(crate) async fn watch(server: Arc<Server>) {
+    let mut changes = server.workflows.changes();
+    let mut told = HashSet::new();
+    loop {
+        let table = server.workflows.table();
+        for loaded in table.workflows.values().filter(|loaded| loaded.active) {
+            for hook in loaded.hooks.iter().chain(&loaded.forms) {
+                let place = (loaded.version.clone(), hook.name.clone());
+                if !told.contains(&place) && tell(&server, loaded, hook).await {
+                    told.insert(place);
+                }
+            }
+        }
+        drop(table);
+        tokio::select! {
+            () = server.ending.cancelled() => return,
+            changed = changes.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// Gives whether there was something to tell.
+async fn tell(server: &Server, loaded: &Loaded, hook: &Hook) -> bool {
+    let (file, workflow, node) = (loaded.file.display(), &loaded.name, &hook.name);
+    let settings = match &hook.settings {
+        Ok(settings) => settings,
+        Err(error) => {
+            let (code, message) = (&error.error.code, &error.error.message);
+            tracing::error!(%code, %file, %workflow, %node, "each call will fail: {message}");
+            return true;
+        }
+    };
+    let Some(kind) = credential_type(settings.authentication) else {
+        return false;
+    };
+    let node_of_file = &loaded.graph.workflow.nodes[hook.node];
+    let found = server.world.capabilities.credentials.find(kind, node_of_file).await;
+    let Err(error) = found else { return false };
+    let message = &error.error.message;
+    tracing::warn!(code = "E1227", %file, %workflow, %node, "it will let nobody in: {message}");
+    true
+}
