@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use indexmap::IndexMap;
 use patchbay_model::item::Pair;
@@ -121,26 +123,27 @@ fn fields(context: &Context<'_>) -> Result<Item, NodeError> {
             continue;
         }
         let path = Path::new(&field, dots);
+        let own = path.last_part(dots);
         let renamed = if context.boolean(&format!("{PATH}.{index}.renameField"), 0)? {
             context.text(&format!("{PATH}.{index}.outputFieldName"), 0)?
         } else {
-            Text::default()
+            own.as_str().into()
         };
-        let target = if renamed.is_empty() {
-            path.last_part(dots)
-        } else {
-            Path::new(&renamed, dots)
-        };
-        if names.iter().any(|name| name == target.as_str()) {
-            let message = format!("The '{}' output field is used more than once", target.as_str());
+        if names.contains(&renamed) {
+            let message = format!("The '{renamed}' output field is used more than once");
             return Err(NodeError::new("E0371", message)
                 .description("Please make sure each output field name is unique")
                 .parameter(format!("{PATH}.{index}")));
         }
-        names.push(target.as_str().into());
+        let target = if renamed.is_empty() {
+            own
+        } else {
+            Path::new(&renamed, dots)
+        };
+        names.push(renamed);
         let mut values = Vec::with_capacity(items.len());
         for item in items {
-            match path.get(&item.json) {
+            match path.get(&item.json).map(Cow::into_owned) {
                 None | Some(Value::Null) if !keep_missing => {}
                 Some(Value::Array(elements)) => {
                     // Where missing values are left out, so are those in lists.
@@ -154,7 +157,7 @@ fn fields(context: &Context<'_>) -> Result<Item, NodeError> {
                         values.push(Value::array(kept.collect()));
                     }
                 }
-                value => values.push(value.cloned().unwrap_or_default()),
+                value => values.push(value.unwrap_or_default()),
             }
         }
         target.set(&mut json, Some(Value::array(values)));

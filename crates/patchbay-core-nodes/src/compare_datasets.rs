@@ -219,7 +219,7 @@ impl Comparison {
     fn keys(&self, item: &Item, input: usize) -> Option<Vec<String>> {
         self.fields
             .iter()
-            .map(|fields| fields[input].get(&item.json).map(|value| self.key(value)))
+            .map(|fields| fields[input].get(&item.json).map(|value| self.key(&value)))
             .collect()
     }
 

@@ -52,7 +52,8 @@ const DESCRIPTION: Description = Description {
             Kind::Text,
             "\"data\"",
             "What the names of unpacked files in the item begin with; of gzip's files too in version 1",
-        ),
+        )
+        .required_where("operation", &["decompress"]),
     ],
 };
 

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use patchbay_model::workflow::OnError;
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
+use crate::conditions::legacy::{Conditions, OF_FILTER};
 use crate::if_node::part;
 
 const DESCRIPTION: Description = Description {
@@ -43,7 +44,8 @@ impl Node for Filter {
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         let (kept, discarded) = part(context, || {
-            context.text("combineConditions", 0).map(|text| text == "OR")
+            let any = context.text("combineConditions", 0)? == "OR";
+            Conditions::compile(context, any, OF_FILTER)
         })?;
         // n8n shows the items left out in a second output that nothing can be connected to.
         Ok(Outcome::Outputs(match context.node.on_error {

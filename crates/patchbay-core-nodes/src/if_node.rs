@@ -47,24 +47,25 @@ impl Node for If {
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         let (holding, others) = part(context, || {
-            context.text("combineOperation", 0).map(|text| text == "any")
+            let any = context.text("combineOperation", 0)? == "any";
+            legacy::Conditions::compile(context, any, legacy::OF_IF)
         })?;
         Ok(Outcome::Outputs(vec![holding, others]))
     }
 }
 
-/// Parts the items by the node's parameter `conditions`; `any` says for the first version whether one condition is
-/// enough. Where the node goes on after errors, items that fail are among the others; in the first version the node fails.
-pub(crate) fn part(
-    context: &Context<'_>,
-    any: impl FnOnce() -> Result<bool, NodeError>,
+/// Parts the items by the node's parameter `conditions`; `first` compiles those of the first version. Where the node goes
+/// on after errors, items that fail are among the others; in the first version the node fails.
+pub(crate) fn part<'run>(
+    context: &Context<'run>,
+    first: impl FnOnce() -> Result<legacy::Conditions<'run>, NodeError>,
 ) -> Result<(Items, Items), NodeError> {
     enum Either<'run> {
         First(legacy::Conditions<'run>),
         Later(Conditions<'run>),
     }
     let conditions = if context.version() < 2.0 {
-        Either::First(legacy::Conditions::compile(context, any()?)?)
+        Either::First(first()?)
     } else {
         Either::Later(Conditions::compile(context.parameter("conditions"), "conditions")?)
     };

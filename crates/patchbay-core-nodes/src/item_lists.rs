@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use patchbay_model::item::PairedItem;
-use patchbay_model::{Items, Object, Value};
+use patchbay_model::workflow::Node as FileNode;
+use patchbay_model::{Diagnostics, Items, Object, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::split_out::Split;
-use crate::{aggregate, limit, remove_duplicates, sort, summarize};
+use crate::{aggregate, issues, limit, remove_duplicates, sort, summarize};
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.itemLists",
@@ -47,7 +48,7 @@ const DESCRIPTION: Description = Description {
             "The field of the list of items",
         ),
         ParameterDescription::new("type", Kind::Text, "\"simple\"", "How items are sorted"),
-        ParameterDescription::new("code", Kind::Text, "\"\"", "Compares the items `a` and `b`"),
+        ParameterDescription::new("code", Kind::Text, sort::DEFAULT_CODE, "Compares the items `a` and `b`"),
         ParameterDescription::new("sortFieldsUi", Kind::Collection, "{}", "The fields to sort by"),
         ParameterDescription::new("maxItems", Kind::Number, "1", "How many items are kept"),
         ParameterDescription::new("keep", Kind::Text, "\"firstItems\"", "Which items are kept"),
@@ -63,6 +64,14 @@ pub struct ItemLists;
 impl Node for ItemLists {
     fn description(&self) -> &Description {
         &DESCRIPTION
+    }
+
+    fn check(&self, node: &FileNode) -> Diagnostics {
+        if issues::literal(node, "operation", "splitOutItems") == "sort" {
+            sort::nameless_fields(node)
+        } else {
+            Diagnostics::new()
+        }
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
@@ -109,7 +118,7 @@ fn split_out(context: &Context<'_>) -> Result<Items, NodeError> {
         context.checkpoint()?;
         let split = Split::of(context, index)?;
         for (path, _) in &split.fields {
-            check(path.get(&item.json), path.as_str(), version, &item.json)
+            check(path.get(&item.json).as_deref(), path.as_str(), version, &item.json)
                 .map_err(|error| error.parameter("fieldToSplitOut").item(index))?;
         }
         split.split(item, index, &mut made);

@@ -31,6 +31,7 @@ mod graphql;
 mod html;
 mod http_request;
 mod if_node;
+mod issues;
 mod item_lists;
 mod json;
 mod jwt;

@@ -1,5 +1,7 @@
 //! Convert to/from binary data (Move Binary Data): an item's file becomes JSON, or JSON becomes a file.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -128,7 +130,7 @@ async fn to_file(context: &Context<'_>, item: &Item, index: usize) -> Result<Opt
     let value = if all {
         Some(item.json_value())
     } else {
-        source.get(&item.json).cloned()
+        source.get(&item.json).map(Cow::into_owned)
     };
     let Some(value) = value else {
         return Ok(None);

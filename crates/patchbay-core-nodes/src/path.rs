@@ -2,6 +2,7 @@
 //!
 //! A key that is there as a whole (`{"x.y": 1}`) is preferred to the path that it could be.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use patchbay_model::value::array_index;
@@ -57,10 +58,18 @@ impl Path {
         }
     }
 
-    pub fn get<'a>(&self, object: &'a Object) -> Option<&'a Value> {
-        let (first, rest) = self.keys(object).split_first()?;
-        let value = object.get(first)?;
-        rest.iter().try_fold(value, |value, key| value.get(key))
+    /// What is there; of text a letter by its number, of text and arrays their `length`, as JavaScript gives them.
+    pub fn get<'a>(&self, object: &'a Object) -> Option<Cow<'a, Value>> {
+        let (first, mut rest) = self.keys(object).split_first()?;
+        let mut value = object.get(first)?;
+        while let Some((key, others)) = rest.split_first() {
+            let Some(inner) = value.get(key) else {
+                let made = property(value, key)?;
+                return others.is_empty().then_some(Cow::Owned(made));
+            };
+            (value, rest) = (inner, others);
+        }
+        Some(Cow::Borrowed(value))
     }
 
     /// Sets the value, making arrays and objects on the way, also in place of what can hold neither. `None` is
@@ -108,6 +117,19 @@ impl Path {
             }
             _ => {}
         }
+    }
+}
+
+/// What JavaScript says of a value that JSON does not show.
+fn property(value: &Value, key: &str) -> Option<Value> {
+    match value {
+        Value::Text(text) if key == "length" => Some(text.encode_utf16().count().into()),
+        Value::Text(text) => {
+            let unit = text.encode_utf16().nth(array_index(key)? as usize)?;
+            Some(Value::text(String::from_utf16_lossy(&[unit])))
+        }
+        Value::Array(values) if key == "length" => Some(values.len().into()),
+        _ => None,
     }
 }
 
@@ -261,6 +283,23 @@ mod tests {
             let mut target = object(before);
             Path::parse(path).set(&mut target, Some(Value::Number(9.0)));
             assert_eq!(Value::object(target).to_json(), after, "{path}");
+        }
+    }
+
+    #[test]
+    fn values_are_found_as_javascript_finds_them() {
+        for (before, path, found) in [
+            (r#"{"a":{"b":[1,2]}}"#, "a.b[1]", Some("2")),
+            (r#"{"a":"no"}"#, "a[1]", Some(r#""o""#)),
+            (r#"{"a":"no"}"#, "a.length", Some("2")),
+            (r#"{"a":[1,2,3]}"#, "a.length", Some("3")),
+            (r#"{"a":"no"}"#, "a[2]", None),
+            (r#"{"a":"no"}"#, "a[1].b", None),
+            (r#"{"a":{"b":1}}"#, "a.length", None),
+        ] {
+            let object = object(before);
+            let value = Path::parse(path).get(&object).map(|value| value.to_json());
+            assert_eq!(value.as_deref(), found, "{path}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Rename Keys: gives fields other names, one by one or by a regular expression.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -50,7 +51,7 @@ impl Node for RenameKeys {
                     continue;
                 }
                 let old = Path::parse(&old);
-                if let Some(value) = old.get(&json).cloned() {
+                if let Some(value) = old.get(&json).map(Cow::into_owned) {
                     Path::parse(&new).set(&mut json, Some(value));
                     old.unset(&mut json);
                 }

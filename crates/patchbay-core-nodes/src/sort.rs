@@ -5,13 +5,15 @@ use std::cmp::Ordering;
 use async_trait::async_trait;
 use patchbay_expression::Js;
 use patchbay_expression::script::{Failure, Flavour, Script};
-use patchbay_model::{Item, Items, Text, Value};
+use patchbay_model::workflow::Node as FileNode;
+use patchbay_model::{Diagnostics, Item, Items, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::code::host::ContextHost;
 use crate::code::limit_error;
 use crate::code::returned::json_of;
 use crate::compare::{less, sort_by};
+use crate::issues;
 use crate::path::Path;
 
 const DESCRIPTION: Description = Description {
@@ -36,7 +38,7 @@ const DESCRIPTION: Description = Description {
         ParameterDescription::new(
             "code",
             Kind::Text,
-            "\"\"",
+            DEFAULT_CODE,
             "The body of a function that compares the items `a` and `b`",
         ),
         ParameterDescription::new("options", Kind::Collection, "{}", "Dots in names"),
@@ -51,6 +53,10 @@ impl Node for Sort {
         &DESCRIPTION
     }
 
+    fn check(&self, node: &FileNode) -> Diagnostics {
+        nameless_fields(node)
+    }
+
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         match context.text("type", 0)?.as_str() {
             "random" => Ok(Outcome::items(shuffled(context))),
@@ -62,6 +68,18 @@ impl Node for Sort {
             other => Err(NodeError::new("E0362", format!("Sorting by {other} is not supported")).parameter("type")),
         }
     }
+}
+
+/// The code that the editor begins with: it sorts by a field `myField`.
+pub(crate) const DEFAULT_CODE: &str = r#""if (a.json.myField < b.json.myField) {\n  return -1;\n}\nif (a.json.myField > b.json.myField) {\n  return 1;\n}\nreturn 0;""#;
+
+/// A fault for each field to sort by that has no name.
+pub(crate) fn nameless_fields(node: &FileNode) -> Diagnostics {
+    let mut faults = Diagnostics::new();
+    if issues::literal(node, "type", "simple") == "simple" {
+        issues::missing_in_each(node, "sortFieldsUi.sortField", "fieldName", &mut faults);
+    }
+    faults
 }
 
 /// The items ordered by JavaScript that compares two of them.
@@ -142,7 +160,10 @@ pub(crate) fn sorted(context: &Context<'_>, parameter: &str, dots: bool) -> Resu
         .map(|(index, item)| {
             (
                 index,
-                fields.iter().map(|(path, _)| key(path.get(&item.json))).collect(),
+                fields
+                    .iter()
+                    .map(|(path, _)| key(path.get(&item.json).as_deref()))
+                    .collect(),
             )
         })
         .collect();

@@ -131,7 +131,7 @@ impl Split {
         let lists: Vec<Vec<Value>> = self
             .fields
             .iter()
-            .map(|(path, _)| elements(path.get(&item.json)))
+            .map(|(path, _)| elements(path.get(&item.json).as_deref()))
             .collect();
         let count = lists.iter().map(Vec::len).max().unwrap_or(0);
         let base = match &self.others {
@@ -167,7 +167,7 @@ impl Split {
             if let Others::Selected(paths) = &self.others {
                 for path in paths {
                     if let Some(value) = path.get(&item.json) {
-                        json.insert(path.as_str(), value.clone());
+                        json.insert(path.as_str(), value.into_owned());
                     }
                 }
             }

@@ -1,5 +1,7 @@
 //! Summarize: counts, sums, joins and so on of fields, for all items or for groups of them.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use indexmap::IndexMap;
 use patchbay_model::{Item, Items, Object, Text, Value};
@@ -60,7 +62,8 @@ pub(crate) fn summarized(context: &Context<'_>, typed: bool, groups_first: bool)
     let items = context.items();
     if !typed && !groups_first && !context.boolean("options.continueIfFieldNotFound", 0)? {
         for summary in &summaries {
-            if !items.iter().any(|item| summary.path.get(&item.json).is_some()) {
+            let named = !summary.path.as_str().is_empty();
+            if named && !items.iter().any(|item| summary.path.get(&item.json).is_some()) {
                 let message = format!("The field '{}' does not exist in any items", summary.path.as_str());
                 return Err(NodeError::new("E0373", message).parameter("fieldsToSummarize"));
             }
@@ -111,9 +114,6 @@ impl Summary {
                 kind if kind.is_empty() => "count".into(),
                 kind => kind,
             };
-            if field.is_empty() {
-                continue;
-            }
             let prefix = match kind.as_str() {
                 "append" => "appended_",
                 "concatenate" => "concatenated_",
@@ -137,7 +137,7 @@ impl Summary {
                 separator,
             });
         }
-        if all.is_empty() {
+        if all.iter().all(|summary: &Self| summary.path.as_str().is_empty()) {
             let message = "You need to add at least one aggregation to 'Fields to Summarize' with non empty 'Field'";
             return Err(NodeError::new("E0372", message).parameter("fieldsToSummarize"));
         }
@@ -145,7 +145,10 @@ impl Summary {
     }
 
     fn of(&self, items: &[Item], places: &[usize]) -> Value {
-        let found = places.iter().map(|place| self.path.get(&items[*place].json));
+        let found: Vec<Option<Cow<'_, Value>>> = (places.iter())
+            .map(|place| self.path.get(&items[*place].json))
+            .collect();
+        let found = found.iter().map(Option::as_deref);
         let empty = |value: Option<&Value>| match value {
             None | Some(Value::Null) => true,
             Some(Value::Text(text)) => text.is_empty(),
@@ -232,7 +235,7 @@ impl Grouping<'_> {
     fn groups(&self, places: &[usize], path: &Path) -> Groups {
         let mut groups = Groups::new();
         for place in places {
-            let value = match path.get(&self.items[*place].json) {
+            let value = match path.get(&self.items[*place].json).as_deref() {
                 value if !self.typed => Some(Value::Text(shown(value))),
                 Some(value @ (Value::Array(_) | Value::Object(_))) => Some(Value::Text(value.to_json().into())),
                 value => value.cloned(),

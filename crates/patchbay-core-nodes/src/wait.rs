@@ -1,9 +1,12 @@
 //! Wait: lets the execution rest for a time, until a time, or until its resume URL is called.
 
 use async_trait::async_trait;
+use patchbay_model::Diagnostics;
+use patchbay_model::workflow::Node as FileNode;
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription, Wait as Until};
 
-use crate::date;
+use crate::conversion::Type;
+use crate::{date, issues};
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.wait",
@@ -50,6 +53,15 @@ impl Node for Wait {
         &DESCRIPTION
     }
 
+    fn check(&self, node: &FileNode) -> Diagnostics {
+        let shown = issues::literal(node, "resume", "timeInterval") == "timeInterval";
+        let amount = node.parameters.get("amount").filter(|_| shown);
+        amount
+            .and_then(|amount| issues::wrong_type(amount, Type::Number, "amount"))
+            .into_iter()
+            .collect()
+    }
+
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         let outputs = vec![context.inputs.first().cloned().unwrap_or_default()];
         let now = context.capabilities.environment.now();
@@ -60,7 +72,8 @@ impl Node for Wait {
                 date::parse(&value, &context.scope).ok_or_else(|| {
                     NodeError::new(
                         "E0916",
-                        "Cannot put execution to wait because `dateTime` is not a valid date",
+                        "Cannot put execution to wait because `dateTime` parameter is not a valid date. Please pick a specific \
+                         date and time to wait until.",
                     )
                     .description(value.to_text())
                     .parameter("dateTime")

@@ -20,13 +20,16 @@ const KINDS: [(&str, &str); 4] = [
     ("string", "equal"),
 ];
 
-/// What n8n says of an operation that it does not know.
-const UNKNOWN: &str = "compareOperationFunctions[compareData.operation] is not a function";
+/// Where each node looks up an operation, as n8n's message about an unknown one says.
+pub const OF_IF: &str = "compareOperationFunctions[compareData.operation]";
+pub const OF_FILTER: &str = "GenericFunctions_1.compareOperationFunctions[condition.operation]";
+pub const OF_SWITCH: &str = "compareOperationFunctions[ruleData.operation]";
 
 /// The conditions of a node.
 pub struct Conditions<'run> {
     list: Vec<Condition<'run>>,
     any: bool,
+    functions: &'static str,
     expressions: RegularExpressions,
 }
 
@@ -39,8 +42,8 @@ struct Condition<'run> {
 }
 
 impl<'run> Conditions<'run> {
-    /// Compiles the node's parameter `conditions`; `any`: one that holds is enough.
-    pub fn compile(context: &Context<'run>, any: bool) -> Result<Self, NodeError> {
+    /// Compiles the node's parameter `conditions`; `any`: one that holds is enough; `functions`: [`OF_IF`] or another.
+    pub fn compile(context: &Context<'run>, any: bool, functions: &'static str) -> Result<Self, NodeError> {
         check_lists(
             context.parameter("conditions"),
             "conditions",
@@ -63,40 +66,64 @@ impl<'run> Conditions<'run> {
         Ok(Self {
             list: conditions,
             any,
+            functions,
             expressions: RegularExpressions::default(),
         })
     }
 
-    /// Whether the conditions hold for an item; nothing more is asked once the answer is known.
+    /// Whether the conditions hold for an item. All of a kind are evaluated before any is looked at; nothing more is asked
+    /// once the answer is known.
     pub fn hold(&self, context: &Context<'_>, item: usize) -> Result<bool, NodeError> {
-        for condition in &self.list {
-            let default = match condition.kind {
-                "boolean" => Value::Bool(false),
-                "number" => Value::Number(0.0),
-                _ => Value::text(""),
-            };
-            let evaluate = |parameter: Option<&Parameter>, name: &str| match parameter {
-                Some(parameter) => context.resolve(parameter, &format!("{}.{name}", condition.path), item),
-                None => Ok(Some(default.clone())),
-            };
-            let left = evaluate(condition.value1, "value1")?;
-            let right = evaluate(condition.value2, "value2")?;
-            let comparison = Comparison {
-                kind: condition.kind,
-                operation: &condition.operation,
-                left: left.as_ref(),
-                right: right.as_ref(),
-            };
-            let holds = comparison.holds(&self.expressions).map_err(|message| {
-                NodeError::new("E0314", message)
-                    .parameter(condition.path.as_str())
-                    .item(item)
-            })?;
-            if holds == self.any {
-                return Ok(holds);
+        for conditions in self.list.chunk_by(|one, next| one.kind == next.kind) {
+            let values = conditions.iter().map(|condition| condition.evaluate(context, item));
+            let values = values.collect::<Result<Vec<_>, _>>()?;
+            for (condition, (left, right)) in conditions.iter().zip(&values) {
+                let comparison = Comparison {
+                    kind: condition.kind,
+                    operation: &condition.operation,
+                    left: left.as_ref(),
+                    right: right.as_ref(),
+                    functions: self.functions,
+                };
+                let holds = comparison.holds(&self.expressions).map_err(|message| {
+                    NodeError::new("E0314", message)
+                        .parameter(condition.path.as_str())
+                        .item(item)
+                })?;
+                if holds == self.any {
+                    return Ok(holds);
+                }
             }
         }
         Ok(!self.any || self.list.is_empty())
+    }
+}
+
+impl Condition<'_> {
+    /// Both values for an item; `None` is undefined.
+    fn evaluate(&self, context: &Context<'_>, item: usize) -> Result<(Option<Value>, Option<Value>), NodeError> {
+        let value = |parameter: Option<&Parameter>, name: &str| {
+            evaluate(parameter, self.kind, context, &format!("{}.{name}", self.path), item)
+        };
+        Ok((value(self.value1, "value1")?, value(self.value2, "value2")?))
+    }
+}
+
+/// A value to compare; where the file has none, or null, the default of the kind.
+pub fn evaluate(
+    parameter: Option<&Parameter>,
+    kind: &str,
+    context: &Context<'_>,
+    path: &str,
+    item: usize,
+) -> Result<Option<Value>, NodeError> {
+    match parameter {
+        Some(parameter) if !parameter.literal().is_some_and(Value::is_null) => context.resolve(parameter, path, item),
+        _ => Ok(Some(match kind {
+            "boolean" => Value::Bool(false),
+            "number" => Value::Number(0.0),
+            _ => Value::text(""),
+        })),
     }
 }
 
@@ -107,6 +134,8 @@ pub struct Comparison<'a> {
     pub operation: &'a str,
     pub left: Option<&'a Value>,
     pub right: Option<&'a Value>,
+    /// Where the node looks up the operation: [`OF_IF`] or another.
+    pub functions: &'a str,
 }
 
 impl Comparison<'_> {
@@ -134,8 +163,9 @@ impl Comparison<'_> {
         }
         let ordered =
             |holds: fn(Ordering) -> bool| compare(Some(&or_zero(left)), Some(&or_zero(right))).is_some_and(holds);
-        let pattern = || right.map(Value::to_text).unwrap_or_default();
+        let shown = || right.map_or(Text::new_static("undefined"), Value::to_text);
         match self.operation {
+            "isEmpty" if self.functions == OF_SWITCH => Err(self.unknown()),
             "equal" => Ok(strictly_equal(left, right)),
             "isEmpty" => Ok(is_empty(left)),
             "smaller" | "before" => Ok(ordered(Ordering::is_lt)),
@@ -143,15 +173,17 @@ impl Comparison<'_> {
             "larger" | "after" => Ok(ordered(Ordering::is_gt)),
             "largerEqual" => Ok(ordered(Ordering::is_ge)),
             "contains" => Ok(text(left).contains(text(right).as_str())),
-            "startsWith" => self
-                .own_text("startsWith")
-                .map(|own| own.starts_with(pattern().as_str())),
-            "endsWith" => self.own_text("endsWith").map(|own| own.ends_with(pattern().as_str())),
+            "startsWith" => self.own_text("startsWith").map(|own| own.starts_with(shown().as_str())),
+            "endsWith" => self.own_text("endsWith").map(|own| own.ends_with(shown().as_str())),
             "regex" => expressions
-                .matches(&pattern(), &text(left))
+                .matches(&text(right), &text(left))
                 .map_err(|error: Arc<regress::Error>| format!("Invalid regular expression: {error}")),
-            _ => Err(UNKNOWN.to_owned()),
+            _ => Err(self.unknown()),
         }
+    }
+
+    fn unknown(&self) -> String {
+        format!("{} is not a function", self.functions)
     }
 
     /// The first value, which must be text.

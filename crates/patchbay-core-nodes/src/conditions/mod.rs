@@ -31,6 +31,13 @@ pub struct Conditions<'run> {
     expressions: RegularExpressions,
 }
 
+/// What conditions compare for one item, and how strictly.
+pub struct Evaluated {
+    case_sensitive: bool,
+    strict: bool,
+    values: Vec<(Given, Given)>,
+}
+
 /// How conditions are joined.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Joined {
@@ -80,21 +87,21 @@ impl<'run> Conditions<'run> {
         let part = |key: &str| parameter.and_then(|parameter| parameter.part(key));
         let options = part("options");
         let list = part("conditions").map_or(&[][..], Parameter::elements);
-        if options.is_none() && !list.is_empty() {
+        let literal = |parameter: Option<&'run Parameter>| parameter.and_then(Parameter::literal);
+        let joined = match literal(part("combinator")) {
+            None => Joined::NotAtAll,
+            Some(word) if word.as_str() == Some("and") => Joined::All,
+            Some(word) if word.as_str() == Some("or") => Joined::Any,
+            Some(_) => Joined::Unknown,
+        };
+        if options.is_none() && !list.is_empty() && matches!(joined, Joined::All | Joined::Any) {
             let message = "Cannot read properties of undefined (reading 'caseSensitive')";
             return Err(NodeError::new("E0311", message)
                 .parameter(format!("{path}.options"))
                 .hint("The conditions have no `options`: save the node again in the editor"));
         }
         let option = |key: &str| options.and_then(|options| options.part(key));
-        let literal = |parameter: Option<&'run Parameter>| parameter.and_then(Parameter::literal);
         let version = literal(option("version")).and_then(Value::as_number).unwrap_or(1.0);
-        let joined = match literal(part("combinator")).and_then(Value::as_str) {
-            None => Joined::NotAtAll,
-            Some("and") => Joined::All,
-            Some("or") => Joined::Any,
-            Some(_) => Joined::Unknown,
-        };
         let asked = if joined == Joined::NotAtAll { &[][..] } else { list };
         let conditions = asked
             .iter()
@@ -114,6 +121,11 @@ impl<'run> Conditions<'run> {
     /// Whether the conditions hold for an item. All values are evaluated first, as n8n does; then conditions are looked
     /// at only until the answer is known.
     pub fn hold(&self, context: &Context<'_>, item: usize) -> Result<bool, NodeError> {
+        self.compare(self.evaluate(context, item)?, context, item)
+    }
+
+    /// What the conditions compare, for an item.
+    pub fn evaluate(&self, context: &Context<'_>, item: usize) -> Result<Evaluated, NodeError> {
         let case_sensitive = self
             .case_sensitive
             .value(context, "options.caseSensitive", item)?
@@ -136,6 +148,20 @@ impl<'run> Conditions<'run> {
                 evaluate(condition.right, "rightValue")?,
             ));
         }
+        Ok(Evaluated {
+            case_sensitive,
+            strict,
+            values,
+        })
+    }
+
+    /// Whether the conditions hold for what was evaluated for an item.
+    pub fn compare(&self, evaluated: Evaluated, context: &Context<'_>, item: usize) -> Result<bool, NodeError> {
+        let Evaluated {
+            case_sensitive,
+            strict,
+            values,
+        } = evaluated;
         match self.joined {
             Joined::NotAtAll => return Ok(true),
             Joined::Unknown => return Ok(false),

@@ -2,6 +2,8 @@
 
 mod calendar;
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use patchbay_model::{Binary, Item, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
@@ -137,7 +139,7 @@ fn encoded(context: &Context<'_>, text: &str, index: usize) -> Result<Vec<u8>, N
 }
 
 /// The value of the field that the node names.
-fn source<'i>(context: &Context<'_>, item: &'i Item, index: usize) -> Result<&'i Value, NodeError> {
+fn source<'i>(context: &Context<'_>, item: &'i Item, index: usize) -> Result<Cow<'i, Value>, NodeError> {
     let name = context.text("sourceProperty", index)?;
     Path::parse(&name).get(&item.json).ok_or_else(|| {
         let error = NodeError::new("E0974", format!("The value in \"{name}\" is not set")).parameter("sourceProperty");
@@ -151,13 +153,12 @@ fn source<'i>(context: &Context<'_>, item: &'i Item, index: usize) -> Result<&'i
 async fn text_file(context: &Context<'_>, item: &Item, index: usize) -> Result<Binary, NodeError> {
     // Where an expression gives nothing for the name the text is empty.
     let named = context.optional("sourceProperty", index)?;
-    let nothing = Value::Null;
     let value = match named {
-        Some(name) if !name.truthy() => &nothing,
+        Some(name) if !name.truthy() => Cow::Owned(Value::Null),
         _ => source(context, item, index)?,
     };
     // What JavaScript takes for false is written as an empty text.
-    let (text, mime_type) = match value {
+    let (text, mime_type) = match value.as_ref() {
         Value::Object(_) | Value::Array(_) => (value.to_json(), "application/json"),
         value if value.truthy() => (value.to_text().to_string(), "text/plain"),
         _ => (String::new(), "text/plain"),
@@ -168,7 +169,7 @@ async fn text_file(context: &Context<'_>, item: &Item, index: usize) -> Result<B
 }
 
 async fn decoded_file(context: &Context<'_>, item: &Item, index: usize) -> Result<Binary, NodeError> {
-    let bytes = bytes_of(source(context, item, index)?).map_err(|error| error.parameter("sourceProperty"))?;
+    let bytes = bytes_of(&*source(context, item, index)?).map_err(|error| error.parameter("sourceProperty"))?;
     let path = files::text(context, "options.fileName", index)?;
     let mime_type = files::text(context, "options.mimeType", index)?;
     let mut file = files::keep_bytes(context, bytes, path.as_deref(), mime_type.as_deref()).await?;

@@ -5,6 +5,8 @@ mod selector;
 mod table;
 mod text;
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
@@ -29,7 +31,7 @@ const DESCRIPTION: Description = Description {
             "\"generateHtmlTemplate\"",
             "What is done",
         ),
-        ParameterDescription::new("html", Kind::Text, "\"\"", "The template"),
+        ParameterDescription::new("html", Kind::Text, include_str!("template.json"), "The template"),
         ParameterDescription::new(
             "sourceData",
             Kind::Options(&["json", "binary"]),
@@ -103,7 +105,7 @@ fn generate(context: &Context<'_>, index: usize) -> Result<Item, NodeError> {
             }
             _ => context.text("html", index)?,
         },
-        None => Text::default(),
+        None => context.text("html", index)?,
     };
     let json: Object = [("html", html)].into_iter().collect();
     Ok(Item::new(json).paired_with(index))
@@ -139,7 +141,7 @@ async fn extract(
         let bytes = context.capabilities.binaries.read(file).await?;
         vec![Value::text(String::from_utf8_lossy(&bytes).into_owned())]
     } else {
-        match Path::parse(&name).get(&item.json) {
+        match Path::parse(&name).get(&item.json).map(Cow::into_owned) {
             None => {
                 let error = NodeError::new("E0911", format!("No property named \"{name}\" exists!"));
                 let known = item.json.keys().map(Text::as_str);
@@ -150,7 +152,7 @@ async fn extract(
                 return Err(error.parameter("dataPropertyName").item(index));
             }
             Some(Value::Array(values)) => values.to_vec(),
-            Some(value) => vec![value.clone()],
+            Some(value) => vec![value],
         }
     };
     let extractions = extractions(context, index)?;

@@ -1,5 +1,6 @@
 //! Merge by fields: items of two inputs belong together where the values of fields are the same.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use patchbay_model::{Item, Items, Object, Value};
@@ -139,7 +140,10 @@ fn find(inputs: &[Vec<Item>; 2], fields: &[(Path, Path)], fuzzy: bool, multiple:
     };
     let mut places: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
     for (place, item) in inputs[1].iter().enumerate() {
-        let keys: Option<Vec<String>> = fields.iter().map(|(_, path)| key(path.get(&item.json))).collect();
+        let keys: Option<Vec<String>> = fields
+            .iter()
+            .map(|(_, path)| key(path.get(&item.json).as_deref()))
+            .collect();
         if let Some(keys) = keys {
             places.entry(keys).or_default().push(place);
         }
@@ -152,9 +156,9 @@ fn find(inputs: &[Vec<Item>; 2], fields: &[(Path, Path)], fuzzy: bool, multiple:
     let mut second = vec![false; inputs[1].len()];
     for (place, item) in inputs[0].iter().enumerate() {
         // A field that the first input does not have matches nothing, whatever the second one has.
-        let values: Option<Vec<&Value>> = fields.iter().map(|(path, _)| path.get(&item.json)).collect();
+        let values: Option<Vec<Cow<'_, Value>>> = fields.iter().map(|(path, _)| path.get(&item.json)).collect();
         let keys: Option<Vec<String>> =
-            values.and_then(|values| values.into_iter().map(|value| key(Some(value))).collect());
+            values.and_then(|values| values.iter().map(|value| key(Some(value.as_ref()))).collect());
         match keys.and_then(|keys| places.get(&keys)) {
             Some(found) => {
                 let found = if multiple { found.clone() } else { found[..1].to_vec() };

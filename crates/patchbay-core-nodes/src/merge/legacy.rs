@@ -1,5 +1,6 @@
 //! The first version of Merge.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use patchbay_model::{Item, Items, Object, PairedItem, Text, Value};
@@ -78,7 +79,7 @@ fn by_key(context: &Context<'_>, mode: &str) -> Result<Items, NodeError> {
     }
     let mut made = Vec::new();
     for item in input(context, 0) {
-        let is_key = |value: &&Value| matches!(value, Value::Text(_) | Value::Number(_) | Value::Null);
+        let is_key = |value: &Cow<'_, Value>| matches!(**value, Value::Text(_) | Value::Number(_) | Value::Null);
         let Some(key) = first_path.get(&item.json).filter(is_key) else {
             // Without the key an item matches nothing.
             if mode == "removeKeyMatches" {

@@ -3,6 +3,7 @@
 
 mod history;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use async_trait::async_trait;
@@ -110,23 +111,23 @@ pub(crate) fn without_duplicates(context: &Context<'_>) -> Result<Items, NodeErr
     };
     let paths: Vec<Path> = keys.iter().map(|key| Path::new(key, dots)).collect();
     for path in &paths {
-        check_presence(items, path, dots)?;
-    }
-    for path in &paths {
-        check_types(items, path)?;
+        check_field(items, path, dots)?;
     }
     let remove_others = context.boolean("options.removeOtherFields", 0)?;
     let mut known = HashSet::new();
     let mut kept: Vec<Item> = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        let values: Vec<Option<String>> = paths.iter().map(|path| path.get(&item.json).map(fingerprint)).collect();
+        let values: Vec<Option<String>> = paths
+            .iter()
+            .map(|path| path.get(&item.json).as_deref().map(fingerprint))
+            .collect();
         if !known.insert(values) {
             continue;
         }
         kept.push(if remove_others {
             let mut json = Object::with_capacity(paths.len());
             for path in &paths {
-                path.set(&mut json, path.get(&item.json).cloned());
+                path.set(&mut json, path.get(&item.json).map(Cow::into_owned));
             }
             Item::new(json).paired_with(kept.len())
         } else {
@@ -167,35 +168,29 @@ fn flatten(prefix: &str, value: &Value, keys: &mut indexmap::IndexSet<Text>) {
     }
 }
 
-/// n8n wants each field in each item.
-fn check_presence(items: &[Item], path: &Path, dots: bool) -> Result<(), NodeError> {
-    let name = path.as_str();
-    let Some(index) = items.iter().position(|item| path.get(&item.json).is_none()) else {
-        return Ok(());
-    };
-    let error = NodeError::new("E0901", format!("'{name}' field is missing from some input items")).item(index);
-    Err(if !dots && name.contains('.') {
-        error.description(
-            "If you're trying to use a nested field, make sure you turn off 'disable dot notation' in the node options",
-        )
-    } else {
-        error
-    })
-}
-
-/// Once all fields are there, each has to be of one type.
-fn check_types(items: &[Item], path: &Path) -> Result<(), NodeError> {
+/// n8n wants each field in each item, and always of one type; the first item that is not so is told.
+fn check_field(items: &[Item], path: &Path, dots: bool) -> Result<(), NodeError> {
     let name = path.as_str();
     let mut known: Option<&'static str> = None;
     for (index, item) in items.iter().enumerate() {
-        let Some(value) = path.get(&item.json) else { continue };
+        let Some(value) = path.get(&item.json) else {
+            let error = NodeError::new("E0901", format!("'{name}' field is missing from some input items")).item(index);
+            return Err(if !dots && name.contains('.') {
+                error.description(
+                    "If you're trying to use a nested field, make sure you turn off 'disable dot notation' in the node \
+                     options",
+                )
+            } else {
+                error
+            });
+        };
         let found = value.type_of();
         if let Some(known) = known.filter(|known| *known != found) {
             return Err(NodeError::new("E0902", format!("'{name}' isn't always the same type"))
                 .description(format!(
-                    "The type of this field varies between items, in item [{index}] it's a {known} and in item [{}] it's a \
+                    "The type of this field varies between items, in item [{}] it's a {known} and in item [{index}] it's a \
                      {found} ",
-                    index + 1
+                    index - 1
                 ))
                 .item(index));
         }

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use patchbay_model::{Item, Object, Text, Value};
+use patchbay_model::workflow::Node as FileNode;
+use patchbay_model::{Diagnostics, Item, Object, Text, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
 use super::template::Template;
 use crate::conversion::Type;
+use crate::issues;
 use crate::path::Path;
 
 /// The fields, compiled once, or for each item where one expression gives them all.
@@ -36,6 +38,26 @@ impl Field<'_> {
             _ => None,
         }
     }
+}
+
+/// The literals that are not of their field's type, before version 3.3.
+pub fn issues(node: &FileNode) -> Diagnostics {
+    if !(3.0..3.3).contains(&node.version) {
+        return Diagnostics::new();
+    }
+    let list = "fields.values";
+    let fields = issues::elements(node, list).iter().enumerate();
+    let faults = fields.filter_map(|(index, field)| {
+        let key = field.get("type").and_then(Value::as_str)?;
+        let kind = Type::from_name(key.strip_suffix("Value")?)?;
+        let value = match field.get(key) {
+            // A list has no default that would be one.
+            None | Some(Value::Null) if kind == Type::Array => Value::text(""),
+            value => value?.clone(),
+        };
+        issues::wrong_type(&value, kind, &format!("{list}.{index}.{key}"))
+    });
+    faults.collect()
 }
 
 /// What a field has from version 3.3 on where the file gives it nothing.
@@ -240,8 +262,17 @@ fn compile_list<'list>(
         // Before 3.3 the value's key is the type with `Value` after it.
         let key = kind.unwrap_or("stringValue");
         let kind = key.strip_suffix("Value").and_then(Type::from_name);
-        let value = field.part(key);
+        // Null is taken for the default, but for a yes or no.
+        let is_null = |value: &Parameter| kind != Some(Type::Boolean) && value.literal().is_some_and(Value::is_null);
+        let value = field.part(key).filter(|value| !is_null(value));
         let template = match (kind, value) {
+            (Some(Type::Object), Some(Parameter::Object(_) | Parameter::Array(_))) => {
+                return Err(
+                    NodeError::new("E0324", "entry.objectValue.startsWith is not a function")
+                        .parameter(format!("{path}.{key}"))
+                        .hint("Write the object as text"),
+                );
+            }
             (Some(Type::Object), Some(value)) => Some(Template::compile(value, &path)?),
             _ => None,
         };

@@ -1,5 +1,6 @@
 //! What of an input item goes on into the item that Edit Fields makes: fields and binary data.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -60,7 +61,7 @@ impl Include {
             Fields::Selected(paths) => {
                 let mut object = Object::with_capacity(paths.len());
                 for (path, key) in paths {
-                    key.set(&mut object, path.get(&item.json).cloned());
+                    key.set(&mut object, path.get(&item.json).map(Cow::into_owned));
                 }
                 object
             }

@@ -10,8 +10,11 @@ mod raw;
 pub(crate) mod template;
 
 use async_trait::async_trait;
-use patchbay_model::{Item, Value};
+use patchbay_model::workflow::Node as FileNode;
+use patchbay_model::{Diagnostics, Item, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+
+use crate::issues;
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.set",
@@ -89,6 +92,14 @@ pub struct Set;
 impl Node for Set {
     fn description(&self) -> &Description {
         &DESCRIPTION
+    }
+
+    fn check(&self, node: &FileNode) -> Diagnostics {
+        if issues::literal(node, "mode", "manual") == "raw" {
+            raw::issue(node).into_iter().collect()
+        } else {
+            fields::issues(node)
+        }
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {

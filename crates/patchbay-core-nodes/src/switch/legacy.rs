@@ -5,7 +5,7 @@ use patchbay_node::{Context, NodeError, Parameter};
 
 use super::Outputs;
 use crate::conditions::RegularExpressions;
-use crate::conditions::legacy::Comparison;
+use crate::conditions::legacy::{Comparison, OF_SWITCH, evaluate};
 
 pub fn run(context: &Context<'_>, count: usize) -> Result<Vec<Items>, NodeError> {
     let mut outputs = Outputs::new(count)?;
@@ -32,18 +32,11 @@ fn output(
         return checked(&context.value("output", item)?, count, "output", item).map(Some);
     }
     let kind = context.text("dataType", item)?;
-    let left = match context.optional("value1", item)? {
-        None if context.parameter("value1").is_none() => Some(default_of(&kind)),
-        left => left,
-    };
+    let left = evaluate(context.parameter("value1"), &kind, context, "value1", item)?;
     let rules = context.parameter("rules").and_then(|rules| rules.part("rules"));
     for (index, rule) in rules.map_or(&[][..], Parameter::elements).iter().enumerate() {
         let path = format!("rules.rules.{index}");
-        let evaluate = |key: &str| match rule.part(key) {
-            Some(parameter) => context.resolve(parameter, &format!("{path}.{key}"), item),
-            None => Ok(Some(default_of(&kind))),
-        };
-        let right = evaluate("value2")?;
+        let right = evaluate(rule.part("value2"), &kind, context, &format!("{path}.value2"), item)?;
         let operation = rule
             .part("operation")
             .and_then(Parameter::literal)
@@ -58,6 +51,7 @@ fn output(
             operation: operation.unwrap_or(default_operation),
             left: left.as_ref(),
             right: right.as_ref(),
+            functions: OF_SWITCH,
         };
         let holds = comparison
             .holds(expressions)
@@ -82,19 +76,10 @@ fn output(
     checked(&fallback, count, "fallbackOutput", item).map(Some)
 }
 
-/// The value that n8n compares with where the file has none.
-fn default_of(kind: &str) -> Value {
-    match kind {
-        "boolean" => Value::Bool(false),
-        "number" => Value::Number(0.0),
-        _ => Value::text(""),
-    }
-}
-
 fn checked(value: &Value, count: usize, parameter: &str, item: usize) -> Result<usize, NodeError> {
     let number = value.to_number();
     let (code, message) = if number < 0.0 || number >= count as f64 {
-        let last = count.saturating_sub(1);
+        let last = count as f64 - 1.0;
         let message = format!(
             "The ouput {} is not allowed. It has to be between 0 and {last}!",
             value.to_text()

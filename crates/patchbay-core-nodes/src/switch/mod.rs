@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use patchbay_model::{Item, Items, Object, Value, workflow};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, Parameter, ParameterDescription};
 
-use crate::conditions::{Conditions, check_lists};
+use crate::conditions::{Conditions, Evaluated, check_lists};
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.switch",
@@ -247,9 +247,20 @@ fn by_rules(context: &Context<'_>) -> Result<Vec<Items>, NodeError> {
         value => Fallback::Output(value.to_number() as usize),
     };
     let all_matching = context.boolean("options.allMatchingOutputs", 0)?;
+    let mut unready = true;
     for (index, item) in context.items().iter().enumerate() {
         context.checkpoint()?;
-        match matching(&compiled, context, index, all_matching) {
+        // All rules are evaluated before any is looked at.
+        let evaluated = compiled.iter().map(|rule| rule.evaluate(context, index));
+        let evaluated = match evaluated.collect::<Result<Vec<_>, _>>() {
+            Err(error) if unready && context.continues_on_fail() && !error.is_cancelled() => {
+                return Err(no_outputs(&error));
+            }
+            evaluated => evaluated,
+        };
+        unready = false;
+        let rules = evaluated.map(|evaluated| compiled.iter().zip(evaluated));
+        match rules.and_then(|rules| matching(rules, context, index, all_matching)) {
             Ok(matching) => {
                 let fallback = match fallback {
                     Fallback::Output(output) if matching.is_empty() => Some(output),
@@ -268,10 +279,15 @@ fn by_rules(context: &Context<'_>) -> Result<Vec<Items>, NodeError> {
 }
 
 /// The rules that hold for an item: the first one only, unless all are wanted.
-fn matching(rules: &[Conditions<'_>], context: &Context<'_>, item: usize, all: bool) -> Result<Vec<usize>, NodeError> {
+fn matching<'a>(
+    rules: impl Iterator<Item = (&'a Conditions<'a>, Evaluated)>,
+    context: &Context<'_>,
+    item: usize,
+    all: bool,
+) -> Result<Vec<usize>, NodeError> {
     let mut matching = Vec::new();
-    for (index, rule) in rules.iter().enumerate() {
-        if rule.hold(context, item)? {
+    for (index, (rule, evaluated)) in rules.enumerate() {
+        if rule.compare(evaluated, context, item)? {
             matching.push(index);
             if !all {
                 break;
@@ -279,6 +295,13 @@ fn matching(rules: &[Conditions<'_>], context: &Context<'_>, item: usize, all: b
         }
     }
     Ok(matching)
+}
+
+/// n8n's error where the rules cannot be evaluated for the first item: it has no output yet for the item of the error.
+fn no_outputs(error: &NodeError) -> NodeError {
+    NodeError::new("E0341", "Cannot read properties of undefined (reading 'push')")
+        .description(error.error.message.clone())
+        .parameter("rules")
 }
 
 /// The rules of a node whose file has none: one that compares nothing with nothing, and so holds.

@@ -90,7 +90,7 @@ fn own(graph: &Graph) -> Result<usize, Box<ExecutionError>> {
 /// What helps where nodes are missing, but not where the first one is.
 const ALLOW_MISSING: &str = "`--allow-missing` lets it run until it gets there";
 
-/// What n8n says where parameters are missing.
+/// What n8n says where parameters are missing, or hold what they cannot.
 const HAS_ISSUES: &str = "The workflow has issues and cannot be executed for that reason. Please fix them first.";
 
 /// As in n8n, a workflow does not begin if a fault would stop it half way. A trigger of an unknown type whose items are
@@ -106,11 +106,11 @@ fn no_faults(graph: &Graph, start: usize, is_fed: bool) -> Result<(), Box<Execut
         return Ok(());
     };
     let mut error = of_fault(first);
-    if faults.iter().all(|fault| fault.code == "E0110") {
+    if faults.iter().all(|fault| matches!(fault.code, "E0110" | "E0121")) {
         error.message = HAS_ISSUES.into();
         let issues: Vec<String> = faults.iter().map(|fault| in_node(fault)).collect();
         error.description = Some(issues.join("\n").into());
-        error.hints.push("set each, or disable its node".into());
+        error.hints.push("mend each, or disable its node".into());
         return Err(error);
     }
     error.message = format!("The workflow cannot run: {}", first.message).into();
