@@ -10,6 +10,7 @@ use patchbay_model::item::Pair;
 use patchbay_model::{Binary, Item, Object, PairedItem, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
+use crate::item_lists;
 use crate::path::Path;
 use crate::split_out::field_names;
 
@@ -119,10 +120,18 @@ fn fields(context: &Context<'_>) -> Result<Item, NodeError> {
     let mut names: Vec<Text> = Vec::new();
     for index in 0..count {
         let field = context.text(&format!("{PATH}.{index}.fieldToAggregate"), 0)?;
+        let strict = item_lists::runs(context) && context.version() < 2.1;
+        if strict && field.is_empty() {
+            return Err(NodeError::new("E0370", "Field to aggregate is blank").parameter(format!("{PATH}.{index}")));
+        }
         if field.is_empty() {
             continue;
         }
         let path = Path::new(&field, dots);
+        if strict && items.iter().all(|item| path.get(&item.json).is_none()) {
+            let message = format!("Couldn't find the field '{field}' in the input data");
+            return Err(NodeError::new("E0907", message).parameter(format!("{PATH}.{index}")));
+        }
         let own = path.last_part(dots);
         let renamed = if context.boolean(&format!("{PATH}.{index}.renameField"), 0)? {
             context.text(&format!("{PATH}.{index}.outputFieldName"), 0)?

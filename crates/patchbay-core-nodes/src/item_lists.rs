@@ -60,6 +60,11 @@ const DESCRIPTION: Description = Description {
 
 pub struct ItemLists;
 
+/// Whether it is this node that runs, and not one of those that came after it and share its work.
+pub(crate) fn runs(context: &Context<'_>) -> bool {
+    context.description.name == DESCRIPTION.name
+}
+
 #[async_trait]
 impl Node for ItemLists {
     fn description(&self) -> &Description {
@@ -121,7 +126,7 @@ fn split_out(context: &Context<'_>) -> Result<Items, NodeError> {
             check(path.get(&item.json).as_deref(), path.as_str(), version, &item.json)
                 .map_err(|error| error.parameter("fieldToSplitOut").item(index))?;
         }
-        split.split(item, index, &mut made);
+        split.split(item, index, &mut made)?;
     }
     Ok(made.into())
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
+use crate::item_lists;
 use crate::path::Path;
 
 const DESCRIPTION: Description = Description {
@@ -47,7 +48,7 @@ impl Node for SplitOut {
         let mut made = Vec::new();
         for (index, item) in context.items().iter().enumerate() {
             context.checkpoint()?;
-            Split::of(context, index)?.split(item, index, &mut made);
+            Split::of(context, index)?.split(item, index, &mut made)?;
         }
         Ok(Outcome::items(made))
     }
@@ -85,7 +86,9 @@ impl Split {
                 .item(index)
                 .hint("The parameter takes the name of a field, not its value: write `field`, without an expression"));
         };
-        let names = list(&names);
+        // The first version of Item Lists splits out one field, whatever its name.
+        let one = item_lists::runs(context) && context.version() < 2.0;
+        let names = if one { vec![names.trim()] } else { list(&names) };
         let destinations = context.text("options.destinationFieldName", index)?;
         let destinations = list(&destinations);
         if !destinations.is_empty() && destinations.len() != names.len() {
@@ -103,12 +106,6 @@ impl Split {
             "allOtherFields" => Others::All,
             "selectedOtherFields" => {
                 let names = field_names(context, "fieldsToInclude", index)?;
-                if names.is_empty() {
-                    return Err(NodeError::new("E0352", "No fields specified")
-                        .description("Please add a field to include")
-                        .parameter("fieldsToInclude")
-                        .item(index));
-                }
                 Others::Selected(names.iter().map(|name| Path::new(name, dots)).collect())
             }
             "noOtherFields" => Others::None,
@@ -122,11 +119,12 @@ impl Split {
     }
 
     /// Adds the items made of one.
-    pub fn split(&self, item: &Item, index: usize, made: &mut Vec<Item>) {
+    pub fn split(&self, item: &Item, index: usize, made: &mut Vec<Item>) -> Result<(), NodeError> {
         if let [(path, _)] = self.fields.as_slice()
             && path.as_str() == "$binary"
         {
-            return split_binary(item, index, made);
+            split_binary(item, index, made);
+            return Ok(());
         }
         let lists: Vec<Vec<Value>> = self
             .fields
@@ -134,6 +132,13 @@ impl Split {
             .map(|(path, _)| elements(path.get(&item.json).as_deref()))
             .collect();
         let count = lists.iter().map(Vec::len).max().unwrap_or(0);
+        // That fields are wanted is told only once there is something to add them to.
+        if count > 0 && matches!(&self.others, Others::Selected(paths) if paths.is_empty()) {
+            return Err(NodeError::new("E0352", "No fields specified")
+                .description("Please add a field to include")
+                .parameter("fieldsToInclude")
+                .item(index));
+        }
         let base = match &self.others {
             Others::All => {
                 let mut base = (*item.json).clone();
@@ -179,6 +184,7 @@ impl Split {
                 error: None,
             });
         }
+        Ok(())
     }
 }
 
@@ -209,17 +215,27 @@ fn split_binary(item: &Item, index: usize, made: &mut Vec<Item>) {
     }));
 }
 
-/// The fields that a parameter names: text with commas, or, in old versions of Item Lists, a list.
+/// The names of fields that a parameter gives: text with commas, or an array; in the older versions of Item Lists a list
+/// of fields, as `{"fields": [{"fieldName": "a"}]}`.
 pub(crate) fn field_names(context: &Context<'_>, path: &str, item: usize) -> Result<Vec<Text>, NodeError> {
-    let Some(fields) = context.parameter(&format!("{path}.fields")) else {
-        let names = context.value(path, item)?;
-        let names = names.as_str().unwrap_or_default();
-        return Ok(list(names).into_iter().map(Text::from).collect());
-    };
-    let count = fields.elements().len();
-    (0..count)
-        .map(|place| context.text(&format!("{path}.fields.{place}.fieldName"), item))
-        .collect()
+    if item_lists::runs(context) && context.version() < 3.0 {
+        let count = (context.parameter(&format!("{path}.fields"))).map_or(0, |list| list.elements().len());
+        return (0..count)
+            .map(|place| context.text(&format!("{path}.fields.{place}.fieldName"), item))
+            .collect();
+    }
+    match context.value(path, item)? {
+        Value::Text(names) => Ok(list(&names).into_iter().map(Text::from).collect()),
+        Value::Array(names) => Ok(names.iter().map(Value::to_text).collect()),
+        Value::Null => Ok(Vec::new()),
+        _ => {
+            let what = path.trim_start_matches("fieldsTo");
+            let message = format!(
+                "The 'Fields To {what}' parameter must be a string of fields separated by commas or an array of strings."
+            );
+            Err(NodeError::new("E0907", message).parameter(path.to_owned()).item(item))
+        }
+    }
 }
 
 /// Names separated by commas, without the empty ones.

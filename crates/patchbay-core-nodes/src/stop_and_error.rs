@@ -41,7 +41,7 @@ impl Node for StopAndError {
             return Err(match context.optional("errorMessage", 0)? {
                 Some(Value::Text(message)) => NodeError::new("E0330", message),
                 // n8n looks for parts of an error in whatever it gets, and fails where there can be none.
-                Some(object @ (Value::Array(_) | Value::Object(_))) => with_parts(&object),
+                Some(object @ (Value::Array(_) | Value::Object(_))) => of_no_text(&object),
                 other => {
                     let shown = other.map_or(Text::new_static("undefined"), |value| value.to_text());
                     let message = format!("Cannot use 'in' operator to search for 'description' in {shown}");
@@ -61,9 +61,29 @@ impl Node for StopAndError {
     }
 }
 
+/// The error where the message is not text: n8n finds none in it, whatever it holds.
+fn of_no_text(object: &Value) -> NodeError {
+    let is_object = |key: &str| matches!(object.get(key), Some(Value::Object(_)));
+    let message = if is_object("message") || is_object("error") {
+        "[object Object]"
+    } else {
+        ""
+    };
+    NodeError::new("E0330", message)
+        .details(object.clone())
+        .parameter("errorMessage")
+        .hint("The message is not text: check the expression")
+}
+
 /// The error that an object describes.
 fn with_parts(object: &Value) -> NodeError {
-    let part = |key: &str| object.get(key).filter(|value| value.truthy()).map(Value::to_text);
+    if object.is_null() {
+        return NodeError::new("E0332", "Cannot read properties of null (reading 'message')").parameter("errorObject");
+    }
+    let part = |key: &str| {
+        let value = object.get(key).filter(|value| value.truthy())?;
+        (!matches!(value, Value::Object(_) | Value::Array(_))).then(|| value.to_text())
+    };
     let message = part("message")
         .or_else(|| part("description"))
         .or_else(|| part("error"));
@@ -91,6 +111,16 @@ mod tests {
                 "Unexpected token 'o', \"nope\" is not valid JSON",
             ),
             (r#"{"errorType": "errorObject"}"#, "Unexpected end of JSON input"),
+            (
+                r#"{"errorType": "errorObject", "errorObject": "null"}"#,
+                "Cannot read properties of null (reading 'message')",
+            ),
+            (
+                r#"{"errorType": "errorObject", "errorObject": "{\"message\": {\"a\": 1}}"}"#,
+                r#"Error: {"message":{"a":1}}"#,
+            ),
+            (r#"{"errorMessage": {"message": "m"}}"#, ""),
+            (r#"{"errorMessage": {"error": {"message": "m"}}}"#, "[object Object]"),
         ] {
             assert_eq!(
                 run(1.0, parameters, "[{}]").of(&StopAndError),

@@ -55,12 +55,13 @@ impl Node for Summarize {
 }
 
 /// The summaries. `typed`: groups keep the type of their value, and fields may be missing; `groups_first`: the fields that
-/// make the groups come before the results, and any field may be missing.
+/// make the groups come before the results, and from version 2.1 on any field may be missing.
 pub(crate) fn summarized(context: &Context<'_>, typed: bool, groups_first: bool) -> Result<Items, NodeError> {
     let dots = !context.boolean("options.disableDotNotation", 0)?;
     let summaries = Summary::all(context, dots)?;
     let items = context.items();
-    if !typed && !groups_first && !context.boolean("options.continueIfFieldNotFound", 0)? {
+    let strict = if groups_first { context.version() < 2.1 } else { !typed };
+    if strict && !context.boolean("options.continueIfFieldNotFound", 0)? {
         for summary in &summaries {
             let named = !summary.path.as_str().is_empty();
             if named && !items.iter().any(|item| summary.path.get(&item.json).is_some()) {

@@ -24,6 +24,7 @@ pub struct Conditions<'run> {
     path: String,
     list: Vec<Condition<'run>>,
     joined: Joined,
+    has_options: bool,
     case_sensitive: Setting<'run>,
     type_validation: Setting<'run>,
     /// The version of n8n's conditions, which the file has beside them.
@@ -94,12 +95,6 @@ impl<'run> Conditions<'run> {
             Some(word) if word.as_str() == Some("or") => Joined::Any,
             Some(_) => Joined::Unknown,
         };
-        if options.is_none() && !list.is_empty() && matches!(joined, Joined::All | Joined::Any) {
-            let message = "Cannot read properties of undefined (reading 'caseSensitive')";
-            return Err(NodeError::new("E0311", message)
-                .parameter(format!("{path}.options"))
-                .hint("The conditions have no `options`: save the node again in the editor"));
-        }
         let option = |key: &str| options.and_then(|options| options.part(key));
         let version = literal(option("version")).and_then(Value::as_number).unwrap_or(1.0);
         let asked = if joined == Joined::NotAtAll { &[][..] } else { list };
@@ -111,6 +106,7 @@ impl<'run> Conditions<'run> {
             path: path.to_owned(),
             list: conditions.collect::<Result<_, _>>()?,
             joined,
+            has_options: options.is_some(),
             case_sensitive: Setting::of(option("caseSensitive")),
             type_validation: Setting::of(option("typeValidation")),
             version,
@@ -157,6 +153,13 @@ impl<'run> Conditions<'run> {
 
     /// Whether the conditions hold for what was evaluated for an item.
     pub fn compare(&self, evaluated: Evaluated, context: &Context<'_>, item: usize) -> Result<bool, NodeError> {
+        if !self.has_options && !self.list.is_empty() && matches!(self.joined, Joined::All | Joined::Any) {
+            let message = "Cannot read properties of undefined (reading 'caseSensitive')";
+            return Err(NodeError::new("E0311", message)
+                .parameter(format!("{}.options", self.path))
+                .item(item)
+                .hint("The conditions have no `options`: save the node again in the editor"));
+        }
         let Evaluated {
             case_sensitive,
             strict,

@@ -10,7 +10,22 @@ use super::moment::{self, Strictness};
 use super::{at, call, date_of, failed, is_iso, timestamp, workflow_zone};
 
 const ISO: &str = "YYYY-MM-DDTHH:mm:ssZ";
+/// Where a zone was asked for that is at Greenwich's time.
+const ISO_UTC: &str = "YYYY-MM-DDTHH:mm:ss[Z]";
 const INVALID: &str = "Invalid date";
+
+/// The units that can be added.
+const UNITS: [&str; 9] = [
+    "years",
+    "quarters",
+    "months",
+    "weeks",
+    "days",
+    "hours",
+    "minutes",
+    "seconds",
+    "milliseconds",
+];
 
 /// The item with the new field; `None` where a date to write is undefined: n8n leaves such items out.
 pub fn changed(context: &Context<'_>, item: &Item, index: usize) -> Result<Option<Object>, NodeError> {
@@ -64,8 +79,14 @@ fn written(context: &Context<'_>, value: &Value, index: usize) -> Result<Value, 
         None if context.boolean("custom", index)? => Text::default(),
         None => "MM/DD/YYYY".into(),
     };
-    let format = if format.is_empty() { ISO } else { &format };
-    Ok(moment::write(&date.with_zone(to_zone, false), format, moved).into())
+    let at_greenwich = to_zone.offset_at(date.to_millis()) == 0;
+    let date = date.with_zone(to_zone, false);
+    let format = match format.as_str() {
+        "" if moved && at_greenwich => ISO_UTC,
+        "" => ISO,
+        format => format,
+    };
+    Ok(moment::write(&date, format, moved).into())
 }
 
 /// Whether a date states no zone: neither `Z`, a name nor an offset after the time.
@@ -93,12 +114,14 @@ fn calculated(context: &Context<'_>, value: Option<Value>, index: usize) -> Resu
     };
     let date = date.map_err(|error| error.parameter("value"))?;
     let unit = context.text("timeUnit", index)?;
-    let duration = context.number("duration", index)?;
-    // Moment knows no parts of days and longer units.
-    let duration = match unit.as_str() {
-        "hours" | "minutes" | "seconds" | "milliseconds" => duration,
-        _ => (duration.abs() + 0.5).floor().copysign(duration),
-    };
+    let duration = context.value("duration", index)?.to_number();
+    // Moment adds nothing where the number is none, or the unit one that it does not know.
+    if duration.is_nan() || !UNITS.contains(&unit.as_str()) {
+        let millis = date.to_millis();
+        let date = Js::from(Temporal::date(millis));
+        return Ok(date.to_value(Missing::Null).unwrap_or_default());
+    }
+    let (unit, duration) = whole(unit, duration);
     let method = match context.text("operation", index)?.as_str() {
         "subtract" => "minus",
         _ => "plus",
@@ -110,6 +133,18 @@ fn calculated(context: &Context<'_>, value: Option<Value>, index: usize) -> Resu
         _ => date,
     };
     Ok(iso.to_value(Missing::Null).unwrap_or_default())
+}
+
+/// Moment adds days and months, and no parts of them; what is shorter than a day is added as it is.
+fn whole(unit: Text, duration: f64) -> (Text, f64) {
+    let (unit, duration) = match unit.as_str() {
+        "years" => ("months", duration * 12.0),
+        "quarters" => ("months", duration * 3.0),
+        "weeks" => ("days", duration * 7.0),
+        "months" | "days" => (unit.as_str(), duration),
+        _ => return (unit, duration),
+    };
+    (unit.into(), (duration.abs() + 0.5).floor().copysign(duration))
 }
 
 /// Reads a text by Moment's tokens; what the format leaves out is today's, midnight's where it is of the time.

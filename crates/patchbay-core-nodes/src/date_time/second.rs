@@ -43,7 +43,8 @@ pub fn changed(context: &Context<'_>, item: &Item, index: usize) -> Result<Objec
 
 fn current(context: &Context<'_>, index: usize) -> Result<Value, NodeError> {
     let zone = match context.optional("options.timezone", index)? {
-        Some(Value::Text(name)) if !name.is_empty() => {
+        Some(name) if name.truthy() => {
+            let name = name.to_text();
             let zone = Zone::parse(&name, &workflow_zone(context));
             if !zone.is_known() {
                 let message = format!("The timezone {name} is not valid. Please check the timezone.");
@@ -86,7 +87,10 @@ fn written(context: &Context<'_>, index: usize) -> Result<Option<Value>, NodeErr
     let date = match context.optional("date", index)? {
         None => return Ok(None),
         Some(Value::Null) => return Ok(Some(Value::Null)),
-        Some(value) => parsed(context, &value, "date", index)?,
+        Some(value) => {
+            let format = context.text("options.fromFormat", index)?;
+            parsed(context, &value, &format, "date")?
+        }
     };
     let date = if context.boolean("options.timezone", index)? {
         date.with_zone(workflow_zone(context), false)
@@ -132,14 +136,13 @@ fn rounded(context: &Context<'_>, index: usize) -> Result<Value, NodeError> {
 fn zoned(context: &Context<'_>, path: &str, index: usize) -> Result<Js, NodeError> {
     let date = match context.optional(path, index)? {
         None => date::now(&context.scope),
-        Some(value) => parsed(context, &value, path, index)?,
+        Some(value) => parsed(context, &value, "", path)?,
     };
     Ok(date.with_zone(workflow_zone(context), false).into())
 }
 
-/// The date of a value, in the zone that it states.
-fn parsed(context: &Context<'_>, value: &Value, path: &str, index: usize) -> Result<DateTime, NodeError> {
-    let format = context.text("options.fromFormat", index)?;
+/// The date of a value, in the zone that it states; `format`: how it is written, empty if not known.
+fn parsed(context: &Context<'_>, value: &Value, format: &str, path: &str) -> Result<DateTime, NodeError> {
     let date = if value.as_str() == Some(INVALID) {
         // An expression gave an invalid date: it stays one.
         Some(at(f64::NAN, Zone::UTC))

@@ -206,6 +206,11 @@ fn not_html(code: &'static str, message: String, index: usize) -> NodeError {
 fn extractions(context: &Context<'_>, index: usize) -> Result<Vec<Extraction>, NodeError> {
     const PATH: &str = "extractionValues.values";
     let count = match context.parameter("extractionValues") {
+        None if context.version() < 1.1 => {
+            return Err(NodeError::new("E0929", "extractionValues.values is not iterable")
+                .parameter("extractionValues")
+                .item(index));
+        }
         Some(_) => context.parameter(PATH).map_or(0, |list| list.elements().len()),
         None => 1,
     };
@@ -285,6 +290,11 @@ impl Extraction {
 
     fn one(&self, element: ElementRef<'_>, cleaning: &Cleaning) -> Option<Value> {
         let text = match self.what.as_str() {
+            // Without a name: all of them.
+            "attribute" if self.attribute.is_empty() => {
+                let all: Object = element.value().attrs().collect();
+                return Some(Value::object(all));
+            }
             "attribute" => element.attr(&self.attribute)?.to_owned(),
             "html" => Some(element.inner_html()).filter(|html| !html.is_empty())?,
             "value" => form_value(element)?,

@@ -4,13 +4,16 @@
 mod history;
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use async_trait::async_trait;
 use patchbay_model::{Item, Items, Object, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
+use crate::compare::{less, sort_by};
 use crate::fingerprint::fingerprint;
+use crate::item_lists;
 use crate::path::Path;
 use crate::split_out::field_names;
 
@@ -101,6 +104,9 @@ pub(crate) fn without_duplicates(context: &Context<'_>) -> Result<Items, NodeErr
     };
     let keys: Vec<Text> = match compare.as_str() {
         "selectedFields" if names.is_empty() => return Err(wants("compare on")),
+        "selectedFields" if names.iter().any(Text::is_empty) => {
+            return Err(NodeError::new("E0900", "Name of field to compare is blank").parameter("fieldsToCompare"));
+        }
         "selectedFields" => names,
         "allFieldsExcept" if names.is_empty() => return Err(wants("exclude from comparison")),
         "allFieldsExcept" => all_keys(items, dots)
@@ -110,18 +116,18 @@ pub(crate) fn without_duplicates(context: &Context<'_>) -> Result<Items, NodeErr
         _ => all_keys(items, dots),
     };
     let paths: Vec<Path> = keys.iter().map(|key| Path::new(key, dots)).collect();
+    let types = Types::of(context);
     for path in &paths {
-        check_field(items, path, dots)?;
+        check_field(items, path, dots, types)?;
     }
+    let repeated = match types {
+        Types::Unchecked => repeated(items, &paths),
+        _ => repeated_in_order(items, &paths),
+    };
     let remove_others = context.boolean("options.removeOtherFields", 0)?;
-    let mut known = HashSet::new();
     let mut kept: Vec<Item> = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        let values: Vec<Option<String>> = paths
-            .iter()
-            .map(|path| path.get(&item.json).as_deref().map(fingerprint))
-            .collect();
-        if !known.insert(values) {
+        if repeated.contains(&index) {
             continue;
         }
         kept.push(if remove_others {
@@ -135,6 +141,73 @@ pub(crate) fn without_duplicates(context: &Context<'_>) -> Result<Items, NodeErr
         });
     }
     Ok(kept.into())
+}
+
+/// How the types of a field's values are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Types {
+    /// All must be of one type; null is an object.
+    Strict,
+    /// As strict, but null is of no type.
+    WithNull,
+    Unchecked,
+}
+
+impl Types {
+    fn of(context: &Context<'_>) -> Self {
+        match (item_lists::runs(context), context.version()) {
+            (true, 3.1..) => Self::Unchecked,
+            (true, _) | (false, ..1.1) => Self::Strict,
+            _ => Self::WithNull,
+        }
+    }
+}
+
+type Values = Vec<Option<String>>;
+
+/// What tells whether an item is the same as another.
+fn values(item: &Item, paths: &[Path]) -> Values {
+    let values = paths.iter().map(|path| path.get(&item.json));
+    values.map(|value| value.as_deref().map(fingerprint)).collect()
+}
+
+/// The places of the items that are the same as an earlier one.
+fn repeated(items: &[Item], paths: &[Path]) -> HashSet<usize> {
+    let mut known = HashSet::new();
+    let items = items.iter().enumerate();
+    let repeated = items.filter(|(_, item)| !known.insert(values(item, paths)));
+    repeated.map(|(place, _)| place).collect()
+}
+
+/// As [`repeated`], the way of n8n's older versions: the items are sorted, and each is compared with the one before it.
+/// Where values have no order (null and text) the same ones need not come together, and stay.
+fn repeated_in_order(items: &[Item], paths: &[Path]) -> HashSet<usize> {
+    let mut sorted: Vec<(usize, &Item)> = items.iter().enumerate().collect();
+    sort_by(&mut sorted, &mut |(_, left), (_, right)| {
+        let orders = paths.iter().map(|path| {
+            let (left, right) = (path.get(&left.json), path.get(&right.json));
+            match (left.as_deref(), right.as_deref()) {
+                (left, right) if left == right => Ordering::Equal,
+                (left, right) if less(left, right) => Ordering::Less,
+                _ => Ordering::Greater,
+            }
+        });
+        orders
+            .into_iter()
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+    });
+    let mut before: Option<Values> = None;
+    let mut repeated = HashSet::new();
+    for (place, item) in sorted {
+        let values = values(item, paths);
+        if before.as_ref() == Some(&values) {
+            repeated.insert(place);
+        } else {
+            before = Some(values);
+        }
+    }
+    repeated
 }
 
 /// The keys of all items; where dots part keys, those of the innermost values.
@@ -169,7 +242,7 @@ fn flatten(prefix: &str, value: &Value, keys: &mut indexmap::IndexSet<Text>) {
 }
 
 /// n8n wants each field in each item, and always of one type; the first item that is not so is told.
-fn check_field(items: &[Item], path: &Path, dots: bool) -> Result<(), NodeError> {
+fn check_field(items: &[Item], path: &Path, dots: bool, types: Types) -> Result<(), NodeError> {
     let name = path.as_str();
     let mut known: Option<&'static str> = None;
     for (index, item) in items.iter().enumerate() {
@@ -184,6 +257,9 @@ fn check_field(items: &[Item], path: &Path, dots: bool) -> Result<(), NodeError>
                 error
             });
         };
+        if types == Types::Unchecked || types == Types::WithNull && value.is_null() {
+            continue;
+        }
         let found = value.type_of();
         if let Some(known) = known.filter(|known| *known != found) {
             return Err(NodeError::new("E0902", format!("'{name}' isn't always the same type"))

@@ -4,10 +4,11 @@ use patchbay_model::{Items, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
 use super::Outputs;
-use crate::conditions::RegularExpressions;
 use crate::conditions::legacy::{Comparison, OF_SWITCH, evaluate};
+use crate::conditions::{RegularExpressions, check_lists};
 
 pub fn run(context: &Context<'_>, count: usize) -> Result<Vec<Items>, NodeError> {
+    check_lists(context.parameter("rules"), "rules", &["rules"])?;
     let mut outputs = Outputs::new(count)?;
     let expressions = RegularExpressions::default();
     for (index, item) in context.items().iter().enumerate() {

@@ -138,11 +138,11 @@ impl Outputs {
         if !context.continues_on_fail() || error.is_cancelled() {
             return Err(error);
         }
-        let json: Object = [("error", error.error.message)].into_iter().collect();
+        let json: Object = [("error", error.error.message.clone())].into_iter().collect();
         let item = Item::new(json);
         match self.0.first_mut() {
             Some(first) => first.push(item),
-            None => self.0.push(vec![item]),
+            None => return Err(no_outputs(&error)),
         }
         Ok(())
     }
@@ -297,7 +297,8 @@ fn matching<'a>(
     Ok(matching)
 }
 
-/// n8n's error where the rules cannot be evaluated for the first item: it has no output yet for the item of the error.
+/// n8n's error where there is no output for the item of an error: none at all, or none yet, as where the rules cannot be
+/// evaluated for the first item.
 fn no_outputs(error: &NodeError) -> NodeError {
     NodeError::new("E0341", "Cannot read properties of undefined (reading 'push')")
         .description(error.error.message.clone())

@@ -220,13 +220,11 @@ pub fn read(text: &str, format: &str, strictness: Strictness, base: Civil) -> Op
             Piece::Token(token) => token,
         };
         if !strict {
-            rest = rest.trim_start();
-            if is_number(token) {
-                // What stands before the number is passed over; where there is none, the text says nothing of this.
-                match rest.find(|c: char| c.is_ascii_digit()) {
-                    Some(start) => rest = &rest[start..],
-                    None => continue,
-                }
+            // What stands before the part is passed over; where there is none, the text says nothing of it.
+            match start_of(rest, token) {
+                Some(start) => rest = &rest[start..],
+                None if matches!(token, "MMMM" | "MMM" | "dddd" | "ddd") => return None,
+                None => continue,
             }
         }
         let mut number = |shortest: usize, longest: usize| {
@@ -242,6 +240,7 @@ pub fn read(text: &str, format: &str, strictness: Strictness, base: Civil) -> Op
                 year = Some(if length == 2 { of_this_time(found) } else { found });
                 rest = &rest[length..];
             }
+            "Q" => month = Some((number(1, 1)? - 1) * 3 + 1),
             "YY" => year = number(2, 2).map(of_this_time),
             "Y" | "y" => year = Some(number(1, 6)?),
             "MM" => month = Some(number(2, 2)?),
@@ -273,9 +272,9 @@ pub fn read(text: &str, format: &str, strictness: Strictness, base: Civil) -> Op
                 (offset, rest) = (Some(seconds), after);
             }
             "X" | "x" => {
-                let end = rest
-                    .find(|c: char| !matches!(c, '0'..='9' | '.' | '-'))
-                    .unwrap_or(rest.len());
+                let is_part = |(place, c): &(usize, char)| c.is_ascii_digit() || *c == '.' || *c == '-' && *place == 0;
+                let end = rest.char_indices().find(|place| !is_part(place));
+                let end = end.map_or(rest.len(), |(end, _)| end);
                 let number: f64 = rest[..end].parse().ok()?;
                 return Some(Read::Instant(if token == "X" { number * 1000.0 } else { number }));
             }
@@ -314,11 +313,34 @@ pub fn read(text: &str, format: &str, strictness: Strictness, base: Civil) -> Op
     })
 }
 
+/// Where the part of a token begins in a text, if it has it.
+fn start_of(text: &str, token: &str) -> Option<usize> {
+    let starts: fn(&str) -> bool = match token {
+        _ if is_number(token) => |rest| rest.starts_with(|c: char| c.is_ascii_digit()),
+        "MMMM" | "MMM" => |rest| named(rest, &MONTHS, false).is_some(),
+        "dddd" | "ddd" => |rest| named(rest, &WEEKDAYS, false).is_some(),
+        "A" | "a" => |rest| {
+            let letters = rest.get(..2);
+            letters.is_some_and(|two| two.eq_ignore_ascii_case("am") || two.eq_ignore_ascii_case("pm"))
+        },
+        "Z" | "ZZ" => |rest| offset_of(rest).is_some(),
+        "X" | "x" => |rest| {
+            let digits = rest.strip_prefix('-').unwrap_or(rest);
+            digits.starts_with(|c: char| c.is_ascii_digit())
+        },
+        _ => return Some(text.len() - text.trim_start().len()),
+    };
+    text.char_indices()
+        .map(|(start, _)| start)
+        .find(|start| starts(&text[*start..]))
+}
+
 /// Tokens of parts that are written in digits alone.
 fn is_number(token: &str) -> bool {
     matches!(
         token,
         "YYYY"
+            | "Q"
             | "YY"
             | "Y"
             | "y"
