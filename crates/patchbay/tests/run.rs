@@ -159,6 +159,25 @@ fn a_time_out_stops_a_called_workflow_too() {
     assert_eq!(answer.code, 4, "{}", answer.snapshot());
 }
 
+/// Rows: what the called workflow waits for, and how that ends.
+#[test]
+fn who_calls_does_not_go_on_before_the_rest_of_what_it_called_is_over() {
+    let patchbay = Patchbay::new();
+    patchbay.file("flow.json", &calling("child", true));
+    let limited = json!({"resume": "webhook", "limitWaitTime": true, "resumeAmount": 0.01, "resumeUnit": "seconds"});
+    for (rest, code, told) in [
+        (limited, 0, ""),
+        (json!({"resume": "webhook"}), 1, "waits for a call\n  --> node `Call`"),
+        (json!({"resume": "form"}), 1, "waits for a call\n  --> node `Call`"),
+    ] {
+        let called = ("Called", "executeWorkflowTrigger", 1.0, json!({}));
+        patchbay.file("child.json", &chain(&[called, ("Rest", "wait", 1.1, rest)]));
+        let answer = patchbay.run(&["run", "flow.json"]);
+        assert_eq!(answer.code, code, "{}", answer.snapshot());
+        assert!(answer.stderr.contains(told), "{}", answer.stderr);
+    }
+}
+
 #[test]
 fn a_workflow_that_calls_itself_is_stopped() {
     let patchbay = Patchbay::new();

@@ -15,6 +15,8 @@ pub struct Finished {
     pub error: Option<ExecutionError>,
     /// What a resting execution waits for.
     pub waiting: Option<Wait>,
+    /// The node at which it rests.
+    pub rests_at: Option<Text>,
     pub(super) start: Option<Text>,
     pub(super) input: Option<Items>,
     pub(super) static_data: Arc<Mutex<Object>>,
@@ -28,6 +30,7 @@ impl Finished {
             run_data: RunData::default(),
             error: Some(error),
             waiting: None,
+            rests_at: None,
             start: None,
             input: None,
             static_data: Arc::default(),

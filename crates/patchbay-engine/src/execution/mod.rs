@@ -84,9 +84,18 @@ struct Progress {
     start: Option<usize>,
     run_data: RunData,
     waiting: Option<Wait>,
+    /// The node that waits.
+    rests_at: Option<Text>,
     suspended: bool,
     /// The static data as the journal knows them.
     kept_static_data: Object,
+}
+
+impl Progress {
+    fn rest(&mut self, node: &Text, wait: Wait) {
+        self.waiting = Some(wait);
+        self.rests_at = Some(node.clone());
+    }
 }
 
 impl Execution {
@@ -234,7 +243,7 @@ impl Execution {
                     continue;
                 }
                 Known::Undecided(begun) => {
-                    progress.waiting = Some(Wait::Decision(begun));
+                    progress.rest(step_node, Wait::Decision(begun));
                     return Ok(());
                 }
                 Known::BrokenOff => step.broken_off(),
@@ -254,7 +263,9 @@ impl Execution {
             if let Ran::RunsAgain(wait) = ran {
                 // What it waits for may have been put aside as well.
                 progress.suspended = self.options.suspension.is_cancelled();
-                progress.waiting = (!progress.suspended).then_some(wait);
+                if !progress.suspended {
+                    progress.rest(step_node, wait);
+                }
                 return Ok(());
             }
             progress.run_data.push(step_node, run);
@@ -263,7 +274,7 @@ impl Execution {
                 Ran::Rests(wait) => match self.sit_out(&wait).await {
                     Ok(true) => (true, Ok(())),
                     Ok(false) => {
-                        progress.waiting = Some(wait);
+                        progress.rest(step_node, wait);
                         (false, Ok(()))
                     }
                     Err(error) => (false, Err(error)),
@@ -357,6 +368,7 @@ impl Execution {
             run_data: progress.run_data,
             error,
             waiting: progress.waiting,
+            rests_at: progress.rests_at,
             start,
             input: self.options.input,
             static_data: self.options.static_data,

@@ -153,6 +153,25 @@ async fn a_journal_is_told_of_each_node_and_can_end_the_execution() {
 }
 
 #[tokio::test]
+async fn a_node_that_asks_is_run_again_when_the_execution_goes_on() {
+    let file = file("T trigger\nA ask\nB pass", "T -> A -> B", "v1");
+    let resting = run(&file, Options::default()).await;
+    assert_eq!((resting.status, order(&resting).as_str()), (Status::Waiting, "T"));
+    assert_eq!(resting.waiting, Some(Wait::Execution(7)));
+    assert_eq!(resting.rests_at.as_deref(), Some("A"));
+    let again = resume(&resting.to_snapshot(), Resumption::GoOn, &file).await;
+    assert_eq!(again.waiting, Some(Wait::Execution(7)), "it asks in vain");
+    let mut options = Options::default();
+    options.info.id = "there".into();
+    let world = Arc::new(World::default());
+    let graph = Arc::new(compiled(&file).graph.expect("a graph"));
+    let snapshot = resting.to_snapshot();
+    let execution = Execution::resume(graph, snapshot, Resumption::GoOn, options, world.capabilities(), world);
+    let ended = execution.run().await;
+    assert_eq!((ended.status, order(&ended).as_str()), (Status::Success, "T A B"));
+}
+
+#[tokio::test]
 async fn an_execution_is_put_aside_before_its_next_node() {
     let options = Options::default();
     options.suspension.cancel();

@@ -43,6 +43,7 @@ enum Does {
     Spin,
     /// Rests.
     Rest,
+    Ask,
 }
 
 struct TestNode {
@@ -71,6 +72,7 @@ pub fn registry() -> Registry {
         ("test.hang", Does::Hang, None),
         ("test.spin", Does::Spin, None),
         ("test.rest", Does::Rest, None),
+        ("test.ask", Does::Ask, None),
     ];
     for (name, does, rank) in nodes {
         let description = Description {
@@ -177,6 +179,12 @@ impl Node for TestNode {
                 let until = Wait::Until(5.0);
                 return Ok(Outcome::Wait { until, outputs });
             }
+            // What it asks for is there in the execution of this id.
+            Does::Ask if context.scope.execution.id != "there" => {
+                let when = Wait::Execution(7);
+                return Ok(Outcome::Again { when });
+            }
+            Does::Ask => input,
         }))
     }
 }

@@ -32,7 +32,7 @@ impl Executions {
             execution: running.id,
             status,
             now: self.now(),
-            last_node: finished.last_node().cloned(),
+            last_node: finished.rests_at.as_ref().or(finished.last_node()).cloned(),
             error: finished.error.as_ref().map(|error| error.to_value().to_json()),
             rests_until: until,
             rest,

@@ -471,6 +471,31 @@ async fn what_is_large_goes_through_calls_and_rests() {
     }
 }
 
+#[tokio::test]
+async fn what_is_called_takes_its_turn_with_its_caller() {
+    let listener = Listener::new().await;
+    let mut server = Server::new(&["--running", "1"]);
+    server.set("PATCHBAY_API_KEY", KEY);
+    for workflow in [
+        workflow("called", &[trigger(), listener.node("held")]),
+        workflow("between", &[trigger(), call("called")]),
+        workflow("w", &[webhook(&json!({"path": "p"})), call("between")]),
+    ] {
+        server.put(&workflow);
+    }
+    server.start();
+    for _ in 0..3 {
+        assert_eq!(server.get("/webhook/p").await.status, 200);
+    }
+    listener.until_asked("held", 1).await;
+    server.kill();
+    server.start();
+    listener.until_asked("held", 2).await;
+    assert_eq!(executions(&server, "called").await.len(), 1, "there is one turn");
+    listener.release();
+    there_are(&server, "w", 3, "success").await;
+}
+
 /// Rows: whose time is limited.
 #[tokio::test]
 async fn who_is_out_of_time_stops_what_it_called() {

@@ -279,7 +279,7 @@ fn report(finished: &Finished, told: bool, output: Output, is_dry: bool) -> Exit
 
 /// Why the nodes that follow were not run.
 fn unfinished(finished: &Finished) -> String {
-    let node = finished.last_node().map_or("", |node| node.as_str());
+    let node = finished.rests_at.as_deref().unwrap_or_default();
     let (what, hint) = match &finished.waiting {
         Some(Wait::Until(_)) => ("a time", "with `--now` the clock stands still: leave it out to wait"),
         _ => (
