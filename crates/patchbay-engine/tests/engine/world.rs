@@ -129,7 +129,12 @@ impl Node for TestNode {
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         let input = context.inputs.first().cloned().unwrap_or_default();
         Ok(Outcome::items(match self.does {
-            Does::Pass | Does::Comment => input,
+            // What it asks for is there in the execution of this id.
+            Does::Ask if context.scope.execution.id != "there" => {
+                let when = Wait::Execution(7);
+                return Ok(Outcome::Again { when });
+            }
+            Does::Pass | Does::Comment | Does::Ask => input,
             Does::Make => made(context),
             Does::Fork => {
                 let n = |item: &&Item| item.json.get("n").and_then(Value::as_number).unwrap_or_default();
@@ -179,12 +184,6 @@ impl Node for TestNode {
                 let until = Wait::Until(5.0);
                 return Ok(Outcome::Wait { until, outputs });
             }
-            // What it asks for is there in the execution of this id.
-            Does::Ask if context.scope.execution.id != "there" => {
-                let when = Wait::Execution(7);
-                return Ok(Outcome::Again { when });
-            }
-            Does::Ask => input,
         }))
     }
 }
