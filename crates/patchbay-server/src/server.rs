@@ -144,9 +144,15 @@ impl Server {
     }
 }
 
+/// After so many removals of what is too old files are looked through that nothing belongs to.
+const SWEEPING: usize = 60;
+
 /// Removes what is too old, now and then.
 async fn prune(server: Arc<Server>) {
-    loop {
+    for pass in 0.. {
+        if pass % SWEEPING == 0 {
+            server.executions.sweep_files().await;
+        }
         match server.store.prune(&server.configuration.retention, server.now()).await {
             Ok(gone) => {
                 for id in gone {

@@ -108,6 +108,8 @@ pub struct Caller {
     pub item: usize,
     /// How many calls of that run were made for that item before.
     pub attempt: usize,
+    /// It waits for the end of what it calls.
+    pub waits: bool,
 }
 
 /// What makes a trigger the same as another one.
@@ -162,8 +164,8 @@ impl Change {
     pub(crate) fn is_urgent(&self) -> bool {
         match self {
             Self::Progress { .. } | Self::Settle(_) | Self::ForgetCalls { .. } => false,
-            // Whoever called it is on disk, and calls again where this is not.
-            Self::Accept(accept) => accept.caller.is_none(),
+            // Whoever waits for it is on disk, and calls again where this is not.
+            Self::Accept(accept) => accept.caller.as_ref().is_none_or(|caller| !caller.waits),
             _ => true,
         }
     }

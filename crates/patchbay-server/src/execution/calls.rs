@@ -114,6 +114,7 @@ impl Calls {
                 run: call.run,
                 item: call.item,
                 attempt,
+                waits: call.wait,
             }),
         })
     }

@@ -1,11 +1,43 @@
 //! Files of items. They lie in the folder of an execution and go with it, so who takes over items of another execution takes
-//! over their files as well.
+//! over their files as well. Those of an execution of which nothing is kept go some time later: its caller may still read
+//! them.
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use patchbay_model::{BinaryData, Item, Items};
+
+use super::Executions;
+
+/// In milliseconds: whoever has just put files there is not in the store yet, or its files are being answered.
+const YOUNG: i64 = 3_600_000;
+
+impl Executions {
+    /// Removes the folders of executions that are not in the store.
+    pub async fn sweep_files(&self) {
+        let Ok(mut folders) = tokio::fs::read_dir(self.configuration.data.join("files")).await else {
+            // There are none yet.
+            return;
+        };
+        while let Ok(Some(folder)) = folders.next_entry().await {
+            let id = folder.file_name().to_str().and_then(|name| name.parse().ok());
+            let changed = folder.metadata().await.and_then(|metadata| metadata.modified());
+            let (Some(id), Ok(changed)) = (id, changed) else {
+                continue;
+            };
+            let changed = changed.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64;
+            let is_young = self.now() - changed < YOUNG;
+            if is_young || self.find(id).is_some() || !matches!(self.store.execution(id).await, Ok(None)) {
+                continue;
+            }
+            if let Err(error) = tokio::fs::remove_dir_all(folder.path()).await {
+                tracing::warn!(execution = id, "files were not removed: {error}");
+            }
+        }
+    }
+}
 
 /// Takes over what lies elsewhere. A file that can not be taken over stays where it is, and goes when that goes.
 pub(super) async fn take_over(folder: &Path, outputs: &mut [Items]) {

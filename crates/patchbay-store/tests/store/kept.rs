@@ -57,6 +57,7 @@ async fn what_a_call_gave_is_there_until_the_node_that_called_has_ended() {
                     run: 2,
                     item,
                     attempt: 3,
+                    waits: true,
                 }),
                 ..accept(&*store, "called")
             };
@@ -107,6 +108,7 @@ async fn what_a_call_gave_is_there_until_the_node_that_called_has_ended() {
             run: 0,
             item: 0,
             attempt: 0,
+            waits: true,
         };
         let call = Accept {
             caller: Some(caller),

@@ -281,3 +281,41 @@ async fn executions_at_once_keep_what_each_changed_of_the_static_data() {
         json!({"fast": 1, "old": 1, "slow": 1})
     );
 }
+
+#[tokio::test]
+async fn files_go_that_nothing_belongs_to() {
+    let hook = webhook(&json!({"path": "p", "httpMethod": "POST"}));
+    let mut forgotten = workflow("w", &[hook, node("End", "noOp", 1.0, &json!({}))]);
+    forgotten["settings"]["saveDataSuccessExecution"] = json!("none");
+    let mut kept = forgotten.clone();
+    kept["id"] = json!("kept");
+    kept["nodes"][0]["parameters"]["path"] = json!("kept");
+    kept["settings"] = json!({});
+    let mut server = served(&[forgotten, kept]);
+    for path in ["p", "p", "kept"] {
+        let request = server.request("POST", &format!("/webhook/{path}"));
+        let request = request.header("content-type", "application/octet-stream");
+        assert_eq!(server.answer(request.body("x".repeat(2 << 20))).await.status, 200);
+    }
+    all_are(&server, "kept", "success").await;
+    while server.api("GET", "/executions", None).await.1["data"]
+        .as_array()
+        .map(Vec::len)
+        != Some(1)
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    server.end().await;
+    let folder = |id: usize| server.folder.path().join("data/files").join(id.to_string());
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(2);
+    for id in [1, 3] {
+        let folder = std::fs::File::open(folder(id)).expect("a folder");
+        folder.set_modified(long_ago).expect("made older");
+    }
+    let [old, young, kept] = [1, 2, 3].map(folder);
+    server.start();
+    while old.exists() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(young.exists() && kept.exists());
+}
