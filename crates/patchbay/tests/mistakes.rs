@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Answer, Patchbay};
-use patchbay_sandbox::{Fault, Options, Sandbox, Seed};
+use patchbay_sandbox::{Fault, Options, Sandbox, Seed, Version};
 use serde_json::{Value, json};
 
 /// One 3CX node behind a manual trigger and a node that makes one item.
@@ -85,7 +85,7 @@ fn seed_with(role: &str) -> Seed {
     let mut seed: Value =
         serde_json::from_str(include_str!("../../patchbay-sandbox/src/seed/seed.json")).expect("seed");
     seed["clients"] = json!([{"id": "900", "secret": "secret", "role": role}]);
-    Seed::from_json(&seed.to_string()).expect("seed")
+    Seed::from_json(&seed.to_string(), Version::default()).expect("seed")
 }
 
 /// The message has all these parts, the exit code is 1, and the double received just these requests.
