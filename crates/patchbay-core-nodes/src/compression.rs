@@ -1,12 +1,8 @@
 //! Compression: packs items' files with gzip or into a zip archive, and unpacks them.
 
-use std::io::{Cursor, Write};
-
 use async_trait::async_trait;
 use patchbay_model::{Binary, Item, Text};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
 use crate::files::{self, unpack};
 
@@ -99,21 +95,13 @@ async fn pack(context: &Context<'_>, item: &Item, index: usize) -> Result<Option
     let mut made = Item::new(item.json.clone()).paired_with(index);
     match context.text("outputFormat", index)?.as_str() {
         "zip" => {
-            let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+            let mut files = Vec::new();
             for (name, file) in sources {
                 let name = file.file_name.clone().unwrap_or(name);
-                let bytes = files::bytes_of(context, file).await?;
-                let options = SimpleFileOptions::default();
-                let added = archive
-                    .start_file(name.as_str(), options)
-                    .and_then(|()| Ok(archive.write_all(&bytes)?));
-                added.map_err(|error| NodeError::new("E0979", error.to_string()))?;
+                files.push((name.to_string(), context.capabilities.binaries.stream(file).await?));
             }
-            let archive = archive
-                .finish()
-                .map_err(|error| NodeError::new("E0979", error.to_string()))?;
             let path = context.text("fileName", index)?;
-            let file = files::keep_bytes(context, archive.into_inner(), Some(&path), Some("application/zip")).await?;
+            let file = files::keep(context, unpack::zip(files), Some(&path), Some("application/zip")).await?;
             files::attach(&mut made, context.text("binaryPropertyOutput", index)?, file);
         }
         "gzip" if context.version() < 1.1 => {

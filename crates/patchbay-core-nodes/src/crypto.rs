@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use futures::StreamExt;
 use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
@@ -102,9 +103,9 @@ async fn result_of(context: &Context<'_>, item: &Item, index: usize) -> Result<(
 }
 
 async fn digested(context: &Context<'_>, item: &Item, index: usize) -> Result<String, NodeError> {
-    let data = if context.boolean("binaryData", index)? {
+    let file = if context.boolean("binaryData", index)? {
         let name = context.text("binaryPropertyName", index)?;
-        let file = item.binary.as_ref().and_then(|files| files.get(&name)).ok_or_else(|| {
+        Some(item.binary.as_ref().and_then(|files| files.get(&name)).ok_or_else(|| {
             let message = if item.binary.is_some() {
                 format!("The item has no binary field '{name}' [item {index}]")
             } else {
@@ -113,10 +114,13 @@ async fn digested(context: &Context<'_>, item: &Item, index: usize) -> Result<St
                 )
             };
             NodeError::new("E0966", message).parameter("binaryPropertyName")
-        })?;
-        context.capabilities.binaries.read(file).await?.to_vec()
+        })?)
     } else {
-        text(context, "value", "data", BYTES, index)?.as_bytes().to_vec()
+        None
+    };
+    let value = match file {
+        Some(_) => None,
+        None => Some(text(context, "value", "data", BYTES, index)?),
     };
     let secret = if context.text("action", index)? == "hmac" {
         Some(text(context, "secret", "key", KEYS, index)?)
@@ -124,7 +128,8 @@ async fn digested(context: &Context<'_>, item: &Item, index: usize) -> Result<St
         None
     };
     let algorithm = context.text("type", index)?;
-    let made = digest::named(&algorithm, &data, secret.as_ref().map(|secret| secret.as_bytes())).ok_or_else(|| {
+    let running = digest::running(&algorithm, secret.as_ref().map(|secret| secret.as_bytes()));
+    let mut running = running.ok_or_else(|| {
         let message = if secret.is_some() {
             format!("Invalid digest: {algorithm}")
         } else {
@@ -132,7 +137,14 @@ async fn digested(context: &Context<'_>, item: &Item, index: usize) -> Result<St
         };
         NodeError::new("E0967", message).parameter("type")
     })?;
-    encoded(context, &made, index)
+    running.update(value.unwrap_or_default().as_bytes());
+    if let Some(file) = file {
+        let mut chunks = context.capabilities.binaries.stream(file).await?;
+        while let Some(chunk) = chunks.next().await {
+            running.update(&chunk?);
+        }
+    }
+    encoded(context, &running.finish(), index)
 }
 
 fn signed(context: &Context<'_>, index: usize) -> Result<String, NodeError> {

@@ -18,23 +18,66 @@ pub struct Algorithm {
     digest: Digester,
 }
 
-/// Data, and a secret where an HMAC is wanted.
-type Digester = fn(&[u8], Option<&[u8]>) -> Option<Vec<u8>>;
+/// Begins a digest, or an HMAC where there is a secret.
+type Digester = fn(Option<&[u8]>) -> Option<Box<dyn Running>>;
 
-/// The digest of data, or its HMAC where there is a secret.
-fn of<D: Digest + BlockSizeUser + Clone + FixedOutputReset>(data: &[u8], secret: Option<&[u8]>) -> Option<Vec<u8>> {
-    let Some(secret) = secret else {
-        return Some(<D as Digest>::digest(data).to_vec());
-    };
-    let mut mac = SimpleHmac::<D>::new_from_slice(secret).ok()?;
-    mac.update(data);
-    Some(mac.finalize().into_bytes().to_vec())
+/// A digest or an HMAC that data flows into.
+pub trait Running: Send {
+    fn update(&mut self, data: &[u8]);
+    fn finish(self: Box<Self>) -> Vec<u8>;
+}
+
+struct Plain<D>(D);
+
+impl<D: Digest + Send> Running for Plain<D> {
+    fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        self.0.finalize().to_vec()
+    }
+}
+
+struct Keyed<M>(M);
+
+impl<M: Mac + Send> Running for Keyed<M> {
+    fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        self.0.finalize().into_bytes().to_vec()
+    }
+}
+
+/// Two digests of the same data, one after the other.
+struct Both(Box<dyn Running>, Box<dyn Running>);
+
+impl Running for Both {
+    fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+        self.1.update(data);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        [self.0.finish(), self.1.finish()].concat()
+    }
+}
+
+fn of<D>(secret: Option<&[u8]>) -> Option<Box<dyn Running>>
+where
+    D: Digest + BlockSizeUser + Clone + FixedOutputReset + Send + 'static,
+{
+    Some(match secret {
+        None => Box::new(Plain(D::new())),
+        Some(secret) => Box::new(Keyed(<SimpleHmac<D> as Mac>::new_from_slice(secret).ok()?)),
+    })
 }
 
 /// Of TLS before 1.2: both digests, one after the other.
-fn md5_and_sha1(data: &[u8], secret: Option<&[u8]>) -> Option<Vec<u8>> {
-    let parts = [of::<Md5>(data, secret)?, of::<Sha1>(data, secret)?];
-    Some(parts.concat())
+fn md5_and_sha1(secret: Option<&[u8]>) -> Option<Box<dyn Running>> {
+    Some(Box::new(Both(of::<Md5>(secret)?, of::<Sha1>(secret)?)))
 }
 
 const SHA2: [u8; 8] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02];
@@ -132,13 +175,24 @@ impl Algorithm {
     }
 
     pub fn digest(&self, data: &[u8]) -> Vec<u8> {
-        (self.digest)(data, None).unwrap_or_default()
+        self.of(data, None).unwrap_or_default()
     }
+
+    fn of(&self, data: &[u8], secret: Option<&[u8]>) -> Option<Vec<u8>> {
+        let mut running = (self.digest)(secret)?;
+        running.update(data);
+        Some(running.finish())
+    }
+}
+
+/// A digest that data can flow into, an HMAC where there is a secret; `None` for an algorithm that is not known.
+pub fn running(algorithm: &str, secret: Option<&[u8]>) -> Option<Box<dyn Running>> {
+    (Algorithm::find(algorithm)?.digest)(secret)
 }
 
 /// The digest of data, its HMAC where there is a secret; `None` for an algorithm that is not known.
 pub fn named(algorithm: &str, data: &[u8], secret: Option<&[u8]>) -> Option<Vec<u8>> {
-    (Algorithm::find(algorithm)?.digest)(data, secret)
+    Algorithm::find(algorithm)?.of(data, secret)
 }
 
 /// Two lower-case digits for each byte.

@@ -73,22 +73,29 @@ impl Node for GraphQl {
         let mut made = Vec::with_capacity(context.items().len());
         for index in 0..context.items().len() {
             let answer = answer_of(context, index).await;
-            let error = match answer {
+            let failure: Failure = match answer {
                 Ok(json) => {
                     let told = errors_of(&json);
                     // An answer that tells errors goes on as well, before its error: so it is in n8n.
                     made.push(Item::new(json).paired_with(index));
                     match told {
-                        Some(told) => NodeError::new("E0335", told).item(index),
+                        Some(told) => NodeError::new("E0335", told).item(index).into(),
                         None => continue,
                     }
                 }
-                Err(failure) => failure.error.item(index),
+                Err(failure) => failure,
             };
+            let error = failure.error.item(index);
             if !context.continues_on_fail() || error.is_cancelled() {
                 return Err(error);
             }
-            let json: Object = [("error", error.error.message)].into_iter().collect();
+            // Where the node goes on, a failure of the network is told in the words of Node.js.
+            let of_network = failure
+                .shown
+                .get("message")
+                .filter(|_| error.error.code.starts_with("E06"));
+            let message = of_network.map_or(error.error.message, Value::to_text);
+            let json: Object = [("error", message)].into_iter().collect();
             made.push(Item::new(json).paired_with(index));
         }
         Ok(Outcome::items(made))

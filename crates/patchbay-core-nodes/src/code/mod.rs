@@ -275,6 +275,10 @@ mod tests {
                 "return {b: Buffer.from('aé').toString('base64')}",
                 Ok(r#"[[{"b":"YcOp"}]]"#),
             ),
+            (
+                "return {b: new Buffer('aé').toString('base64'), n: new Buffer(2).length, h: new Buffer('ff00', 'hex')[0]}",
+                Ok(r#"[[{"b":"YcOp","n":2,"h":255}]]"#),
+            ),
             ("x = 5; return {x}", Ok(r#"[[{"x":5}]]"#)),
             (
                 "return {u: typeof URL, c: typeof console.log}",

@@ -87,6 +87,9 @@ fn written(context: &Context<'_>, index: usize) -> Result<Option<Value>, NodeErr
     let date = match context.optional("date", index)? {
         None => return Ok(None),
         Some(Value::Null) => return Ok(Some(Value::Null)),
+        Some(Value::Object(_) | Value::Array(_)) => {
+            return Err(NodeError::new("E0953", "date.includes is not a function").parameter("date"));
+        }
         Some(value) => {
             let format = context.text("options.fromFormat", index)?;
             parsed(context, &value, &format, "date")?
@@ -136,6 +139,15 @@ fn rounded(context: &Context<'_>, index: usize) -> Result<Value, NodeError> {
 fn zoned(context: &Context<'_>, path: &str, index: usize) -> Result<Js, NodeError> {
     let date = match context.optional(path, index)? {
         None => date::now(&context.scope),
+        // Moment makes now of an object without properties, and of those that name no part of a date the begin of today.
+        Some(Value::Object(parts)) => {
+            let now = Js::from(date::now(&context.scope).with_zone(workflow_zone(context), false));
+            return if parts.is_empty() {
+                Ok(now)
+            } else {
+                call(&now, "startOf", &[Js::text("day")], context)
+            };
+        }
         Some(value) => parsed(context, &value, "", path)?,
     };
     Ok(date.with_zone(workflow_zone(context), false).into())

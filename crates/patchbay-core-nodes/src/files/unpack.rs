@@ -1,6 +1,7 @@
-//! Unpacking within limits, while the bytes flow: gzip both ways, and the entries of zip archives.
+//! Packing, and unpacking within limits, while the bytes flow: gzip both ways, zip archives, and the entries of them.
 
 use std::io::{Cursor, Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -8,12 +9,16 @@ use flate2::read::DeflateDecoder;
 use flate2::write::{GzEncoder, MultiGzDecoder};
 use futures::StreamExt;
 use patchbay_node::NodeError;
-use zip::{CompressionMethod, ZipArchive};
+use zip::write::{SimpleFileOptions, StreamWriter};
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::Stream;
 
 /// The most that one archive may unpack to, in bytes: small files can claim to hold any amount.
 pub(crate) const LARGEST: u64 = 1 << 30;
+
+/// So many bytes, or a few more, flow on at once.
+const PIECE: usize = 1 << 16;
 
 /// The most entries of an archive.
 const MOST_ENTRIES: usize = 100_000;
@@ -53,28 +58,122 @@ pub(crate) fn gzip(bytes: Stream) -> Stream {
 
 /// What was packed with gzip, up to a number of bytes.
 pub(crate) fn gunzip(bytes: Stream, limit: u64) -> Stream {
-    let state = (bytes, Some(MultiGzDecoder::new(Vec::new())), 0);
-    let unpacked = futures::stream::try_unfold(state, move |state| async move {
-        let (mut bytes, Some(mut decoder), mut size) = state else {
+    let unpacking = Unpacking {
+        bytes,
+        rest: Bytes::new(),
+        decoder: Some(MultiGzDecoder::new(Vec::new())),
+        size: 0,
+    };
+    futures::stream::try_unfold(unpacking, move |unpacking| unpacking.next(limit)).boxed()
+}
+
+struct Unpacking {
+    bytes: Stream,
+    /// What was read and not unpacked yet.
+    rest: Bytes,
+    decoder: Option<MultiGzDecoder<Vec<u8>>>,
+    /// So many bytes came out before.
+    size: u64,
+}
+
+impl Unpacking {
+    async fn next(mut self, limit: u64) -> Result<Option<(Bytes, Self)>, NodeError> {
+        let Some(mut decoder) = self.decoder.take() else {
             return Ok(None);
         };
-        let (chunk, decoder) = match bytes.next().await.transpose()? {
-            Some(chunk) => {
-                // A kilobyte at a time: it may become a megabyte.
-                for part in chunk.chunks(1 << 10) {
-                    decoder.write_all(part).map_err(|_| no_gzip())?;
-                    if size + decoder.get_ref().len() as u64 > limit {
-                        return Err(too_large(limit));
-                    }
+        let made = loop {
+            if self.rest.is_empty() {
+                match self.bytes.next().await.transpose()? {
+                    Some(chunk) => self.rest = chunk,
+                    None => break decoder.finish().map_err(|_| no_gzip())?,
                 }
-                (std::mem::take(decoder.get_mut()), Some(decoder))
             }
-            None => (decoder.finish().map_err(|_| no_gzip())?, None),
+            // A kilobyte at a time: it may become a megabyte.
+            let part = self.rest.split_to(self.rest.len().min(1 << 10));
+            decoder.write_all(&part).map_err(|_| no_gzip())?;
+            if decoder.get_ref().len() >= PIECE {
+                let made = std::mem::take(decoder.get_mut());
+                self.decoder = Some(decoder);
+                break made;
+            }
         };
-        size += chunk.len() as u64;
-        Ok(Some((Bytes::from(chunk), (bytes, decoder, size))))
-    });
-    unpacked.boxed()
+        self.size += made.len() as u64;
+        if self.size > limit {
+            return Err(too_large(limit));
+        }
+        Ok(Some((Bytes::from(made), self)))
+    }
+}
+
+/// Files, each with its name, as a zip archive.
+pub(crate) fn zip(files: Vec<(String, Stream)>) -> Stream {
+    let written = Written::default();
+    let packing = Packing {
+        files: files.into_iter(),
+        file: None,
+        archive: Some(ZipWriter::new_stream(written.clone())),
+        written,
+    };
+    futures::stream::try_unfold(packing, Packing::next).boxed()
+}
+
+/// What the archive's writer has written and nobody has taken yet.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Packing {
+    files: std::vec::IntoIter<(String, Stream)>,
+    /// The file that is being packed.
+    file: Option<Stream>,
+    archive: Option<ZipWriter<StreamWriter<Written>>>,
+    written: Written,
+}
+
+impl Packing {
+    async fn next(mut self) -> Result<Option<(Bytes, Self)>, NodeError> {
+        let failed = |error: zip::result::ZipError| NodeError::new("E0979", error.to_string());
+        let Some(mut archive) = self.archive.take() else {
+            return Ok(None);
+        };
+        let mut made = Vec::new();
+        while made.len() < PIECE {
+            if let Some(file) = &mut self.file {
+                match file.next().await.transpose()? {
+                    Some(chunk) => archive.write_all(&chunk).map_err(|error| failed(error.into()))?,
+                    None => self.file = None,
+                }
+            } else if let Some((name, file)) = self.files.next() {
+                let options = SimpleFileOptions::default();
+                archive.start_file(name, options).map_err(failed)?;
+                self.file = Some(file);
+            } else {
+                archive.finish().map_err(failed)?;
+                made.extend(self.written.take());
+                return Ok(Some((Bytes::from(made), self)));
+            }
+            made.extend(self.written.take());
+        }
+        self.archive = Some(archive);
+        Ok(Some((Bytes::from(made), self)))
+    }
 }
 
 /// A file of a zip archive.
@@ -171,7 +270,6 @@ mod tests {
     use futures::TryStreamExt;
     use futures::executor::block_on;
     use proptest::prelude::*;
-    use zip::write::SimpleFileOptions;
 
     fn stream(bytes: &[u8], size: usize) -> Stream {
         let chunks: Vec<_> = bytes
@@ -218,7 +316,12 @@ mod tests {
         #[test]
         fn packed_bytes_come_back(bytes in proptest::collection::vec(any::<u8>(), 0..3000), size in 1_usize..500) {
             let packed = whole(gzip(stream(&bytes, size))).expect("packed");
-            prop_assert_eq!(whole(gunzip(stream(&packed, size), LARGEST)), Ok(bytes));
+            prop_assert_eq!(whole(gunzip(stream(&packed, size), LARGEST)), Ok(bytes.clone()));
+            let files = vec![("a".to_owned(), stream(&bytes, size)), ("b/c".to_owned(), stream(&bytes, size))];
+            let archive = Bytes::from(whole(zip(files)).expect("packed"));
+            for entry in entries(&archive).expect("entries") {
+                prop_assert_eq!(entry.read(LARGEST).ok(), Some(bytes.clone()));
+            }
         }
 
         #[test]

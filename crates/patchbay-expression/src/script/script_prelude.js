@@ -148,6 +148,14 @@
     };
     const own = (array) => Object.setPrototypeOf(array, Buffer.prototype);
     class Buffer extends Uint8Array {
+      constructor(value, encoding, length) {
+        if (typeof value === 'string') {
+          const { buffer, byteOffset, byteLength } = host.encode(value, encodingOf(encoding));
+          super(buffer, byteOffset, byteLength);
+        } else {
+          super(value, encoding, length);
+        }
+      }
       static from(value, encoding, length) {
         if (typeof value === 'string') return own(host.encode(value, encodingOf(encoding)));
         if (value instanceof ArrayBuffer) return own(new Uint8Array(value, encoding, length));

@@ -130,7 +130,12 @@ impl CredentialFiles {
             (_, true) => format!("The node names no credential, and there are several of type `{kind}`"),
             (_, false) => format!("There is no credential `{wanted}` of type `{kind}`, and there are several others"),
         };
-        let mut error = NodeError::new("E0501", message);
+        // n8n has words of its own for a node that names none.
+        let mut error = if of_kind.is_empty() && node.credentials.is_empty() {
+            NodeError::new("E0501", "Node does not have any credentials set").description(message)
+        } else {
+            NodeError::new("E0501", message)
+        };
         if let Some(name) = nearest(&wanted, of_kind.iter().map(|entry| entry.name.as_str())) {
             error = error.hint(format!("did you mean `{name}`?"));
         }
