@@ -6,11 +6,13 @@
 
 mod check;
 mod connect;
+mod half_run;
 mod parameters;
 mod references;
 
 use std::sync::Arc;
 
+pub use half_run::NO_SUCH_NODE;
 use patchbay_model::{Diagnostic, Diagnostics, Severity, Workflow};
 use patchbay_node::{Node, Parameter, Registry};
 

@@ -6,6 +6,8 @@ use patchbay_model::workflow::Node;
 use patchbay_model::{Diagnostic, Diagnostics, Object, Scope, Value, Workflow};
 use patchbay_node::{Evaluate, NodeError, Parameter};
 
+use super::NO_SUCH_NODE;
+
 /// The parameters of a node as [`Parameter::Object`], with faults of its expressions.
 pub(super) fn compile(workflow: &Workflow, node: &Node, faults: &mut Diagnostics) -> Parameter {
     let mut compiler = Compiler { workflow, node, faults };
@@ -70,7 +72,7 @@ impl Compiler<'_> {
             return;
         }
         let message = format!("the expression names the node `{name}`, which is not there");
-        let mut fault = self.fault(Diagnostic::warning("E0109", message), Some(offset), path);
+        let mut fault = self.fault(Diagnostic::warning(NO_SUCH_NODE, message), Some(offset), path);
         if let Some(nearest) = nearest(name, self.workflow.nodes.iter().map(|node| node.name.as_str())) {
             fault = fault.hint(format!("did you mean `{nearest}`?"));
         }

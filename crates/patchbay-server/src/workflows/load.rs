@@ -7,12 +7,13 @@ use std::time::SystemTime;
 
 use indexmap::IndexMap;
 use patchbay_engine::Graph;
+use patchbay_engine::graph::NO_SUCH_NODE;
 use patchbay_model::workflow::place;
 use patchbay_model::{Diagnostic, Diagnostics, Severity, Text, Workflow};
 use patchbay_node::Registry;
 use sha2::{Digest, Sha256};
 
-use super::{Fault, Loaded, Workflows, own};
+use super::{Fault, Loaded, Workflows, half_run, own};
 use crate::schedule;
 use crate::webhook::Hook;
 
@@ -173,7 +174,8 @@ impl Workflows {
         let Some(graph) = compilation.graph else {
             return Err(diagnostics);
         };
-        diagnostics.retain(|fault| active && fault.severity > Severity::Warning);
+        let would_stop = |fault: &Diagnostic| fault.code == NO_SUCH_NODE && half_run::concerns(&graph, fault);
+        diagnostics.retain(|fault| active && (fault.severity > Severity::Warning || would_stop(fault)));
         diagnostics.extend(own_faults);
         let graph = Arc::new(graph);
         let (schedules, faults) = schedule::of_workflow(&graph, &*self.environment, &self.timezone);

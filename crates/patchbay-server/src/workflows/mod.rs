@@ -3,6 +3,7 @@
 //! A file that is changed, added or removed is picked up at once; of one that is broken the version before stays, and the
 //! fault is told.
 
+mod half_run;
 mod load;
 mod own;
 mod routes;
@@ -24,6 +25,7 @@ use tokio::sync::watch as latest;
 use crate::schedule::Schedule;
 use crate::webhook::Hook;
 use crate::{Configuration, World};
+pub use half_run::tell_what_is_missing;
 use load::FileState;
 pub use routes::{Match, Routes};
 pub use told::Endpoints;

@@ -129,6 +129,36 @@ async fn what_can_not_be_meant_is_told_when_the_file_is_read() {
 }
 
 #[tokio::test]
+async fn what_would_stop_a_workflow_half_way_is_told_when_it_is_loaded() {
+    let update = |name: &str, first_name: &str| {
+        let parameters = json!({"resource": "Users", "operation": "Update User", "Id": 1, "FirstName": first_name});
+        let mut made = node(name, "", 1.0, &parameters);
+        made["type"] = json!("n8n-nodes-3cx.threecx");
+        made
+    };
+    let hook = webhook(&json!({"path": "p"}));
+    let writes = workflow("w", &[hook.clone(), update("Update", "={{ $('Nope').item.json.x }}")]);
+    // Where nothing is changed, nothing is left half done.
+    let reads = workflow(
+        "r",
+        &[webhook(&json!({"path": "q"})), code("Code", "return $('Gone').all()")],
+    );
+    let server = Server::with(&[writes, reads], &[]);
+    assert!(
+        server.told.contains("the node `Nope`, which is not there"),
+        "{}",
+        server.told
+    );
+    server.put(&says("later", "later", "there"));
+    server.until("/webhook/later", |answer| answer.status == 200).await;
+    let told = server.told.clone() + &server.heard();
+    assert!(
+        told.contains("E0501") && told.contains("node=\"Update\"") && !told.contains("Gone"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn a_called_workflow_has_its_own_error_workflow() {
     let mut called = workflow(
         "called",

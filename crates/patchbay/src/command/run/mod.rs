@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use patchbay_engine::graph::NO_SUCH_NODE;
 use patchbay_engine::{Execution, Finished};
 use patchbay_model::scope::ExecutionInfo;
 use patchbay_model::workflow::Node;
@@ -140,7 +141,7 @@ fn compile(workflow: Workflow, options: &Options, setup: &Setup, file: &setup::F
     let mut compilation = patchbay_engine::compile(workflow, &setup.registry);
     patchbay_model::workflow::place(&mut compilation.diagnostics, &file.text);
     let mut faults = compilation.diagnostics;
-    let named = faults.extract_if(.., |fault| fault.code == before::NO_SUCH_NODE);
+    let named = faults.extract_if(.., |fault| fault.code == NO_SUCH_NODE);
     let named: Vec<Diagnostic> = named.collect();
     faults.retain(|fault| fault.severity > Severity::Warning || NOT_SENT.contains(&fault.code));
     if let Some(graph) = &compilation.graph {
