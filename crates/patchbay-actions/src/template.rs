@@ -53,7 +53,7 @@ const HELPERS: [(&str, Form); 2] = [("odata", Form::Odata), ("encode", Form::Enc
 impl Template {
     pub fn parse(source: &str) -> Result<Self, Problem> {
         let template = handlebars::Template::compile(source).map_err(|error| Problem {
-            message: format!("`{source}` is no template: {}", error.reason()),
+            message: format!("`{source}` is no template: a value in it is `{{{{name}}}}`, `{{{{odata name}}}}` or `{{{{encode name}}}}`"),
             offset: error.pos().map_or(0, |(_, column)| column.saturating_sub(1)),
         })?;
         let mut made = Self {

@@ -34,7 +34,11 @@ const STACK: usize = 16 << 20;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const LEAST_THREADS: usize = 4;
+/// What a server has on a machine of few cores: several nodes may compute at once.
+const LEAST_OF_SERVER: usize = 4;
+/// A node that computes keeps a thread to itself, and what stops it needs another. More than there are cores would only
+/// hand requests and answers from thread to thread.
+const LEAST_THREADS: usize = 2;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
@@ -50,10 +54,11 @@ fn main() -> ExitCode {
     };
     let as_json = matches!(&cli.command, Command::Serve(options) if options.log_format == LogFormat::Json);
     render::start_log(cli.log, as_json);
-    // A node that computes keeps a thread to itself, and what stops it needs another, on a machine of one core too.
-    let threads = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .max(LEAST_THREADS);
+    let least = match &cli.command {
+        Command::Serve(_) => LEAST_OF_SERVER,
+        _ => LEAST_THREADS,
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).max(least);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_stack_size(STACK)

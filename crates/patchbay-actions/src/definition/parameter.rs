@@ -351,6 +351,17 @@ fn not_a_version(key: &str, text: &str) -> String {
 
 /// Reads `since` and `until`.
 pub fn read_life(faults: &mut Faults, fields: &mut Fields) -> Life {
+    let life = read_both(faults, fields);
+    if let (Some(since), Some(until)) = (&life.since, &life.until)
+        && until < since
+    {
+        let message = format!("no version is from {since} until {until}");
+        faults.add("E0405", fields.span(), message);
+    }
+    life
+}
+
+fn read_both(faults: &mut Faults, fields: &mut Fields) -> Life {
     let mut version = |key| {
         let (text, span) = fields.text(faults, key)?;
         let version: Option<Version> = text.parse().ok();

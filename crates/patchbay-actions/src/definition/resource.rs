@@ -13,6 +13,9 @@ use super::{Answer, Kind, Operation, Parameter, Place, Resource, Service, Sets, 
 use crate::request::body::MULTIPART;
 use crate::template::Template;
 
+/// Parameters of every node.
+const TAKEN: [&str; 2] = ["resource", "operation"];
+
 const METHODS: [(&str, &str); 7] = [
     ("GET", "GET"),
     ("POST", "POST"),
@@ -79,6 +82,7 @@ fn read_operation(faults: &mut Faults, mut fields: Fields, sets: [&Sets; 2]) -> 
             .hints
             .push("add `in = \"path\"`, `\"query\"` or `\"header\"`".to_owned());
     }
+    refuse_contradictions(faults, &fields, &parameters);
     let operation = Operation {
         name,
         about: fields.text(faults, "about").map(|(about, _)| about).unwrap_or_default(),
@@ -94,6 +98,40 @@ fn read_operation(faults: &mut Faults, mut fields: Fields, sets: [&Sets; 2]) -> 
     };
     fields.finish(faults);
     operation
+}
+
+/// Parameters that can not be sent beside each other.
+fn refuse_contradictions(faults: &mut Faults, fields: &Fields, parameters: &[Arc<Parameter>]) {
+    let mut add = |message: String, hint: &str| {
+        let fault = faults.add("E0405", fields.span(), message);
+        fault.hints.push(hint.to_owned());
+    };
+    let whole = parameters.iter().find(|parameter| parameter.place == Place::Content);
+    let field = parameters.iter().find(|parameter| parameter.place == Place::Body);
+    if let (Some(whole), Some(field)) = (whole, field) {
+        add(
+            format!(
+                "`{}` is the whole body: `{}` has no place in it",
+                whole.name, field.name
+            ),
+            "say where it goes: `in = \"path\"`, `\"query\"` or `\"header\"`",
+        );
+    }
+    for (index, parameter) in parameters.iter().enumerate() {
+        let same = |other: &&Arc<Parameter>| other.place == parameter.place && other.sent_name == parameter.sent_name;
+        if let Some(other) = parameters[..index].iter().find(same) {
+            add(
+                format!("`{}` and `{}` are sent under one name", other.name, parameter.name),
+                "give one of them another `name`, or take it out",
+            );
+        }
+        if TAKEN.contains(&parameter.name.as_str()) {
+            add(
+                format!("`{}` is a parameter of every node of a service", parameter.name),
+                "call it otherwise, and say with `name` how it is sent",
+            );
+        }
+    }
 }
 
 /// Only a form of parts, or a file as the whole body, can send files.

@@ -78,6 +78,34 @@ path = "/things"
 }
 
 #[test]
+fn what_contradicts_itself_is_refused() {
+    let head = "resource = \"Things\"\n[[operation]]\nname = \"Make\"\nmethod = \"POST\"\npath = \"/things\"\n";
+    for (text, wanted) in [
+        (
+            "since = \"20.0.9\"\nuntil = \"20.0.1\"",
+            "no version is from 20.0.9 until 20.0.1",
+        ),
+        (
+            "[operation.parameter]\nb = { in = \"content\" }\ny = {}",
+            "`b` is the whole body: `y` has no place in it",
+        ),
+        (
+            "[operation.parameter]\nx = { in = \"query\", name = \"q\" }\nq = { in = \"query\" }",
+            "`x` and `q` are sent under one name",
+        ),
+        (
+            "[operation.parameter]\nresource = { in = \"query\" }",
+            "`resource` is a parameter of every node of a service",
+        ),
+    ] {
+        let told = faults_of_resource(&format!("{head}{text}\n"));
+        assert!(told.contains(wanted), "{text}: {told}");
+    }
+    let renamed = "[operation.parameter]\n\"resource (query)\" = { in = \"query\", name = \"resource\" }";
+    assert_eq!(faults_of_resource(&format!("{head}{renamed}\n")), "no fault");
+}
+
+#[test]
 fn all_syntax_errors_are_told_at_once() {
     let text = "resource = Things\n\n[[operation]]\nname = \"List\nmethod = \"GET\"\npath = \"/\"\npath = \"/\"\n";
     insta::assert_snapshot!(faults_of_resource(text));

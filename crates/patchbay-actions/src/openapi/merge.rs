@@ -25,8 +25,8 @@ struct Merged {
     parameters: IndexMap<String, MergedParameter>,
 }
 
-/// By name, method and path.
-type Operations = IndexMap<(String, String, String), Merged>;
+/// By name, method, path, and how often it was gone in between.
+type Operations = IndexMap<(String, String, String, usize), Merged>;
 
 /// A parameter in all its forms, oldest first.
 struct MergedParameter {
@@ -49,10 +49,14 @@ pub fn merge(versions: &[(Option<&str>, &[Operation])]) -> Vec<Resource> {
     let mut resources: IndexMap<String, (String, Operations)> = IndexMap::new();
     for (version, (_, operations)) in versions.iter().enumerate() {
         for operation in *operations {
-            let key = (operation.name.clone(), operation.method.clone(), operation.path.clone());
             let (_, known) = resources
                 .entry(resource_key(&operation.resource))
                 .or_insert_with(|| (operation.resource.clone(), IndexMap::new()));
+            let (name, method, path) = (&operation.name, &operation.method, &operation.path);
+            let mut key = (name.clone(), method.clone(), path.clone(), 0);
+            while known.get(&key).is_some_and(|before| before.last + 1 < version) {
+                key.3 += 1;
+            }
             let merged = known.entry(key).or_insert_with(|| Merged {
                 newest: operation.clone(),
                 first: version,
@@ -89,14 +93,14 @@ impl Merged {
 }
 
 impl MergedParameter {
-    /// Goes on with the newest form, or begins another: where the type is another one, a value is gone, or null is allowed
-    /// now or no more.
+    /// Goes on with the newest form, or begins another: where the type is another one, a value is gone, null is allowed now or
+    /// no more, or a version before does not have it.
     fn take(&mut self, parameter: &Parameter, version: usize) {
         let values = values_of(parameter);
         let goes_on = |form: &Form| {
             let kind = |parameter: &Parameter| ["type", "nullable"].map(|key| parameter.table.get(key).cloned());
             let keeps_values = form.values.keys().all(|value| values.contains(value));
-            kind(&form.newest) == kind(parameter) && keeps_values
+            kind(&form.newest) == kind(parameter) && keeps_values && form.last + 1 >= version
         };
         match self.forms.last_mut() {
             Some(form) if goes_on(form) => {

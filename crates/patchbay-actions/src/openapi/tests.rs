@@ -303,6 +303,33 @@ fn what_is_left_out_is_told_with_its_line() {
 }
 
 #[test]
+fn what_a_version_in_between_lacks_is_there_twice() {
+    let file = |more: &str| {
+        format!(
+            "openapi: 3.0.0\ninfo: {{ title: T }}\npaths:\n  /a: {{ get: {{ tags: [T], responses: {{}} }} }}\n{more}"
+        )
+    };
+    let both = file("  /b: { get: { tags: [T], operationId: getB, responses: {} } }\n");
+    let texts = [both.clone(), file(""), both, file("")];
+    let versions = ["1.0", "2.0", "3.0", "4.0"];
+    let sources = versions.iter().zip(&texts).map(|(version, text)| Source {
+        version: Some(version),
+        text,
+    });
+    let files = import(&sources.collect::<Vec<_>>(), &[]).expect("definitions").files;
+    let (_, text) = files.iter().find(|(name, _)| name == "t.toml").expect("the resource");
+    let lives: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("since") || line.starts_with("until"))
+        .collect();
+    assert_eq!(
+        lives,
+        ["until = \"1.0\"", "since = \"3.0\"", "until = \"3.0\""],
+        "{text}"
+    );
+}
+
+#[test]
 fn one_of_several_types_stays_so() {
     for (schema, wanted) in [
         ("{ oneOf: [{ type: string }, { type: integer }] }", "{ type = \"any\" }"),

@@ -99,6 +99,7 @@ fn not_nothing(parameter: &Parameter, value: &Value) -> Refusal {
 fn string(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
     let text = match value {
         Value::Text(text) => text.clone(),
+        Value::Number(number) if !number.is_finite() => return Err(wrong(parameter, value, wanted(parameter))),
         Value::Number(_) | Value::Bool(_) => value.to_text(),
         Value::Null | Value::Array(_) | Value::Object(_) => return Err(wrong(parameter, value, wanted(parameter))),
     };
@@ -124,7 +125,8 @@ fn check_allowed(parameter: &Parameter, text: &Text) -> Result<(), Refusal> {
 fn number(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
     let number = match value {
         Value::Number(number) => *number,
-        Value::Text(text) => patchbay_model::value::text_to_number(text),
+        // JavaScript takes more: `0x10` is 16 for it, `1e3` a whole number.
+        Value::Text(text) if is_plain_number(text, parameter.kind) => patchbay_model::value::text_to_number(text),
         _ => f64::NAN,
     };
     if !number.is_finite() {
@@ -141,6 +143,14 @@ fn number(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
     let number = Value::Number(number);
     check_allowed(parameter, &number.to_text())?;
     Ok(number)
+}
+
+/// Digits, with a sign and a point; of what need not be whole, with an exponent too.
+fn is_plain_number(text: &str, kind: Kind) -> bool {
+    let is_exponent = |character: char| kind == Kind::Number && matches!(character, 'e' | 'E');
+    let mut characters = text.trim().chars();
+    characters
+        .all(|character| character.is_ascii_digit() || matches!(character, '+' | '-' | '.') || is_exponent(character))
 }
 
 fn integer(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {

@@ -35,6 +35,15 @@ fn values_become_their_declared_type() {
         (Kind::Integer, r#"" 12 ""#, "12"),
         (Kind::Integer, "1.5", "E0413 `X` wants an integer, not 1.5"),
         (Kind::Integer, r#""12a""#, r#"E0413 `X` wants an integer, not "12a""#),
+        (Kind::Integer, r#""0x10""#, r#"E0413 `X` wants an integer, not "0x10""#),
+        (Kind::Integer, r#""1e3""#, r#"E0413 `X` wants an integer, not "1e3""#),
+        (Kind::Integer, r#""-7""#, "-7"),
+        (Kind::Number, r#""1e3""#, "1000"),
+        (
+            Kind::Number,
+            r#""Infinity""#,
+            r#"E0413 `X` wants a number, not "Infinity""#,
+        ),
         (Kind::Integer, "true", "E0413 `X` wants an integer, not true"),
         (
             Kind::Integer,
@@ -187,6 +196,12 @@ fn lists_are_text_with_commas() {
     ] {
         assert_eq!(told(&parameter(Kind::List, Place::Query), json), wanted, "{json}");
     }
+}
+
+#[test]
+fn a_number_that_is_none_is_no_text() {
+    let refusal = coerce(&parameter(Kind::String, Place::Body), &Value::Number(f64::NAN), "UTC");
+    assert_eq!(refusal.map_err(|refusal| refusal.code), Err("E0413"));
 }
 
 #[test]

@@ -297,18 +297,23 @@ impl<'run> Step<'run> {
             progress: &progress,
             log: &log,
         };
+        if cancellation.is_cancelled() {
+            return Err(NodeError::cancelled());
+        }
         let outcome = tokio::select! {
             biased;
-            () = cancellation.cancelled() => Err(broken_off(implementation.effect(self.node))),
+            // A node that hears of it itself says how far it came.
             outcome = implementation.run(&context) => outcome,
+            () = cancellation.cancelled() => Err(broken_off(implementation.effect(self.node))),
         };
         let failed = match &outcome {
             Ok(Outcome::Outputs(outputs)) => looks_failed(outputs),
             Ok(_) => false,
             Err(_) => true,
         };
+        let tells = matches!(&outcome, Err(error) if error.is_cancelled() && !error.error.hints.is_empty());
         // An expression that was broken off fails in its own words, and a node may go on after that.
-        if failed && cancellation.is_cancelled() {
+        if failed && cancellation.is_cancelled() && !tells {
             return Err(broken_off(implementation.effect(self.node)));
         }
         match outcome {

@@ -168,3 +168,24 @@ async fn an_answered_call_has_a_report_on_its_quality() {
     );
     assert_eq!(client.get(&report("none")).await.0, StatusCode::NO_CONTENT);
 }
+
+#[tokio::test]
+async fn the_api_is_described_as_csdl() {
+    let client = Client::start().await;
+    let response = client
+        .request(Method::GET, "/$metadata")
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(response.headers()["content-type"], "application/xml");
+    let text = response.text().await.expect("text");
+    for part in [
+        r#"<EntitySet Name="Users" EntityType="Pbx.User"/>"#,
+        r#"<EntityType Name="User">"#,
+        r#"<Key><PropertyRef Name="Id"/></Key>"#,
+        r#"<NavigationProperty Name="Groups" Type="Collection(Pbx.UserGroup)"/>"#,
+        r#"<Member Name="LoggedIn""#,
+    ] {
+        assert!(text.contains(part), "{part}");
+    }
+}

@@ -1,213 +1,26 @@
 //! A world without network, disk and clock, in which nodes run.
 
+mod capability;
+mod http;
+
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use futures::stream::{BoxStream, StreamExt};
 use patchbay_model::run::RunData;
-use patchbay_model::scope::{Denied, ExecutionInfo, NoContexts};
+use patchbay_model::scope::{ExecutionInfo, NoContexts};
 use patchbay_model::workflow::{Node as WorkflowNode, OnError};
-use patchbay_model::{Binary, BinaryData, Environment, Item, Items, Object, Scope, Text, Value};
+use patchbay_model::{Environment, Item, Items, Object, Scope, Value};
 use patchbay_node::capability::entropy::Seeded;
-use patchbay_node::capability::http::{Body, Piece, Request, Response};
-use patchbay_node::capability::{Absent, BinaryStore, Credential, Credentials, Http, Timer, Workflows, workflows};
-use patchbay_node::{Capabilities, Context, Evaluate, NodeError, Outcome, Parameter, Registry, State};
+use patchbay_node::capability::http::Request;
+use patchbay_node::capability::{Absent, Credential};
+use patchbay_node::{Capabilities, Context, NodeError, Outcome, Registry, State};
 use tokio_util::sync::CancellationToken;
 
+use self::capability::{FakeCredentials, Rest, compiled};
+pub use self::http::{FakeHttp, Reply, shown};
 use crate::Library;
 use crate::check::Checked;
-
-/// One request, as text to compare: `GET /xapi/v1/Users(5)`, headers but the usual ones, the body.
-pub fn shown(request: &Request) -> String {
-    let path = request.url.trim_start_matches("https://pbx.example.com");
-    let mut lines = vec![format!("{} {path}", request.method)];
-    let usual = ["accept", "authorization", "content-type"];
-    let headers = request
-        .headers
-        .iter()
-        .filter(|(name, _)| !usual.contains(&name.to_lowercase().as_str()));
-    lines.extend(headers.map(|(name, value)| format!("{name}: {value}")));
-    match &request.body {
-        Body::Empty => {}
-        Body::Bytes(bytes) => lines.push(String::from_utf8_lossy(bytes).into_owned()),
-        Body::Pieces(pieces) => lines.push(pieces.iter().map(piece).collect()),
-    }
-    lines.join("\n")
-}
-
-fn piece(piece: &Piece) -> String {
-    match piece {
-        Piece::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Piece::File(_) => "(a file)".to_owned(),
-    }
-}
-
-/// An answer of the made-up service.
-#[derive(Clone, Default)]
-pub struct Reply {
-    pub status: u16,
-    pub headers: Vec<(&'static str, &'static str)>,
-    pub body: String,
-}
-
-impl Reply {
-    pub fn json(status: u16, body: &str) -> Self {
-        Self {
-            status,
-            headers: vec![("content-type", "application/json")],
-            body: body.to_owned(),
-        }
-    }
-}
-
-type Answering = dyn Fn(&Request) -> Reply + Send + Sync;
-
-/// Takes note of requests, and answers them.
-pub struct FakeHttp {
-    answer: Box<Answering>,
-    pub requests: Mutex<Vec<Request>>,
-    under_way: AtomicUsize,
-    pub most_at_once: AtomicUsize,
-    pub tokens: AtomicUsize,
-    pub token_reply: Mutex<Option<Reply>>,
-}
-
-#[async_trait]
-impl Http for FakeHttp {
-    async fn send(&self, request: Request) -> Result<Response, NodeError> {
-        let now = 1 + self.under_way.fetch_add(1, Ordering::SeqCst);
-        self.most_at_once.fetch_max(now, Ordering::SeqCst);
-        tokio::task::yield_now().await;
-        let reply = if request.url.ends_with("/connect/token") {
-            let number = 1 + self.tokens.fetch_add(1, Ordering::SeqCst);
-            let reply = self.token_reply.lock().expect("lock").clone();
-            let usual = format!(r#"{{"token_type": "Bearer", "expires_in": 60, "access_token": "token-{number}"}}"#);
-            reply.unwrap_or_else(|| Reply::json(200, &usual))
-        } else {
-            self.requests.lock().expect("lock").push(request.clone());
-            (self.answer)(&request)
-        };
-        self.under_way.fetch_sub(1, Ordering::SeqCst);
-        match reply.status {
-            0 => {
-                return Err(NodeError::new(
-                    "E0606",
-                    "The request to https://pbx.example.com broke off",
-                ));
-            }
-            1 => return Err(NodeError::new("E0601", "No connection to https://pbx.example.com")),
-            _ => {}
-        }
-        Ok(Response {
-            status: reply.status,
-            status_text: Text::default(),
-            headers: reply
-                .headers
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-            body: futures::stream::iter([Ok(Bytes::from(reply.body))]).boxed(),
-            url: request.url.into(),
-        })
-    }
-}
-
-struct FakeCredentials(Object);
-
-#[async_trait]
-impl Credentials for FakeCredentials {
-    async fn find(&self, kind: &str, _node: &WorkflowNode) -> Result<Credential, NodeError> {
-        Ok(Credential::new(None, "PBX", kind, self.0.clone()))
-    }
-}
-
-struct Rest {
-    now: Mutex<f64>,
-}
-
-#[async_trait]
-impl Timer for Rest {
-    async fn sleep(&self, milliseconds: f64) {
-        *self.now.lock().expect("lock") += milliseconds;
-    }
-}
-
-impl Environment for Rest {
-    fn now(&self) -> f64 {
-        *self.now.lock().expect("lock")
-    }
-
-    fn random(&self) -> f64 {
-        0.5
-    }
-
-    fn variable(&self, _name: &str) -> Result<Option<Text>, Denied> {
-        Err(Denied)
-    }
-}
-
-#[async_trait]
-impl Workflows for Rest {
-    async fn run(&self, _call: workflows::Call) -> Result<workflows::Called, NodeError> {
-        Ok(workflows::Called::Ended(Vec::new()))
-    }
-}
-
-#[async_trait]
-impl BinaryStore for Rest {
-    async fn keep(&self, bytes: BoxStream<'static, Result<Bytes, NodeError>>) -> Result<(BinaryData, u64), NodeError> {
-        let chunks: Vec<_> = bytes.collect().await;
-        let whole = chunks.into_iter().collect::<Result<Vec<Bytes>, _>>()?.concat();
-        let size = whole.len() as u64;
-        Ok((BinaryData::Memory(whole.into()), size))
-    }
-
-    async fn read(&self, _binary: &Binary) -> Result<Bytes, NodeError> {
-        Ok(Bytes::from_static(b"(what the file holds)"))
-    }
-
-    async fn stream(&self, _binary: &Binary) -> Result<BoxStream<'static, Result<Bytes, NodeError>>, NodeError> {
-        Ok(futures::stream::empty().boxed())
-    }
-}
-
-/// `={{ $json.NAME }}` and nothing else.
-struct Path(String);
-
-impl Evaluate for Path {
-    fn evaluate(&self, scope: &Scope<'_>) -> Result<Option<Value>, NodeError> {
-        let name = self.0.trim_start_matches("={{ $json.").trim_end_matches(" }}");
-        Ok(scope.item().and_then(|item| item.json.get(name).cloned()))
-    }
-
-    fn source(&self) -> &str {
-        &self.0
-    }
-}
-
-fn compiled(value: &Value) -> Parameter {
-    match value {
-        Value::Text(text) if text.starts_with('=') => Parameter::Expression(Box::new(Path(text.to_string()))),
-        Value::Array(values) => Parameter::Array(values.iter().map(compiled).collect()),
-        Value::Object(object) => Parameter::Object(
-            object
-                .iter()
-                .map(|(key, value)| (key.clone(), compiled(value)))
-                .collect(),
-        ),
-        value => Parameter::Literal(value.clone()),
-    }
-}
-
-impl FakeHttp {
-    /// The requests since the last time, but those for tokens.
-    pub fn take_requests(&self) -> Vec<Request> {
-        std::mem::take(&mut self.requests.lock().expect("lock"))
-    }
-}
 
 /// The world, and nodes in it.
 pub struct World {
