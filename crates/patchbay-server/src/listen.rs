@@ -18,11 +18,12 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::webhook;
@@ -41,7 +42,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
 /// Serves until `end` is cancelled, then waits a moment for the requests that are being answered.
 pub async fn serve(listener: TcpListener, router: Router, end: CancellationToken) {
-    let graceful = GracefulShutdown::new();
+    let (closing, connections) = (CancellationToken::new(), TaskTracker::new());
     loop {
         let accepted = tokio::select! {
             biased;
@@ -49,7 +50,9 @@ pub async fn serve(listener: TcpListener, router: Router, end: CancellationToken
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => connect(stream, peer, router.clone(), &graceful),
+            Ok((stream, peer)) => {
+                connections.spawn(connect(stream, peer, router.clone(), closing.clone()));
+            }
             Err(error) => {
                 // Most likely there are too many open files: some will be closed.
                 tracing::warn!(%error, "a connection was not taken");
@@ -58,7 +61,9 @@ pub async fn serve(listener: TcpListener, router: Router, end: CancellationToken
         }
     }
     drop(listener);
-    if tokio::time::timeout(LAST_ANSWERS, graceful.shutdown()).await.is_err() {
+    closing.cancel();
+    connections.close();
+    if tokio::time::timeout(LAST_ANSWERS, connections.wait()).await.is_err() {
         tracing::warn!("connections were cut off that did not end in time");
     }
 }
@@ -84,7 +89,8 @@ where
     }
 }
 
-fn connect(stream: TcpStream, peer: SocketAddr, router: Router, graceful: &GracefulShutdown) {
+/// Answers one connection's requests until it is closed, or the server is.
+async fn connect(stream: TcpStream, peer: SocketAddr, router: Router, closing: CancellationToken) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection stays slow");
     }
@@ -92,18 +98,30 @@ fn connect(stream: TcpStream, peer: SocketAddr, router: Router, graceful: &Grace
         request.extensions_mut().insert(ConnectInfo(peer));
         answer(router.clone(), request)
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(LONGEST_HEAD)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection broke");
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        () = closing.cancelled() => {
+            Pin::new(&mut connection).graceful_shutdown();
+            (&mut connection).await
         }
-    });
+    };
+    let Err(error) = ended else { return };
+    tracing::debug!(%error, "a connection broke");
+    let left = connection.into_parts();
+    // Who has said nothing since the last answer waits for none.
+    if error.is_timeout() && !left.read_buf.is_empty() {
+        // It may be gone by now.
+        let _ = left.io.into_inner().write_all(LATE).await;
+    }
 }
+
+/// What is answered to half a head.
+const LATE: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// A body that tells when nothing of it came for too long, and then never ends.
 struct Patient<B> {
@@ -161,6 +179,7 @@ impl<B: hyper::body::Body + Unpin> hyper::body::Body for Patient<B> {
 mod tests {
     use axum::routing::post;
     use futures::StreamExt;
+    use tokio::io::AsyncReadExt;
     use tokio::time::Instant;
 
     use super::*;
@@ -182,6 +201,35 @@ mod tests {
         let begun = Instant::now();
         let Ok(answer) = answer(Router::new().route("/", handler), request).await;
         (answer.status().as_u16(), begun.elapsed().as_secs())
+    }
+
+    /// All that is answered to what is sent, until the connection is closed.
+    async fn heard(sent: &[u8]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let mut stream = TcpStream::connect(listener.local_addr().expect("an address"))
+            .await
+            .expect("connected");
+        let router = Router::new().route("/", post(|| async {}));
+        let (accepted, peer) = listener.accept().await.expect("accepted");
+        stream.write_all(sent).await.expect("sent");
+        connect(accepted, peer, router, CancellationToken::new()).await;
+        let mut heard = String::new();
+        stream.read_to_string(&mut heard).await.expect("closed");
+        heard
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_stays_half_is_answered() {
+        for (sent, answers) in [
+            (&b"POST / HTTP/1.1\r\nHost: x\r\n"[..], &["408"][..]),
+            (b"", &[]),
+            (b"POST / HTTP/1.1\r\nHost: x\r\n\r\n", &["200"]),
+            (b"POST / HTTP/1.1\r\nHost: x\r\n\r\nPOST", &["200", "408"]),
+        ] {
+            let heard = heard(sent).await;
+            let found: Vec<&str> = heard.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+            assert_eq!(found, answers, "{heard}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

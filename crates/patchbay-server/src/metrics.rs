@@ -20,6 +20,7 @@ pub struct Metrics {
     registry: Registry,
     executions: Family<Label, Counter>,
     durations: Histogram,
+    waits: Histogram,
     webhooks: Family<Label, Histogram, fn() -> Histogram>,
     commits: Histogram,
     running: Gauge,
@@ -48,6 +49,7 @@ impl Default for Metrics {
         let metrics = Self {
             executions: Family::default(),
             durations: seconds(),
+            waits: seconds(),
             webhooks: Family::new_with_constructor(seconds),
             commits: seconds(),
             running: Gauge::default(),
@@ -65,6 +67,8 @@ impl Default for Metrics {
         );
         let help = "How long executions ran";
         ours.register_with_unit("execution_duration", help, Unit::Seconds, metrics.durations.clone());
+        let help = "How long executions waited for their turn";
+        ours.register_with_unit("execution_queue", help, Unit::Seconds, metrics.waits.clone());
         let help = "How long answers to webhooks took, by the class of their status";
         ours.register_with_unit("webhook_duration", help, Unit::Seconds, metrics.webhooks.clone());
         let help = "How long groups of changes took to be on disk";
@@ -96,6 +100,10 @@ impl Metrics {
     pub fn execution_ended(&self, status: &'static str, seconds: f64) {
         self.executions.get_or_create(&[("status", status)]).inc();
         self.durations.observe(seconds);
+    }
+
+    pub fn execution_had_its_turn(&self, seconds: f64) {
+        self.waits.observe(seconds);
     }
 
     pub fn webhook_answered(&self, status: u16, took: Duration) {
@@ -145,6 +153,7 @@ mod tests {
         metrics.execution_ended("success", 0.004);
         metrics.execution_ended("success", 2.0);
         metrics.execution_ended("error", 0.1);
+        metrics.execution_had_its_turn(0.002);
         metrics.webhook_answered(404, Duration::from_millis(3));
         metrics.committed(Duration::from_millis(7));
         let text = metrics.text(&Now {
@@ -162,6 +171,7 @@ mod tests {
             "patchbay_executions_total{status=\"error\"} 1",
             "patchbay_execution_duration_seconds_count 3",
             "patchbay_execution_duration_seconds_bucket{le=\"0.005\"} 1",
+            "patchbay_execution_queue_seconds_bucket{le=\"0.0025\"} 1",
             "patchbay_webhook_duration_seconds_count{status=\"4xx\"} 1",
             "patchbay_store_commit_seconds_bucket{le=\"0.01\"} 1",
             "patchbay_executions_running 1",

@@ -126,6 +126,8 @@ pub struct Settle {
     pub execution: ExecutionId,
     pub status: Status,
     pub now: i64,
+    /// When it had its turn, if it had; the first time counts.
+    pub began: Option<i64>,
     pub last_node: Option<Text>,
     pub error: Option<String>,
     pub rests_until: Option<i64>,

@@ -62,7 +62,10 @@ pub struct Execution {
     pub key: Option<String>,
     /// The node that it started at.
     pub trigger: String,
+    /// When it was accepted.
     pub started: i64,
+    /// When it had its turn, if it has ended or rested since.
+    pub began: Option<i64>,
     pub finished: Option<i64>,
     /// Of an execution that rests: until when, if that is known.
     pub rests_until: Option<i64>,

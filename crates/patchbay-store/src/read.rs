@@ -5,7 +5,7 @@ use crate::execution::Called;
 use crate::schema::PARTS;
 use crate::{Error, Execution, ExecutionId, Filter, Kind, Page, Record, Status};
 
-const COLUMNS: &str = "SELECT id, workflow, workflow_name, workflow_version, mode, status, start_node, started, finished, \
+const COLUMNS: &str = "SELECT id, workflow, workflow_name, workflow_version, mode, status, start_node, started, began, finished, \
                        rests_until, rest, retry_of, last_node, error, key, parent, depth, \
                        (SELECT max(other.id) FROM execution AS other WHERE other.retry_of = execution.id \
                        AND other.status = 'success') FROM execution";
@@ -155,6 +155,7 @@ fn read_execution(row: Row) -> Result<Execution, Error> {
             status: Status::from_name(&cells.next()?.into_text()?)?,
             trigger: cells.next()?.into_text()?,
             started: cells.next()?.integer()?,
+            began: cells.next()?.integer(),
             finished: cells.next()?.integer(),
             rests_until: cells.next()?.integer(),
             rest: cells.next()?.into_text(),

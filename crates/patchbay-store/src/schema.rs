@@ -78,6 +78,9 @@ CREATE TABLE large (
     data BYTES NOT NULL
 );
 ",
+    "
+ALTER TABLE execution ADD COLUMN began INTEGER64;
+",
 ];
 
 /// More parts than this no execution has.

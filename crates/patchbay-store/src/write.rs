@@ -241,10 +241,11 @@ impl Writer {
             error.as_deref().into(),
             settle.rests_until.into(),
             settle.rest.as_deref().into(),
+            settle.began.into(),
         ];
         database.execute(
-            "UPDATE execution SET status = ?2, finished = ?3, last_node = ?4, error = ?5, rests_until = ?6, rest = ?7 \
-             WHERE id = ?1",
+            "UPDATE execution SET status = ?2, finished = ?3, last_node = ?4, error = ?5, rests_until = ?6, rest = ?7, \
+             began = coalesce(began, ?8) WHERE id = ?1",
             &given,
         )?;
         if is_final {

@@ -18,16 +18,18 @@ use crate::Server;
 use crate::execution::{NotRetried, Retry, Running, waits_for};
 
 /// What a list may be filtered by.
-const STATUSES: [&str; 6] = ["canceled", "crashed", "error", "running", "success", "waiting"];
+const STATUSES: [&str; 7] = ["canceled", "crashed", "error", "new", "running", "success", "waiting"];
 
 /// n8n's object for an execution.
 fn to_json(execution: &Execution) -> Value {
     let time = |time: Option<i64>| time.map(identifier::time);
+    let waits_for_turn = execution.status == Status::New;
+    let begun = execution.began.or((!waits_for_turn).then_some(execution.started));
     json!({
         "id": execution.id.to_string(), "finished": execution.status == Status::Success, "mode": execution.mode,
         "retryOf": execution.retry_of.map(|id| id.to_string()), "retrySuccessId": execution.retry_success.map(|id| id.to_string()),
         "status": execution.status.as_str(), "createdAt": identifier::time(execution.started),
-        "startedAt": identifier::time(execution.started), "stoppedAt": time(execution.finished), "deletedAt": null,
+        "startedAt": time(begun), "stoppedAt": time(execution.finished), "deletedAt": null,
         "workflowId": execution.workflow, "workflowName": execution.workflow_name,
         "waitTill": time(execution.rests_until),
         "waitsFor": waits_for(execution).map(|wait| match wait {
@@ -60,7 +62,22 @@ pub async fn with_data(server: &Server, execution: &Execution) -> Result<Value, 
 
 /// An execution as it is now.
 pub async fn read(server: &Server, id: ExecutionId) -> Result<Option<Execution>, Fault> {
-    Ok(server.executions.read(id).await?)
+    let execution = server.executions.read(id).await?;
+    Ok(execution.map(|execution| as_it_is(server, execution)))
+}
+
+/// The store does not know whether an execution has had its turn.
+fn as_it_is(server: &Server, mut execution: Execution) -> Execution {
+    if execution.status == Status::Running
+        && execution.began.is_none()
+        && let Some(running) = server.executions.find(execution.id)
+    {
+        execution.began = running.began.get().copied();
+        if execution.began.is_none() {
+            execution.status = Status::New;
+        }
+    }
+    execution
 }
 
 async fn find(server: &Server, asked: &Asked) -> Result<Execution, Fault> {
@@ -82,15 +99,18 @@ pub async fn list(server: Arc<Server>, asked: Asked) -> Result<Response, Fault> 
         }
     };
     let filter = Filter {
-        status,
+        status: status.map(|status| if status == Status::New { Status::Running } else { status }),
         workflow: asked.query("workflowId").map(str::to_owned),
         before: page.after,
         limit: page.limit,
     };
     server.store.write(Change::Flush).await?;
     let found = server.store.executions(&filter).await?;
+    let executions = found.executions.into_iter();
+    let executions = executions.map(|execution| as_it_is(&server, execution));
+    let wanted = executions.filter(|execution| status.is_none_or(|status| execution.status == status));
     let mut data = Vec::new();
-    for execution in &found.executions {
+    for execution in &wanted.collect::<Vec<_>>() {
         data.push(if with {
             match with_data(&server, execution).await {
                 Ok(object) => object,

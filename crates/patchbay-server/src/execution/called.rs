@@ -97,6 +97,7 @@ impl Executions {
             execution: execution.id,
             status,
             now: self.now(),
+            began: None,
             last_node: execution.last_node.as_deref().map(Into::into),
             error: Some(error.to_value().to_json()),
             rests_until: None,

@@ -22,7 +22,7 @@ mod settle;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use patchbay_engine::Finished;
@@ -59,6 +59,8 @@ pub struct Running {
     pub depth: usize,
     /// It was begun before, and is taken up again.
     pub taken_up: bool,
+    /// When it had its turn, in milliseconds since 1970.
+    pub began: OnceLock<i64>,
     pub cancellation: CancellationToken,
     /// Set when it has ended, rests or was put aside.
     pub ended: SetOnce<Arc<Finished>>,
@@ -86,6 +88,7 @@ impl Running {
             parent: None,
             depth: 0,
             taken_up: false,
+            began: OnceLock::new(),
             cancellation: CancellationToken::new(),
             ended: SetOnce::new(),
             answered: SetOnce::new(),

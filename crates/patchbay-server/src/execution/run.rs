@@ -27,6 +27,8 @@ impl Executions {
         resumption: Resumption,
         admission: Admission,
     ) {
+        let environment = &self.world.capabilities.environment;
+        let waits_since = environment.monotonic();
         let turn = tokio::select! {
             biased;
             () = self.suspension.cancelled() => {
@@ -38,6 +40,12 @@ impl Executions {
             () = running.cancellation.cancelled() => None,
             turn = admission.turn() => Some(turn),
         };
+        if turn.is_some() {
+            // Nobody else sets it.
+            let _ = running.began.set(environment.now() as i64);
+            let waited = environment.monotonic() - waits_since;
+            self.metrics.execution_had_its_turn(waited / 1000.0);
+        }
         let account = self.account(&running);
         let execution = self.execution(&running, snapshot, resumption, &account);
         let finished = AssertUnwindSafe(execution.run()).catch_unwind().await;

@@ -32,6 +32,7 @@ impl Executions {
             execution: running.id,
             status,
             now: self.now(),
+            began: running.began.get().copied(),
             last_node: finished.rests_at.as_ref().or(finished.last_node()).cloned(),
             error: finished.error.as_ref().map(|error| error.to_value().to_json()),
             rests_until: until,

@@ -13,10 +13,10 @@ use patchbay_node::capability::BinaryStore;
 use patchbay_node::capability::answer::{Answer, Body as Answered};
 use patchbay_store::{Error, ExecutionId};
 
+use super::NO_RESPOND;
 use super::authentication::Refused;
 use super::request::Fault;
 use super::settings::{Data, Settings};
-use super::{NO_RESPOND, responds};
 use crate::execution::Refusal;
 use crate::workflows::Loaded;
 
@@ -226,7 +226,7 @@ fn failed(finished: &Finished) -> Response {
 pub fn never_answered(workflow: &Loaded, finished: &Finished) -> Response {
     match finished.status {
         Status::Error | Status::Canceled => failed(finished),
-        Status::Success | Status::Waiting | Status::Suspended if responds(workflow) => {
+        Status::Success | Status::Waiting | Status::Suspended if workflow.responds => {
             fault_of_run("The workflow did not come to its Respond to Webhook node")
         }
         Status::Success | Status::Waiting | Status::Suspended => fault_of_run(NO_RESPOND),

@@ -26,6 +26,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
+use patchbay_engine::Graph;
 use patchbay_model::{Item, Items, Object, RunData, Status, Text};
 use patchbay_node::capability::BinaryStore;
 use patchbay_store::ExecutionId;
@@ -247,11 +248,11 @@ impl<'a> Call<'a> {
 
     /// n8n's rules about Respond to Webhook.
     fn check_answer(&self, settings: &Settings) -> Result<(), Response> {
-        if let Some(fault) = self.workflow.graph.faults_from(self.hook.node).first() {
-            tracing::error!(code = fault.code, workflow = %self.workflow.name, "{}", fault.message);
+        if let Some((code, message)) = &self.hook.fault {
+            tracing::error!(code, workflow = %self.workflow.name, "{message}");
             return Err(could_not_start());
         }
-        let message = match (settings.mode, responds(self.workflow)) {
+        let message = match (settings.mode, self.workflow.responds) {
             (Mode::ResponseNode, false) => NO_RESPOND,
             (Mode::OnReceived | Mode::LastNode, true) if self.hook.version < 2.1 => {
                 "Unused Respond to Webhook node found in the workflow"
@@ -358,8 +359,8 @@ impl<'a> Call<'a> {
 }
 
 /// Whether a node of the workflow answers.
-fn responds(workflow: &Loaded) -> bool {
-    let mut nodes = workflow.graph.workflow.nodes.iter();
+pub(crate) fn responds(graph: &Graph) -> bool {
+    let mut nodes = graph.workflow.nodes.iter();
     nodes.any(|node| !node.disabled && node.kind.eq_ignore_ascii_case(RESPOND))
 }
 

@@ -23,6 +23,8 @@ pub struct Hook {
     pub methods: Vec<Text>,
     /// Or why they can not be read: then each request fails.
     pub settings: Result<Settings, NodeError>,
+    /// What is wrong with a node that it leads to: then each request fails as well.
+    pub fault: Option<(&'static str, String)>,
 }
 
 /// How a webhook takes requests and answers them.
@@ -223,6 +225,12 @@ impl Hook {
         hooks
     }
 
+    /// What is wrong with a node that a trigger leads to.
+    pub(super) fn fault(reader: &Reader<'_>) -> Option<(&'static str, String)> {
+        let faults = reader.graph.faults_from(reader.place);
+        faults.first().map(|fault| (fault.code, fault.message.clone()))
+    }
+
     fn read(reader: &Reader<'_>, node: &Node, id: &Text) -> Self {
         let settings = Settings::read(reader, node.version);
         let path = reader.text("path").ok().flatten().unwrap_or_default();
@@ -241,6 +249,7 @@ impl Hook {
             path: path.into(),
             methods: methods(reader).unwrap_or_else(|_| vec!["GET".into()]),
             settings,
+            fault: Self::fault(reader),
         }
     }
 }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Fault, Loaded, Workflows, half_run, own};
 use crate::schedule;
-use crate::webhook::Hook;
+use crate::webhook::{self, Hook};
 
 /// A file as it was read last.
 pub(super) struct FileState {
@@ -188,6 +188,7 @@ impl Workflows {
         }
         let loaded = Loaded {
             starts: starts(&self.registry, &graph),
+            responds: webhook::responds(&graph),
             is_broken: diagnostics.iter().any(|fault| fault.severity == Severity::Error),
             schedules,
             forms: Hook::forms(&graph, &id, &*self.environment, &self.timezone),

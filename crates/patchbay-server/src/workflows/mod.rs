@@ -40,6 +40,8 @@ pub struct Loaded {
     pub active: bool,
     /// Whether one of its nodes starts it by itself, or lets another workflow do so.
     pub starts: bool,
+    /// Whether one of its nodes answers webhooks.
+    pub responds: bool,
     /// What is wrong with it keeps it from running as a whole.
     pub is_broken: bool,
     pub graph: Arc<Graph>,

@@ -106,6 +106,7 @@ fn settle(execution: ExecutionId, status: Status) -> Settle {
         execution,
         status,
         now: 2_000,
+        began: Some(1_500),
         last_node: Some("B".into()),
         error: None,
         rests_until: None,

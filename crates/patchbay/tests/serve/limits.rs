@@ -61,6 +61,48 @@ async fn a_server_that_is_told_to_end_says_so_and_who_waits_is_told_what_becomes
 }
 
 #[tokio::test]
+async fn who_waits_for_a_turn_is_told_from_who_has_one() {
+    let mut slow = workflow(
+        "slow",
+        &[
+            webhook(&json!({"path": "p", "responseMode": "lastNode"})),
+            node("Rest", "wait", 1.1, &json!({"amount": 1, "unit": "seconds"})),
+        ],
+    );
+    slow["settings"]["patchbay"] = json!({"concurrency": 1});
+    let mut server = Server::new(&["--metrics"]);
+    server.set("PATCHBAY_API_KEY", "the key");
+    server.put(&slow);
+    server.start();
+    let list = async |query: &str| {
+        let request = server.request("GET", &format!("/api/v1/executions{query}"));
+        let answer = server.answer(request.header("X-N8N-API-KEY", "the key")).await.json();
+        answer["data"].as_array().expect("a list").clone()
+    };
+    let looking = async {
+        server
+            .until("/metrics", |answer| {
+                answer.text.contains("patchbay_executions_queued 1")
+            })
+            .await;
+        let (new, running) = (list("?status=new").await, list("?status=running").await);
+        assert_eq!((new.len(), running.len()), (1, 1), "{new:?} {running:?}");
+        assert!(new[0]["startedAt"].is_null() && running[0]["startedAt"].is_string());
+    };
+    tokio::join!(server.get("/webhook/p"), server.get("/webhook/p"), looking);
+    let later = list("?status=success").await;
+    let waited = later
+        .iter()
+        .filter(|execution| execution["createdAt"] != execution["startedAt"]);
+    assert!(waited.count() >= 1, "{later:?}");
+    let counted = server.get("/metrics").await.text;
+    assert!(
+        counted.contains("patchbay_execution_queue_seconds_count 2"),
+        "{counted}"
+    );
+}
+
+#[tokio::test]
 async fn executions_with_the_same_key_run_one_after_the_other() {
     let parameters =
         json!({"path": "p", "responseMode": "lastNode", "patchbay": {"concurrencyKey": "={{ $json.query.key }}"}});

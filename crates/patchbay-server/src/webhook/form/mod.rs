@@ -68,6 +68,7 @@ pub(super) fn hook(reader: &Reader<'_>, node: &patchbay_model::workflow::Node, i
         },
         methods: vec!["GET".into(), "POST".into()],
         settings: Settings::read(reader, LIKE_WEBHOOK),
+        fault: Hook::fault(reader),
     }
 }
 
