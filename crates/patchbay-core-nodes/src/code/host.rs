@@ -76,8 +76,8 @@ impl<'c, 'run> ContextHost<'c, 'run> {
             .map_or(Value::Null, Item::to_n8n_with_data)
     }
 
-    /// The file that a returned description stands for: one of the items' or one that the script made, else what its
-    /// `data` holds.
+    /// The file that a returned description stands for: one of the items', one that the script made or one of another node's
+    /// items, else what its `data` holds.
     pub(crate) fn file(&self, description: &Value) -> Option<Binary> {
         let object = description.as_object()?;
         if !object.contains_key("data") || object.contains_key("id") {
@@ -88,6 +88,17 @@ impl<'c, 'run> ContextHost<'c, 'run> {
             }
             let made = locked(&self.made);
             if let Some(file) = made.iter().find(same) {
+                return Some(file.clone());
+            }
+            let outputs = self
+                .context
+                .scope
+                .run_data
+                .steps()
+                .filter_map(|(_, run)| run.outputs.as_ref());
+            let items = outputs.flatten().flat_map(|items| items.iter());
+            let files = items.filter_map(|item| item.binary.as_ref());
+            if let Some(file) = files.flat_map(|files| files.values()).find(same) {
                 return Some(file.clone());
             }
         }

@@ -169,7 +169,7 @@ fn past(workflow: &mut Value, node: &str, chain: &[&str], joins: &str) {
     workflow["connections"][chain[chain.len() - 1]] = json!({"main": [[to(joins, 1)]]});
 }
 
-/// Rows: what is passed on, and how it is read: text, and a file.
+/// Rows: what is passed on, and how it is read: text, a file, a file of another node.
 #[tokio::test]
 async fn what_is_large_goes_through_calls_and_rests() {
     let size = 2 << 20;
@@ -177,6 +177,7 @@ async fn what_is_large_goes_through_calls_and_rests() {
     let hook = webhook(&json!({"path": "p", "httpMethod": "POST"}));
     let text = code("Made", &format!("return [{{json: {{x: 'a'.repeat({size})}}}}]"));
     let file = node("Made", "noOp", 1.0, &json!({}));
+    let file_of_other = code("Made", "return [$('Called').first()]");
     let read_text = node("Read", "noOp", 1.0, &json!({}));
     let read_file = node(
         "Read",
@@ -190,12 +191,25 @@ async fn what_is_large_goes_through_calls_and_rests() {
         3.0,
         &json!({"mode": "combine", "combineBy": "combineByPosition", "options": {}}),
     );
+    let before = node("Before", "noOp", 1.0, &json!({}));
+    let drops = code("Before", "return [{json: {}}]");
     let size_of = code("Size", "return [{json: {size: $input.first().json.x.length}}]");
-    for (made, read, is_file) in [(text, read_text, false), (file, read_file, true)] {
+    for (before, made, read, is_file) in [
+        (before.clone(), text, read_text, false),
+        (before, file, read_file.clone(), true),
+        (drops, file_of_other, read_file, true),
+    ] {
         let listener = Listener::new().await;
         let mut asks = workflow(
             "asks",
-            &[trigger(), made, listener.node("ask"), rests.clone(), join.clone()],
+            &[
+                trigger(),
+                before,
+                made,
+                listener.node("ask"),
+                rests.clone(),
+                join.clone(),
+            ],
         );
         past(&mut asks, "Made", &["ask", "Rest"], "Join");
         let mut w = workflow(
