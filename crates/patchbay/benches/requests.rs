@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 const ITEMS: usize = 10_000;
 /// As `nodes/3cx/node.toml` has it.
 const CONCURRENCY: usize = 8;
-const TIMEOUT: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_mins(5);
 const ROUNDS: usize = 15;
 
 /// As the program's own: else its items would cost less than the loop's.
