@@ -57,6 +57,11 @@ pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, E
     if declared && !custom.is_empty() && !matches!(body, Content::Form(_) | Content::Pieces { .. }) {
         draft.set_header("content-type", custom.as_str());
     }
+    // Where a file is wanted, a request that could have a body and has none is said to have one of JSON.
+    let lacks_body = matches!(body, Content::Empty) && matches!(draft.method.as_str(), "POST" | "PUT" | "PATCH");
+    if expected.format == Format::File && lacks_body && draft.header("content-type").is_none() {
+        draft.set_header("content-type", "application/json");
+    }
     draft.body = body;
     Ok((draft, expected))
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use patchbay_model::{Item, Object, Scope, Text, Value};
+use patchbay_expression::Expression;
+use patchbay_model::{Item, Object, Scope, Value};
 use patchbay_node::{Context, NodeError, Parameter};
 
 use super::failure::{Failure, answered, of_page};
@@ -132,6 +133,9 @@ struct Pages {
     most: Option<usize>,
     /// Milliseconds between two requests.
     interval: f64,
+    /// Where an expression says that all is there: its opposite, as n8n asks. One that fails gives nothing for an answer,
+    /// and so it ends there too.
+    goes_on: Option<Expression>,
 }
 
 impl Pages {
@@ -160,6 +164,7 @@ impl Pages {
                 Some(interval) => interval.to_number().max(0.0),
                 None => 0.0,
             },
+            goes_on: opposite(context.parameter(&at("completeExpression"))),
         };
         if !by_url {
             check_parameters(context, &at("parameters.parameters"))?;
@@ -213,6 +218,18 @@ impl Pages {
         expected: &Expected,
     ) -> Result<bool, NodeError> {
         Ok(match self.when.as_str() {
+            "other" if self.goes_on.is_some() => {
+                let goes_on = self.goes_on.iter().map(|expression| expression.evaluate(scope)).next();
+                let goes_on = goes_on.transpose().map_err(|error| {
+                    let mut failed = NodeError::new(error.code, error.message.clone());
+                    failed.error.description.clone_from(&error.description);
+                    failed.error.hints.clone_from(&error.hints);
+                    failed
+                        .below(&format!("{PATH}.completeExpression"))
+                        .item(scope.item_index)
+                })?;
+                !goes_on.flatten().is_some_and(|value| value.truthy())
+            }
             "other" => {
                 let complete = evaluate(context, &format!("{PATH}.completeExpression"), scope)?;
                 complete.is_some_and(|value| value.truthy())
@@ -224,6 +241,16 @@ impl Pages {
             },
         })
     }
+}
+
+/// `={{ a }}` as `={{ !(a) }}`; `None` for what is not one expression and nothing else.
+fn opposite(parameter: Option<&Parameter>) -> Option<Expression> {
+    let Some(Parameter::Expression(expression)) = parameter else {
+        return None;
+    };
+    let source = expression.source().strip_prefix('=')?.trim();
+    let inner = source.strip_prefix("{{")?.strip_suffix("}}")?;
+    Expression::parse(&format!("={{{{ !({inner}) }}}}")).ok()
 }
 
 /// Refuses parameters of pages that lack something.
@@ -274,7 +301,7 @@ fn names(last: &Value, request: &Value, count: usize) -> [(&'static str, Value);
 fn request_value(draft: &Draft) -> Value {
     let headers = draft.headers.iter();
     let headers: Object = headers
-        .map(|(name, value)| (Text::from(name.as_str()), Value::text(value.as_str())))
+        .map(|(name, value)| (name.to_lowercase(), Value::text(value.as_str())))
         .collect();
     let mut object = Object::with_capacity(5);
     if !matches!(draft.body, Content::Empty) {

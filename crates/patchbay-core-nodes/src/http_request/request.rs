@@ -57,7 +57,14 @@ pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, E
         };
         set_headers(&mut draft, &headers);
     }
-    if draft.header("accept").is_none() {
+    // Where names stay as they are written, n8n looks for one in small letters only, and its own counts beside another.
+    let as_written = (context.optional("options.lowercaseHeaders", item)?).is_some_and(|lowercase| !lowercase.truthy());
+    let is_given = if as_written {
+        draft.headers.iter().any(|(name, _)| name == "accept")
+    } else {
+        draft.header("accept").is_some()
+    };
+    if !is_given {
         draft.set_header("accept", accept(expected.format));
     }
     if context.boolean("sendBody", item)? {
@@ -104,10 +111,9 @@ fn expected(context: &Context<'_>, item: usize) -> Result<Expected, NodeError> {
     let property = response("outputPropertyName");
     Ok(Expected {
         format,
-        property: if context.parameter(&property).is_none() {
-            "data".to_owned()
-        } else {
-            context.text(&property, item)?.to_string()
+        property: match context.parameter(&property) {
+            Some(name) if !name.literal().is_some_and(Value::is_null) => context.text(&property, item)?.to_string(),
+            _ => "data".to_owned(),
         },
         full: context.boolean(&response("fullResponse"), item)?,
         never_error: context.boolean(&response("neverError"), item)?,

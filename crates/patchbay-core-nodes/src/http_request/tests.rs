@@ -256,6 +256,11 @@ fn answers_become_items_as_in_n8n() {
             Ok(r#"[[{"":"{"}]]"#),
         ),
         (
+            4.2,
+            r#"{"url": "http://h/broken", "options": {"response": {"response": {"responseFormat": "text", "outputPropertyName": null}}}}"#,
+            Ok(r#"[[{"data":"{"}]]"#),
+        ),
+        (
             2.0,
             r#"{"url": "http://h/echo", "jsonParameters": true, "headerParametersJson": "5"}"#,
             Err("Cannot create property 'accept' on number '5'"),
@@ -304,6 +309,16 @@ fn pages_follow_until_one_is_the_last() {
     let by_answer =
         pages(r#", "paginationCompleteWhen": "other", "completeExpression": "={{ $response.body[0].page === 1 }}""#);
     check(4.2, &by_answer, "[{}]", Ok(r#"[[{"page":0},{"page":1}]]"#));
+    // An expression that fails, as before there are any items, ends it; one that gives nothing does not.
+    for (fails, expected) in [
+        ("{ $response.body.a.b.c }", r#"[[{"page":0}]]"#),
+        ("{ $response.body.a }", r#"[[{"page":0},{"page":1}]]"#),
+    ] {
+        let more = format!(
+            r#", "limitPagesFetched": true, "maxRequests": 2, "paginationCompleteWhen": "other", "completeExpression": "={{{fails}}}""#
+        );
+        check(4.2, &pages(&more), "[{}]", Ok(expected));
+    }
     let no_bound = pages(r#", "limitPagesFetched": true, "maxRequests": 0"#);
     check(4.2, &no_bound, "[{}]", Ok(r#"[[{"page":0},{"page":1}]]"#));
     let no_end = pages(r#", "paginationCompleteWhen": "other", "completeExpression": "true""#);

@@ -3,6 +3,8 @@
 use patchbay_expression::date;
 use patchbay_model::{Object, Text, Value};
 use patchbay_node::NodeError;
+
+use crate::xml;
 use regress::Regex;
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -60,8 +62,8 @@ pub(super) fn entries(text: &str, custom: &[&str]) -> Result<Vec<Object>, NodeEr
         ..ParsingOptions::default()
     };
     let document = Document::parse_with_options(text, options).map_err(|error| {
-        NodeError::new("E0357", format!("The feed is not valid XML: {error}"))
-            .hint("open the URL in a browser: is it a feed?")
+        let message = xml::fault(text).unwrap_or_else(|| format!("The feed is not valid XML: {error}"));
+        NodeError::new("E0357", message).hint("open the URL in a browser: is it a feed?")
     })?;
     let root = document.root_element();
     match full_name(root).as_str() {
@@ -353,6 +355,11 @@ mod tests {
     #[test]
     fn what_is_no_feed_is_refused() {
         check("", &[], "Unable to parse XML.");
+        check(
+            "5",
+            &[],
+            "Non-whitespace before first tag.\nLine: 0\nColumn: 1\nChar: 5",
+        );
         check("<html><body>x</body></html>", &[], "Feed not recognized as RSS 1 or 2.");
     }
 }

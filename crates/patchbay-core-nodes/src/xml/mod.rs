@@ -82,19 +82,23 @@ fn to_json(context: &Context<'_>, json: &Object, index: usize) -> Result<Object,
             .parameter("dataPropertyName")
             .hint("Give a document whose root element has children or attributes, or keep `Explicit Root` on")
     };
-    let refused = |refusal: scan::Refusal| {
-        let character = refusal.character.map(String::from).unwrap_or_default();
-        let (what, line, column) = (refusal.what, refusal.line, refusal.column);
-        NodeError::new(
-            "E0985",
-            format!("{what}\nLine: {line}\nColumn: {column}\nChar: {character}"),
-        )
-        .parameter("dataPropertyName")
-    };
+    let refused = |refusal: scan::Refusal| NodeError::new("E0985", refusal.to_string()).parameter("dataPropertyName");
     match read::read(&xml, &options).map_err(refused)? {
         Some(Value::Object(object)) => Ok(std::sync::Arc::unwrap_or_clone(object)),
         Some(_) => Err(no_object("fields: its root element is only text")),
         None => Err(no_object("root element")),
+    }
+}
+
+/// What n8n's parser says against a document, if it refuses it.
+pub(crate) fn fault(document: &str) -> Option<String> {
+    let mut scanner = scan::Scanner::new(document);
+    loop {
+        match scanner.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => return None,
+            Err(refusal) => return Some(refusal.to_string()),
+        }
     }
 }
 

@@ -29,6 +29,14 @@ pub struct Refusal {
     pub character: Option<char>,
 }
 
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { what, line, column, .. } = self;
+        let character = self.character.map(String::from).unwrap_or_default();
+        write!(formatter, "{what}\nLine: {line}\nColumn: {column}\nChar: {character}")
+    }
+}
+
 pub struct Scanner<'a> {
     rest: Chars<'a>,
     line: usize,

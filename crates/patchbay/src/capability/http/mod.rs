@@ -139,7 +139,11 @@ impl Http for RealHttp {
         tracing::debug!(status = answer.status().as_u16(), url = %way.shown(), node = %request.node, "answer");
         let headers = answer.headers().iter();
         let headers = headers
-            .map(|(name, value)| (name.as_str().into(), String::from_utf8_lossy(value.as_bytes()).into()))
+            // A byte a letter, as Node.js reads them.
+            .map(|(name, value)| {
+                let value: String = value.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+                (name.as_str().into(), value.into())
+            })
             .collect();
         Ok(Response {
             status: answer.status().as_u16(),
