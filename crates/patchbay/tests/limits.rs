@@ -197,7 +197,7 @@ fn a_terminal_shows_the_node_that_works_and_a_summary() {
     let items = "{\"n\": 1}\n".repeat(50);
     let rows = [
         (each(pause), items.as_str(), "/50 items", None, "success"),
-        (busy(), "{}", "Busy  0 done", Some("1s"), "timed out"),
+        (busy(), "{}", "Busy  0s", Some("1s"), "timed out"),
         (code("Throws", "throw new Error('no')"), "{}", "Throws", None, "error"),
     ];
     for (node, input, line, timeout, last) in rows {
