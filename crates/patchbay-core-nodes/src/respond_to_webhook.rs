@@ -6,6 +6,7 @@ use patchbay_model::{Item, Items, Object, Text, Value};
 use patchbay_node::capability::answer::{Answer, Body};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
+use crate::jwt;
 use crate::path::Path;
 
 const DESCRIPTION: Description = Description {
@@ -61,7 +62,7 @@ impl Node for RespondToWebhook {
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        let mut answer = answer(context)?;
+        let mut answer = answer(context).await?;
         let shown = shows_answer(context.node).then(|| shown(&answer));
         if context.text("respondWith", 0)? == "text"
             && let Body::Value(value) = &answer.body
@@ -96,7 +97,24 @@ fn shown(answer: &Answer) -> Object {
     [("response", response)].into_iter().collect()
 }
 
-fn answer(context: &Context<'_>) -> Result<Answer, NodeError> {
+/// `{"token"}`: the body's object, signed.
+async fn token(context: &Context<'_>) -> Result<Value, NodeError> {
+    let credential = context
+        .capabilities
+        .credentials
+        .find(jwt::CREDENTIAL, context.node)
+        .await?;
+    let claims = json(context)?;
+    let claims = claims.as_object().cloned().ok_or_else(|| {
+        NodeError::new("E0398", "The body of a token is not an object")
+            .parameter("responseBody")
+            .hint("it is like {\"sub\": \"…\"}")
+    })?;
+    let token = jwt::token_of(context, &credential, claims)?;
+    Ok(Value::object([("token", token)].into_iter().collect()))
+}
+
+async fn answer(context: &Context<'_>) -> Result<Answer, NodeError> {
     let mut headers = headers(context)?;
     let mut status = 200;
     let body = match context.text("respondWith", 0)?.as_str() {
@@ -116,6 +134,7 @@ fn answer(context: &Context<'_>) -> Result<Answer, NodeError> {
             Body::Empty
         }
         "noData" => Body::Empty,
+        "jwt" => Body::Value(token(context).await?),
         "binary" => file(context)?,
         other => {
             return Err(
@@ -229,6 +248,24 @@ mod tests {
             .of(&RespondToWebhook)?;
         assert_eq!(passed, format!("[{items}]"));
         Ok(told.0.lock().expect("not poisoned").remove(0))
+    }
+
+    #[test]
+    fn a_token_is_signed() {
+        let told = Arc::new(Told::default());
+        let parameters = r#"{"respondWith": "jwt", "responseBody": "{}"}"#;
+        let credential = r#"{"keyType": "passphrase", "secret": "s3cret", "algorithm": "HS256"}"#;
+        let run = run(1.4, parameters, "[{}]").answers(told.clone());
+        run.credential(jwt::CREDENTIAL, credential)
+            .of(&RespondToWebhook)
+            .expect("signed");
+        let answer = told.0.lock().expect("not poisoned").remove(0);
+        let Body::Value(body) = answer.body else {
+            panic!("a token is a value");
+        };
+        let token =
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpYXQiOjE3NzI2MDA3Njd9.Mpon-5YPpWPsZlcwJw--Q7wObCdvyGKUNZjQKgt6C8I";
+        assert_eq!(body.to_json(), format!(r#"{{"token":"{token}"}}"#));
     }
 
     #[test]

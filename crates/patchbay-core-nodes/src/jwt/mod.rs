@@ -10,6 +10,7 @@ use patchbay_node::capability::Credential;
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use sign::signed;
+pub(crate) use sign::token_of;
 use token::{Token, given_token, verified};
 
 use crate::digest::Algorithm;
@@ -42,7 +43,7 @@ const DESCRIPTION: Description = Description {
     ],
 };
 
-const CREDENTIAL: &str = "jwtAuth";
+pub(crate) const CREDENTIAL: &str = "jwtAuth";
 
 pub struct Jwt;
 
@@ -105,13 +106,16 @@ impl<'c> Keys<'c> {
     fn read(context: &Context<'_>, credential: &'c Credential, index: usize) -> Result<Self, NodeError> {
         let chosen = context.text("options.algorithm", index)?;
         let algorithm = if chosen.is_empty() {
-            credential
-                .field("algorithm")
-                .map_or_else(|| "HS256".into(), |name| name.reveal().into())
+            Self::algorithm_of(credential)
         } else {
             chosen
         };
         Ok(Self { credential, algorithm })
+    }
+
+    fn algorithm_of(credential: &Credential) -> Text {
+        let named = credential.field("algorithm");
+        named.map_or_else(|| "HS256".into(), |name| name.reveal().into())
     }
 
     fn is_pem(&self) -> bool {

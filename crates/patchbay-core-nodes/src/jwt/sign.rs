@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use patchbay_model::{Object, Value};
+use patchbay_model::{Object, Text, Value};
 use patchbay_node::capability::{Credential, Entropy};
 use patchbay_node::{Context, NodeError};
 
@@ -23,6 +23,18 @@ pub(super) fn signed(context: &Context<'_>, credential: &Credential, index: usiz
             return Err(refused(format!("\"{name}\" should be a number of seconds")));
         }
     }
+    let key_id = context.text("options.kid", index)?;
+    let token = token(context, &keys, claims, Some(key_id).filter(|id| !id.is_empty()))?;
+    Ok([("token", token)].into_iter().collect())
+}
+
+/// The token of claims, by the algorithm that the credential names.
+pub(crate) fn token_of(context: &Context<'_>, credential: &Credential, claims: Object) -> Result<String, NodeError> {
+    let algorithm = Keys::algorithm_of(credential);
+    token(context, &Keys { credential, algorithm }, claims, None)
+}
+
+fn token(context: &Context<'_>, keys: &Keys<'_>, claims: Object, key_id: Option<Text>) -> Result<String, NodeError> {
     let mut payload = claims;
     if payload.get("iat").is_none() {
         let now = (context.capabilities.environment.now() / 1000.0).floor();
@@ -31,15 +43,13 @@ pub(super) fn signed(context: &Context<'_>, credential: &Credential, index: usiz
     let mut header = Object::with_capacity(3);
     header.insert("alg", keys.algorithm.clone());
     header.insert("typ", "JWT");
-    let key_id = context.text("options.kid", index)?;
-    if !key_id.is_empty() {
+    if let Some(key_id) = key_id {
         header.insert("kid", key_id);
     }
     let written = |object: Object| BASE64_URL_SAFE_NO_PAD.encode(Value::object(object).to_json());
     let message = format!("{}.{}", written(header), written(payload));
-    let signature = signature_of(&keys, &message, context.capabilities.entropy.as_ref())?;
-    let token = format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature));
-    Ok([("token", token)].into_iter().collect())
+    let signature = signature_of(keys, &message, context.capabilities.entropy.as_ref())?;
+    Ok(format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
 }
 
 fn claims_of_json(context: &Context<'_>, index: usize) -> Result<Object, NodeError> {

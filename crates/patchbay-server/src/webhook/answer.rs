@@ -16,8 +16,9 @@ use patchbay_store::{Error, ExecutionId};
 use super::NO_RESPOND;
 use super::authentication::Refused;
 use super::request::Fault;
-use super::settings::{Data, Settings};
-use crate::execution::Refusal;
+use super::settings::{Data, Mode, Settings};
+use crate::Server;
+use crate::execution::{Refusal, Running};
 use crate::workflows::Loaded;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -115,6 +116,39 @@ pub fn not_accepted(refusal: &Refusal) -> Response {
         .headers_mut()
         .insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
+}
+
+/// The answer to a request whose execution was accepted.
+pub async fn respond(server: &Server, settings: &Settings, running: &Running, files: &dyn BinaryStore) -> Response {
+    let ended = async {
+        let ended = tokio::select! {
+            biased;
+            ended = running.ended.wait() => Some(ended),
+            // It goes on at the next start, when its caller has gone.
+            () = server.executions.put_aside() => None,
+        };
+        ended.filter(|ended| ended.status != Status::Suspended)
+    };
+    let put_aside = || put_aside(running.id);
+    match settings.mode {
+        Mode::OnReceived => received(settings),
+        Mode::LastNode => match ended.await {
+            Some(ended) => last_node(settings, ended, files).await,
+            None => put_aside(),
+        },
+        Mode::ResponseNode => {
+            let ended = tokio::select! {
+                biased;
+                answer = running.answered.wait() => return answered(answer, files).await,
+                ended = ended => ended,
+            };
+            match (running.answered.get(), ended) {
+                (Some(answer), _) => answered(answer, files).await,
+                (None, Some(ended)) => never_answered(&running.workflow, ended),
+                (None, None) => put_aside(),
+            }
+        }
+    }
 }
 
 /// At once.

@@ -27,7 +27,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use patchbay_engine::Graph;
-use patchbay_model::{Item, Items, Object, RunData, Status, Text};
+use patchbay_model::{Item, Items, Object, RunData, Text};
 use patchbay_node::capability::BinaryStore;
 use patchbay_store::ExecutionId;
 use patchbay_store::change::Once;
@@ -35,7 +35,7 @@ use patchbay_store::saved::Start;
 use percent_encoding::percent_decode_str;
 
 use crate::Server;
-use crate::execution::{Launch, Running};
+use crate::execution::Launch;
 use crate::trace;
 use crate::workflows::{Loaded, Match, Routes};
 use request::{Content, Reading, Told};
@@ -236,7 +236,7 @@ impl<'a> Call<'a> {
             server.executions.parents.take(id);
             answer::not_accepted(&refusal)
         })?;
-        Ok(respond(server, settings, &running, &*files).await)
+        Ok(answer::respond(server, settings, &running, &*files).await)
     }
 
     fn settings(&self) -> Result<&'a Settings, Response> {
@@ -378,37 +378,4 @@ fn plain_fault(message: &str) -> Response {
     object.insert("code", 0);
     object.insert("message", message);
     answer::json(StatusCode::INTERNAL_SERVER_ERROR, &object.into())
-}
-
-/// The answer to a request whose execution was accepted.
-async fn respond(server: &Server, settings: &Settings, running: &Running, files: &dyn BinaryStore) -> Response {
-    let ended = async {
-        let ended = tokio::select! {
-            biased;
-            ended = running.ended.wait() => Some(ended),
-            // It goes on at the next start, when its caller has gone.
-            () = server.executions.put_aside() => None,
-        };
-        ended.filter(|ended| ended.status != Status::Suspended)
-    };
-    let put_aside = || answer::put_aside(running.id);
-    match settings.mode {
-        Mode::OnReceived => answer::received(settings),
-        Mode::LastNode => match ended.await {
-            Some(ended) => answer::last_node(settings, ended, files).await,
-            None => put_aside(),
-        },
-        Mode::ResponseNode => {
-            let ended = tokio::select! {
-                biased;
-                answer = running.answered.wait() => return answer::answered(answer, files).await,
-                ended = ended => ended,
-            };
-            match (running.answered.get(), ended) {
-                (Some(answer), _) => answer::answered(answer, files).await,
-                (None, Some(ended)) => answer::never_answered(&running.workflow, ended),
-                (None, None) => put_aside(),
-            }
-        }
-    }
 }

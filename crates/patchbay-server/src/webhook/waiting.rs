@@ -13,7 +13,7 @@ use patchbay_store::{Execution, ExecutionId};
 
 use super::request::{self, LIKE_WEBHOOK, Reading, Told};
 use super::settings::{Reader, Settings};
-use super::{WAIT, access, answer, authentication, could_not_start, no_content, path, query, respond};
+use super::{WAIT, access, answer, authentication, could_not_start, no_content, path, query};
 use crate::Server;
 use crate::execution::{Refusal, waits_for};
 
@@ -192,7 +192,7 @@ impl Rest {
         }
         let items = vec![request::item(told, content)].into();
         match server.executions.resume(execution.id, Some(vec![items])).await {
-            Ok(Some(running)) => Ok(respond(server, settings, &running, &*files).await),
+            Ok(Some(running)) => Ok(answer::respond(server, settings, &running, &*files).await),
             Ok(None) => {
                 let message = format!("The execution \"{}\" is running already.", execution.id);
                 Err(answer::fault(StatusCode::CONFLICT, &message, None))

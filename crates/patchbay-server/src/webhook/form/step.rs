@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::super::request::{self, LIKE_WEBHOOK, Reading};
 use super::super::settings::{Mode, Reader, Settings};
-use super::super::{access, answer, authentication, could_not_start, query, respond};
+use super::super::{access, answer, authentication, could_not_start, query};
 use super::fields::{self, Field, Sent};
 use super::page::{self, Words};
 use super::{FORM, TEST, TRIGGER, WAITING_PATH, is_trigger};
@@ -185,7 +185,7 @@ impl Form<'_> {
         let running = running.map_err(|refusal| answer::not_accepted(&refusal))?;
         if settings.mode == Mode::ResponseNode {
             let files = (self.server.world.files)(self.server.executions.folder(id));
-            let mut response = respond(self.server, settings, &running, &*files).await;
+            let mut response = answer::respond(self.server, settings, &running, &*files).await;
             if response.status().is_redirection() {
                 // With another status a browser would send the form there as well.
                 *response.status_mut() = StatusCode::SEE_OTHER;
