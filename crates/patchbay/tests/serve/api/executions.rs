@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{KEY, by_hand, served};
-use crate::server::{Server, code, node, webhook, workflow};
+use super::{by_hand, served};
+use crate::server::{code, node};
 
 #[tokio::test]
 async fn executions_are_stopped_in_the_middle_of_a_nodes_work() {

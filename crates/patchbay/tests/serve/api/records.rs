@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{KEY, by_hand, served};
-use crate::server::{Server, code, node, webhook, workflow};
+use crate::server::{Server, node, webhook, workflow};
 
 #[tokio::test]
 async fn tags_are_in_the_workflows_files() {
