@@ -21,7 +21,7 @@ use crate::library::LazyService;
 use crate::preflight;
 use crate::repeat::Twice;
 use crate::request::gather::Plan;
-use crate::request::{Circumstances, build};
+use crate::request::{Before, Circumstances, build};
 use crate::sender::{Job, Sender};
 use crate::token::Tokens;
 
@@ -122,11 +122,12 @@ fn prepare(
         version: endpoint.version.as_ref(),
         timezone: &context.scope.execution.timezone,
     };
+    let mut before = Before::default();
     let mut jobs = Vec::with_capacity(context.items().len());
     for item in 0..context.items().len() {
         context.checkpoint()?;
         let job = plan.values(context, item).and_then(|values| {
-            let mut draft = build(operation, &values, circumstances)?;
+            let mut draft = build(operation, &values, circumstances, &mut before)?;
             draft.find_files(&context.items()[item])?;
             Ok(Job {
                 draft,

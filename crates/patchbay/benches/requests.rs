@@ -1,14 +1,13 @@
 //! One node over 10,000 items against the 3CX double, beside a hand-written loop of reqwest with the same concurrency.
 //!
-//! Three programs take part: the double, `patchbay run`, and the loop, which is this program. Both ask for the same users
-//! with the same client and a token that they got for it, make each request's URL, read each answer's JSON, and keep it. They
-//! take turns, so that whatever else the machine does hits both. Of patchbay two rates are told: of the whole program, and of
-//! the node alone, without the time of a run that has the same items and no such node. What counts is the middle one of the
-//! rounds' relations: a machine that is slow for a while is slow for both.
+//! Three programs take part: the double, `patchbay run`, and the loop, which is this program once more: both are started for
+//! each round, ask for the same users with the same client and a token that they got for it, make each request's URL, read each
+//! answer's JSON, and keep it. They take turns, so that whatever else the machine does hits both. Of patchbay two rates are
+//! told: of the whole program, and of the node alone, without the time of a run that has the same items and no such node. What
+//! counts is the middle one of the rounds' relations: a machine that is slow for a while is slow for both.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -60,7 +59,18 @@ impl Drop for Double {
     }
 }
 
+/// The argument by which this program is the loop; a credential's URL, client and secret follow.
+const BY_HAND: &str = "by-hand";
+
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [by_hand, url, client, secret] if by_hand == BY_HAND => be_the_loop(url, client, secret),
+        _ => compare(),
+    }
+}
+
+fn compare() {
     let double = Double::start();
     let folder = tempfile::tempdir().expect("a folder");
     let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).expect("a file");
@@ -70,18 +80,11 @@ fn main() {
     let [whole, start] = workflows();
     write("flow.json", whole.to_string());
     write("start.json", start.to_string());
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let double = Arc::new(double);
     let (mut of_patchbay, mut of_node, mut of_loop) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
         let patchbay = run_patchbay(folder.path(), "flow.json");
         let start = run_patchbay(folder.path(), "start.json");
-        // A task of its own shares a thread with its connections.
-        let by_hand = runtime.spawn(run_loop(double.clone()));
-        let by_hand = runtime.block_on(by_hand).expect("the loop ends");
+        let by_hand = run_loop(&double);
         // The first round warms up.
         if round > 0 {
             of_patchbay.push(patchbay);
@@ -128,39 +131,46 @@ fn workflows() -> [Value; 2] {
     ]
 }
 
-fn run_patchbay(folder: &std::path::Path, workflow: &str) -> Duration {
+fn timed(command: &mut Command) -> Duration {
     let begun = Instant::now();
-    let status = Command::new(env!("CARGO_BIN_EXE_patchbay"))
-        .args([
-            "run",
-            workflow,
-            "--credentials",
-            "pbx.toml",
-            "--input",
-            "items.json",
-            "--output",
-            "none",
-        ])
-        .current_dir(folder)
-        .status()
-        .expect("patchbay runs");
-    assert!(status.success(), "patchbay failed");
+    let status = command.status().expect("it runs");
+    assert!(status.success(), "{command:?} failed");
     begun.elapsed()
 }
 
-async fn run_loop(double: Arc<Double>) -> Duration {
-    let begun = Instant::now();
+fn run_loop(double: &Double) -> Duration {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    let fields = ["url", "clientId", "clientSecret"].map(|name| double.field(name));
+    timed(command.arg(BY_HAND).args(fields))
+}
+
+fn run_patchbay(folder: &std::path::Path, workflow: &str) -> Duration {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay"));
+    let files = ["--credentials", "pbx.toml", "--input", "items.json", "--output", "none"];
+    timed(command.args(["run", workflow]).args(files).current_dir(folder))
+}
+
+fn be_the_loop(url: &str, client: &str, secret: &str) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let (url, client, secret) = (url.to_owned(), client.to_owned(), secret.to_owned());
+    // A task of its own shares a thread with its connections.
+    let answers = runtime.spawn(async move { ask(&url, &client, &secret).await });
+    let answers = runtime.block_on(answers).expect("the loop ends");
+    assert_eq!(answers.len(), ITEMS);
+    // The system takes the memory back, as it does patchbay's.
+    std::process::exit(0);
+}
+
+async fn ask(url: &str, client_id: &str, secret: &str) -> Vec<Value> {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(TIMEOUT)
         .build();
     let client = client.expect("a client");
-    let url = double.field("url");
-    let form = format!(
-        "client_id={}&client_secret={}&grant_type=client_credentials",
-        double.field("clientId"),
-        double.field("clientSecret")
-    );
+    let form = format!("client_id={client_id}&client_secret={secret}&grant_type=client_credentials");
     let answer = client
         .post(format!("{url}/connect/token"))
         .header("content-type", "application/x-www-form-urlencoded")
@@ -184,7 +194,5 @@ async fn run_loop(double: Arc<Double>) -> Duration {
             serde_json::from_slice::<Value>(&body).expect("JSON")
         }
     });
-    let answers: Vec<Value> = futures::stream::iter(requests).buffered(CONCURRENCY).collect().await;
-    assert_eq!(answers.len(), ITEMS);
-    begun.elapsed()
+    futures::stream::iter(requests).buffered(CONCURRENCY).collect().await
 }

@@ -64,11 +64,40 @@ pub struct Circumstances<'a> {
     pub timezone: &'a str,
 }
 
-/// Makes the request; `values` are those of the operation's parameters, in their order.
+/// What the parameters of the item before became, in their order: most of them have the same value for each item.
+#[derive(Default)]
+pub struct Before(Vec<Option<(Value, Option<Value>)>>);
+
+impl Before {
+    /// As [`coerce_any`], for the parameter of that place.
+    fn coerce(
+        &mut self,
+        place: usize,
+        parameter: &Parameter,
+        value: &Value,
+        circumstances: Circumstances,
+    ) -> Result<Option<Value>, Refusal> {
+        if self.0.len() <= place {
+            self.0.resize(place + 1, None);
+        }
+        match &mut self.0[place] {
+            Some((before, coerced)) if before == value => Ok(coerced.clone()),
+            known => {
+                let coerced = coerce_any(parameter, value, circumstances)?;
+                *known = Some((value.clone(), coerced.clone()));
+                Ok(coerced)
+            }
+        }
+    }
+}
+
+/// Makes the request; `values` are those of the operation's parameters, in their order. `before` is of one operation and one
+/// run of it.
 pub fn build(
     operation: &Operation,
     values: &[Option<Given>],
     circumstances: Circumstances,
+    before: &mut Before,
 ) -> Result<Draft, NodeError> {
     let mut names = serde_json::Map::new();
     let mut cookies: Vec<String> = Vec::new();
@@ -87,11 +116,13 @@ pub fn build(
         files: Vec::new(),
         effect: operation.effect,
     };
-    for (parameter, given) in operation.parameters.iter().zip(values) {
+    for (place, (parameter, given)) in operation.parameters.iter().zip(values).enumerate() {
         let path = given.as_ref().map_or(&parameter.name, |given| &given.path);
         let refuse = |refusal: Refusal| refusal.into_error(path);
         let value = match given {
-            Some(Given { value: Some(value), .. }) => coerce_any(parameter, value, circumstances).map_err(refuse)?,
+            Some(Given { value: Some(value), .. }) => {
+                before.coerce(place, parameter, value, circumstances).map_err(refuse)?
+            }
             _ => None,
         };
         let Some(value) = value else {
@@ -168,6 +199,10 @@ pub fn nothing_set(operation: &Operation) -> Refusal {
 /// Whoever reads a URL takes `..` out of its path together with what stands before it: the request would be another one.
 /// That holds for `%2e%2e` as well, and a proxy may decode once more what was encoded here.
 fn refuse_dot_segments(operation: &Operation, path: &str) -> Result<(), NodeError> {
+    // Few paths have any.
+    if !path.contains('.') && !path.to_ascii_lowercase().contains("2e") {
+        return Ok(());
+    }
     let is_dots = |segment: &str| {
         let plain = segment.to_ascii_lowercase().replace("%25", "%").replace("%2e", ".");
         matches!(plain.as_str(), "." | "..")

@@ -8,7 +8,7 @@ use patchbay_model::Value;
 use crate::Library;
 use crate::definition::{Kind, Operation, Parameter, Version};
 use crate::library::Found;
-use crate::request::{Circumstances, Given, build};
+use crate::request::{Before, Circumstances, Given, build};
 
 /// A value that a workflow could hold for the parameter.
 fn sample(parameter: &Parameter) -> Value {
@@ -46,7 +46,7 @@ fn sent(operation: &Operation, is_set: impl Fn(&Parameter) -> bool) -> String {
         .iter()
         .map(|parameter| is_set(parameter).then(|| given(parameter)))
         .collect();
-    let draft = match build(operation, &values, Circumstances::default()) {
+    let draft = match build(operation, &values, Circumstances::default(), &mut Before::default()) {
         Ok(draft) => draft,
         Err(error) => return format!("{} {error}", error.error.code),
     };

@@ -58,7 +58,11 @@ pub fn accepted(kind: Kind) -> &'static str {
 
 pub(super) fn wrong(parameter: &Parameter, value: &Value, wanted: &str) -> Refusal {
     const SHOWN: usize = 60;
-    let json = mask::json_text(&value.to_json());
+    let json = match value {
+        // JSON has no word for it.
+        Value::Number(number) if !number.is_finite() => value.to_text().to_string(),
+        value => mask::json_text(&value.to_json()),
+    };
     let shown = match json.char_indices().nth(SHOWN) {
         _ if is_secret_name(&parameter.name) && value.truthy() => "what it was given".to_owned(),
         Some((end, _)) => format!("{}…", &json[..end]),

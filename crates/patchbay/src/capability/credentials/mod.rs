@@ -139,6 +139,10 @@ impl CredentialFiles {
         if let Some(name) = nearest(&wanted, of_kind.iter().map(|entry| entry.name.as_str())) {
             error = error.hint(format!("did you mean `{name}`?"));
         }
+        if !of_kind.is_empty() {
+            let names: Vec<String> = of_kind.iter().map(|entry| format!("`{}`", entry.name)).collect();
+            return Err(error.hint(format!("name one of them in the node: {}", names.join(", "))));
+        }
         let file = "give a file with it: --credentials FILE, or PATCHBAY_CREDENTIALS";
         Err(if crate::sandbox::is_three_cx(kind) {
             error.hint(format!("{file}; or use --sandbox"))

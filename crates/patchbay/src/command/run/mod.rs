@@ -44,7 +44,12 @@ pub async fn run(options: Options) -> Exit {
     // would wake another thread, which costs more than all that is done with it.
     let task = tokio::spawn(async move {
         match start(&options).await {
-            Ok((finished, told)) => report(&finished, told, options.output, options.dry_run.is_some()),
+            Ok((finished, told)) => {
+                let exit = report(&finished, told, options.output, options.dry_run.is_some());
+                // The program ends: the system takes the memory of all items back at once.
+                std::mem::forget(finished);
+                exit
+            }
             Err(exit) => exit,
         }
     });
