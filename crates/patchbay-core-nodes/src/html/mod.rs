@@ -299,7 +299,7 @@ impl Extraction {
             "html" => Some(element.inner_html()).filter(|html| !html.is_empty())?,
             "value" => form_value(element)?,
             _ if cleaning.formatted => text::formatted(element, &self.skip),
-            _ => Some(text::plain(element)).filter(|text| !text.is_empty())?,
+            _ => Some(text::plain(element)).filter(|text| cleaning.keeps_empty || !text.is_empty())?,
         };
         Some(Value::Text(cleaning.of(text)))
     }

@@ -56,7 +56,10 @@ pub fn convert(html: &str, options: &Options) -> String {
     // As a fragment, white space at the start stays.
     let document = Html::parse_fragment(html);
     let mut output = Output::new(options.most_newlines);
-    let writer = Writer { options };
+    let writer = Writer {
+        options,
+        in_cell: false,
+    };
     writer.children(document.root_element(), &mut output, false);
     output.text
 }
@@ -102,6 +105,8 @@ impl Output {
 
 struct Writer<'a> {
     options: &'a Options,
+    /// In a cell of a table, which has one line: what is a block elsewhere is only what it holds.
+    in_cell: bool,
 }
 
 impl Writer<'_> {
@@ -141,6 +146,10 @@ impl Writer<'_> {
             "code" => output.push(&code(&raw(element))),
             "a" => self.link(element, output),
             "img" => self.image(element, output),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "ul" | "ol" | "li" if self.in_cell => {
+                self.children(element, output, false);
+            }
+            _ if self.in_cell && is_block(name) => self.children(element, output, false),
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 let level = usize::from(name.as_bytes()[1] - b'0');
                 let heading = format!("{} {}", "#".repeat(level), self.inside(element, false));
@@ -298,7 +307,8 @@ impl Writer<'_> {
                     let cells = part
                         .child_elements()
                         .filter(|cell| matches!(cell.value().name(), "td" | "th"));
-                    let text = |cell| self.inside(cell, false).replace("  \n", "").replace('\n', " ");
+                    let of_cell = Writer { in_cell: true, ..*self };
+                    let text = |cell| of_cell.inside(cell, false).replace("  \n", "").replace('\n', " ");
                     rows.push(
                         cells
                             .map(|cell| text(cell).trim().replace('|', "\\|"))

@@ -35,6 +35,10 @@ fn html_becomes_markdown() {
             "<ul><li>a<ol><li>b</li><li>c</li></ol></li><li></li></ul>",
             "* a  \n   1. b  \n   2. c",
         ),
+        (
+            "<table><tr><td><h2>x</h2><p>y</p><ul><li>z</li></ul></td></tr></table>",
+            "| xyz |\n| --- |",
+        ),
         ("<blockquote>a<blockquote>b</blockquote></blockquote>", "> a\n> \n>> b"),
         (
             "<table><tr><td>a</td><td>b|</td></tr><tr><td>longer</td></tr></table>",
