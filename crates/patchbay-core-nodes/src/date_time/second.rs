@@ -87,7 +87,7 @@ fn written(context: &Context<'_>, index: usize) -> Result<Option<Value>, NodeErr
     let date = match context.optional("date", index)? {
         None => return Ok(None),
         Some(Value::Null) => return Ok(Some(Value::Null)),
-        Some(Value::Object(_) | Value::Array(_)) => {
+        Some(Value::Object(_)) => {
             return Err(NodeError::new("E0953", "date.includes is not a function").parameter("date"));
         }
         Some(value) => {
@@ -140,7 +140,7 @@ fn zoned(context: &Context<'_>, path: &str, index: usize) -> Result<Js, NodeErro
     let date = match context.optional(path, index)? {
         None => date::now(&context.scope),
         // Moment makes now of an object without properties, and of those that name no part of a date the begin of today.
-        Some(Value::Object(parts)) => {
+        Some(Value::Object(parts)) if !parts.keys().any(|key| is_unit(key)) => {
             let now = Js::from(date::now(&context.scope).with_zone(workflow_zone(context), false));
             return if parts.is_empty() {
                 Ok(now)
@@ -151,6 +151,15 @@ fn zoned(context: &Context<'_>, path: &str, index: usize) -> Result<Js, NodeErro
         Some(value) => parsed(context, &value, "", path)?,
     };
     Ok(date.with_zone(workflow_zone(context), false).into())
+}
+
+/// Whether Moment knows a property as a part of a date.
+fn is_unit(key: &str) -> bool {
+    const UNITS: [&str; 18] = [
+        "y", "year", "years", "M", "month", "months", "d", "D", "day", "days", "date", "h", "hour", "hours", "m", "s",
+        "ms", "Q",
+    ];
+    UNITS.contains(&key)
 }
 
 /// The date of a value, in the zone that it states; `format`: how it is written, empty if not known.
