@@ -140,8 +140,13 @@ async fn answer_of(context: &Context<'_>, index: usize) -> Result<Object, Failur
             draft.query.insert("query", query.clone());
         }
         draft.set_body_field("query", query.into());
-        draft.set_body_field("variables", variables(context, index)?);
-        let operation = context.text("operationName", index)?;
+        // With GET n8n sends neither the variables nor the operation's name.
+        let (variables, operation) = if method == "GET" {
+            (Value::object(Object::new()), Text::default())
+        } else {
+            (variables(context, index)?, context.text("operationName", index)?)
+        };
+        draft.set_body_field("variables", variables);
         let operation = if operation.is_empty() {
             Value::Null
         } else {

@@ -89,7 +89,16 @@ async fn read(context: &Context<'_>, item: &Item, index: usize, format: Option<&
         layout: true,
         keep_mark: context.version() < 2.0,
     };
-    let objects = node::from_file(context, file, index, options).await?;
+    let objects = node::from_file(context, file, index, options).await;
+    let objects = objects.map_err(|error| match format {
+        // The second version tells everything that cannot be read with these words.
+        Some(format) if context.version() >= 2.0 && error.error.code == "E0976" => NodeError::new(
+            "E0976",
+            format!("The file selected in 'Input Binary Field' is not in {format} format"),
+        )
+        .hint(error.error.message),
+        _ => error,
+    })?;
     Ok(objects
         .into_iter()
         .map(|json| Item::new(json).paired_with(index))

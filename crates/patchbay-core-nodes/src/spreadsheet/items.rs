@@ -141,10 +141,7 @@ fn names(sheet: &Sheet, area: Area, last_column: u32) -> Vec<Text> {
     let mut seen: HashMap<Text, usize> = HashMap::new();
     let columns = area.first.1..last_column.saturating_add(1);
     let name = |column| {
-        let wanted = match sheet.get(area.first.0, column) {
-            Some(cell) => cell.shown(),
-            None => "__EMPTY".into(),
-        };
+        let wanted = sheet.shown(area.first.0, column).unwrap_or_else(|| "__EMPTY".into());
         let count = seen.entry(wanted.clone()).or_default();
         let name = if *count == 0 {
             wanted

@@ -1,6 +1,7 @@
 //! Spreadsheets: sheets of cells, the items that they become and are made of, and the formats that n8n reads and writes
 //! (CSV, HTML, ODS, RTF, XLS, XLSX). For Convert to File, Extract from File and Spreadsheet File.
 
+mod formatted;
 mod general;
 pub(crate) mod items;
 pub(crate) mod node;
@@ -89,6 +90,8 @@ impl Cell {
 pub(crate) struct Sheet {
     pub(crate) name: Text,
     rows: BTreeMap<u32, BTreeMap<u32, Cell>>,
+    /// What a person sees in cells whose format says other than `General`.
+    shown: BTreeMap<(u32, u32), Text>,
     area: Option<Area>,
 }
 
@@ -120,6 +123,19 @@ impl Sheet {
         });
         area.first = (area.first.0.min(row), area.first.1.min(column));
         area.last = (area.last.0.max(row), area.last.1.max(column));
+    }
+
+    /// A cell's format makes it this text.
+    fn show(&mut self, row: u32, column: u32, text: Text) {
+        self.shown.insert((row, column), text);
+    }
+
+    /// What a person sees in a cell.
+    fn shown(&self, row: u32, column: u32) -> Option<Text> {
+        match self.shown.get(&(row, column)) {
+            Some(text) => Some(text.clone()),
+            None => self.get(row, column).map(Cell::shown),
+        }
     }
 
     fn get(&self, row: u32, column: u32) -> Option<&Cell> {

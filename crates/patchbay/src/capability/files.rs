@@ -189,14 +189,16 @@ fn matches(pattern: &str) -> Result<Vec<Text>, NodeError> {
     let walk = WalkDir::new(base).sort_by_file_name().into_iter();
     let shown = walk
         .filter_entry(|entry| hidden || entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.'));
-    let mut found = Vec::new();
+    let mut found: Vec<(usize, Text)> = Vec::new();
     for entry in shown.flatten() {
         let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
         if glob.is_match(path) && path.is_file() {
-            found.push(path.to_string_lossy().into());
+            found.push((entry.depth(), path.to_string_lossy().into()));
         }
     }
-    Ok(found)
+    // The files of a folder come before those of the folders within.
+    found.sort_by_key(|(depth, _)| *depth);
+    Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
 /// A dry run: files are read, and what would be written is shown.

@@ -1,85 +1,49 @@
 //! HTML to Markdown.
 
+mod elements;
+mod options;
+mod table;
 mod text;
 
+use std::cell::RefCell;
+
 use patchbay_model::Text;
-use patchbay_node::{Context, NodeError};
 use scraper::node::Node;
 use scraper::{ElementRef, Html};
 
-use text::{code, escaped};
-
-/// The signs of what is written.
-pub struct Options {
-    bullet: Text,
-    fence: Text,
-    emphasis: Text,
-    strong: Text,
-    indented_code: bool,
-    keep_data_images: bool,
-    ignored: Vec<Text>,
-    blocks: Vec<Text>,
-    most_newlines: usize,
-}
-
-impl Options {
-    pub fn of(context: &Context<'_>, index: usize) -> Result<Self, NodeError> {
-        let sign = |name: &str, default: &str| {
-            let sign = context.text(&format!("options.{name}"), index)?;
-            Ok::<Text, NodeError>(if sign.is_empty() { default.into() } else { sign })
-        };
-        let names = |name: &str| {
-            let names = context.text(&format!("options.{name}"), index)?;
-            let names = names
-                .split(',')
-                .map(|name| Text::from(name.trim().to_ascii_lowercase()));
-            Ok::<Vec<Text>, NodeError>(names.filter(|name| !name.is_empty()).collect())
-        };
-        Ok(Self {
-            bullet: sign("bulletMarker", "*")?,
-            fence: sign("codeFence", "```")?,
-            emphasis: sign("emDelimiter", "_")?,
-            strong: sign("strongDelimiter", "**")?,
-            indented_code: sign("codeBlockStyle", "fence")? == "indented",
-            keep_data_images: context.boolean("options.keepDataImages", index)?,
-            ignored: names("ignore")?,
-            blocks: names("blockElements")?,
-            most_newlines: match context.optional("options.maxConsecutiveNewlines", index)? {
-                Some(number) => number.to_number().max(1.0) as usize,
-                None => 3,
-            },
-        })
-    }
-}
+use elements::{has_own_form, is_block};
+pub use options::Options;
+use text::{address, code, limited, line_start_escaped, signs_escaped, spaces_joined};
 
 pub fn convert(html: &str, options: &Options) -> String {
     // As a fragment, white space at the start stays.
     let document = Html::parse_fragment(html);
-    let mut output = Output::new(options.most_newlines);
+    let mut output = Output::default();
+    let addresses = RefCell::default();
     let writer = Writer {
         options,
         in_cell: false,
+        addresses: &addresses,
     };
     writer.children(document.root_element(), &mut output, false);
-    output.text
+    let addresses = addresses.take();
+    if !addresses.is_empty() {
+        output.newlines(if output.owed == 0 { 2 } else { output.owed + 1 });
+        let lines = addresses.iter().enumerate();
+        let lines = lines.map(|(place, address)| format!("[{}]: {address}", place + 1));
+        output.push(&lines.collect::<Vec<_>>().join("\n"));
+    }
+    limited(&output.text, options.most_newlines)
 }
 
 /// Text with newlines that are owed before whatever comes next.
+#[derive(Default)]
 struct Output {
     text: String,
     owed: usize,
-    most: usize,
 }
 
 impl Output {
-    fn new(most: usize) -> Self {
-        Self {
-            text: String::new(),
-            owed: 0,
-            most,
-        }
-    }
-
     /// Begins or ends a block.
     fn newlines(&mut self, count: usize) {
         if !self.text.is_empty() {
@@ -92,8 +56,16 @@ impl Output {
             return;
         }
         let owed = std::mem::take(&mut self.owed);
-        self.text.push_str(&"\n".repeat(owed.min(self.most)));
+        self.text.push_str(&"\n".repeat(owed));
         self.text.push_str(text);
+    }
+
+    /// A text of the document: what is only white space is neither doubled nor begins a line.
+    fn push_text(&mut self, text: &str) {
+        let follows = self.owed > 0 || self.text.is_empty() || self.text.ends_with([' ', '\n']);
+        if !(follows && text.trim().is_empty()) {
+            self.push(text);
+        }
     }
 
     fn block(&mut self, newlines: usize, text: &str) {
@@ -107,12 +79,37 @@ struct Writer<'a> {
     options: &'a Options,
     /// In a cell of a table, which has one line: what is a block elsewhere is only what it holds.
     in_cell: bool,
+    /// Where links lead whose addresses are listed at the end.
+    addresses: &'a RefCell<Vec<String>>,
 }
 
 impl Writer<'_> {
+    /// A text of the document as Markdown.
+    fn text(&self, text: &str) -> String {
+        let options = self.options;
+        let Some(line) = spaces_joined(text) else {
+            return String::new();
+        };
+        if line.trim().is_empty() {
+            return line;
+        }
+        let line = match &options.global_escape {
+            Some(escape) => escape.of(&line),
+            None => signs_escaped(&line),
+        };
+        let line = match &options.line_start_escape {
+            Some(escape) => escape.of(&line),
+            None => line_start_escaped(line),
+        };
+        options
+            .replacements
+            .iter()
+            .fold(line, |line, replacement| replacement.of(&line))
+    }
+
     /// What is inside an element, as a text of its own.
     fn inside(&self, element: ElementRef<'_>, in_item: bool) -> String {
-        let mut output = Output::new(self.options.most_newlines);
+        let mut output = Output::default();
         self.children(element, &mut output, in_item);
         output.text
     }
@@ -120,7 +117,7 @@ impl Writer<'_> {
     fn children(&self, element: ElementRef<'_>, output: &mut Output, in_item: bool) {
         for child in element.children() {
             match child.value() {
-                Node::Text(text) => output.push(&escaped(text)),
+                Node::Text(text) => output.push_text(&self.text(text)),
                 Node::Element(_) => {
                     if let Some(element) = ElementRef::wrap(child) {
                         self.element(element, output, in_item);
@@ -133,9 +130,21 @@ impl Writer<'_> {
 
     fn element(&self, element: ElementRef<'_>, output: &mut Output, in_item: bool) {
         let name = element.value().name();
-        if self.options.ignored.iter().any(|ignored| ignored == name) {
+        let among = |names: &[Text]| names.iter().any(|listed| listed == name);
+        // Blocks stay what they are, whatever the options say.
+        if among(&self.options.ignored) && !is_block(name) && !has_own_form(name) {
             return;
         }
+        if among(&self.options.blocks) && !is_block(name) && !has_own_form(name) && name != "code" {
+            output.newlines(2);
+            self.element_of(name, element, output, in_item);
+            output.newlines(2);
+        } else {
+            self.element_of(name, element, output, in_item);
+        }
+    }
+
+    fn element_of(&self, name: &str, element: ElementRef<'_>, output: &mut Output, in_item: bool) {
         match name {
             "head" | "title" | "script" | "style" | "noscript" | "template" => {}
             "br" => output.push("  \n"),
@@ -173,7 +182,7 @@ impl Writer<'_> {
             "ul" | "ol" => self.list(element, output, in_item),
             "li" => output.block(1, &self.item(element, &self.options.bullet)),
             "table" => output.block(2, &self.table(element)),
-            _ if is_block(name) || self.options.blocks.iter().any(|block| block == name) => {
+            _ if is_block(name) => {
                 output.newlines(2);
                 self.children(element, output, in_item);
                 output.newlines(2);
@@ -207,11 +216,25 @@ impl Writer<'_> {
 
     fn link(&self, element: ElementRef<'_>, output: &mut Output) {
         let text = self.inside(element, false).replace('\n', " ");
-        match (element.attr("href"), element.attr("title")) {
-            (None | Some(""), _) => output.push(&text),
-            (Some(href), None) if raw(element) == href => output.push(&format!("<{href}>")),
-            (Some(href), None) => output.push(&format!("[{text}]({href})")),
-            (Some(href), Some(title)) => output.push(&format!("[{text}]({href} \"{title}\")")),
+        let Some(href) = element.attr("href").filter(|href| !href.is_empty()) else {
+            output.push(&text);
+            return;
+        };
+        let address = address(href);
+        let title = element.attr("title");
+        if title.is_none() && raw(element) == href {
+            output.push(&format!("<{address}>"));
+        } else if self.options.references {
+            let mut addresses = self.addresses.borrow_mut();
+            let known = addresses.iter().position(|known| *known == address);
+            let place = known.unwrap_or_else(|| {
+                addresses.push(address);
+                addresses.len() - 1
+            });
+            output.push(&format!("[{text}][{}]", place + 1));
+        } else {
+            let title = title.map(|title| format!(" \"{title}\"")).unwrap_or_default();
+            output.push(&format!("[{text}]({address}{title})"));
         }
     }
 
@@ -247,11 +270,11 @@ impl Writer<'_> {
     }
 
     fn list(&self, element: ElementRef<'_>, output: &mut Output, in_item: bool) {
-        let mut inner = Output::new(self.options.most_newlines);
+        let mut inner = Output::default();
         let mut number = 0;
         for child in element.children() {
             if let Node::Text(text) = child.value() {
-                inner.push(&escaped(text));
+                inner.push_text(&self.text(text));
             } else if let Some(child) = ElementRef::wrap(child) {
                 if child.value().name() != "li" {
                     self.element(child, &mut inner, in_item);
@@ -297,83 +320,6 @@ impl Writer<'_> {
             format!("{marker} {text}")
         }
     }
-
-    fn table(&self, element: ElementRef<'_>) -> String {
-        let (mut rows, mut caption) = (Vec::new(), None);
-        for part in element.descendent_elements() {
-            match part.value().name() {
-                "caption" => caption = Some(self.inside(part, false)),
-                "tr" => {
-                    let cells = part
-                        .child_elements()
-                        .filter(|cell| matches!(cell.value().name(), "td" | "th"));
-                    let of_cell = Writer { in_cell: true, ..*self };
-                    let text = |cell| of_cell.inside(cell, false).replace("  \n", "").replace('\n', " ");
-                    rows.push(
-                        cells
-                            .map(|cell| text(cell).trim().replace('|', "\\|"))
-                            .collect::<Vec<_>>(),
-                    );
-                }
-                _ => {}
-            }
-        }
-        let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-        let cell = |row: &[String], column: usize| row.get(column).cloned().unwrap_or_default();
-        let widths: Vec<usize> = (0..columns)
-            .map(|column| {
-                rows.iter()
-                    .map(|row| cell(row, column).chars().count())
-                    .max()
-                    .unwrap_or_default()
-                    .max(1)
-            })
-            .collect();
-        let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
-        let mut lines: Vec<String> = caption.map(|caption| format!("__{caption}__")).into_iter().collect();
-        for (place, row) in rows.iter().enumerate() {
-            let cells = widths.iter().enumerate();
-            lines.push(line(
-                cells
-                    .map(|(column, width)| format!("{:width$}", cell(row, column)))
-                    .collect(),
-            ));
-            if place == 0 {
-                lines.push(line(widths.iter().map(|width| "-".repeat(*width)).collect()));
-            }
-        }
-        lines.join("\n")
-    }
-}
-
-fn is_block(name: &str) -> bool {
-    const BLOCKS: [&str; 24] = [
-        "address",
-        "article",
-        "aside",
-        "canvas",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "hgroup",
-        "main",
-        "nav",
-        "p",
-        "section",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "output",
-    ];
-    BLOCKS.contains(&name)
 }
 
 /// The text of an element as it is in the document.

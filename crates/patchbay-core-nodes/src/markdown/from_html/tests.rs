@@ -14,9 +14,15 @@ fn html_becomes_markdown() {
         ignored: Vec::new(),
         blocks: Vec::new(),
         most_newlines: 3,
+        references: false,
+        global_escape: None,
+        line_start_escape: None,
+        replacements: Vec::new(),
     };
     for (html, expected) in [
         ("  a  ", " a "),
+        (" <p>a</p> <b>x</b> y", "a\n\n**x** y"),
+        ("a<br><br><br><br><br>b", "a  \n  \n  \nb"),
         ("<p>a</p>\n\n\n<p>b</p>", "a\n\nb"),
         ("<b> a </b>c", " **a** c"),
         ("<b>a</b><b>c</b>", "**a** **c**"),
@@ -29,6 +35,7 @@ fn html_becomes_markdown() {
             "a\\_b\\*c\\`d\\[e\\]f\\\\g\\~h|i!j(k){l}.m",
         ),
         ("<a href='u' title='t'>x</a> <a href='u'>u</a>", "[x](u \"t\") <u>"),
+        ("<a href='a_(b*)'>x</a>", "[x](a%5F%28b%2A%29)"),
         ("<img src='x' alt='y'><img src='data:z'>", "![y](x)"),
         ("<h3>a<br>b</h3>c", "### a  \nb\n\nc"),
         (

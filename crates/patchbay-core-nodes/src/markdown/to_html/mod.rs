@@ -1,53 +1,26 @@
 //! Markdown to HTML: the blocks of a document, line by line. What stands inside of a line is [`super::inline`]'s.
 
+mod options;
+mod table;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use patchbay_node::{Context, NodeError};
+pub use options::Options;
 
 use super::inline::{self, Reference};
 
-/// Which forms of Markdown are read.
-#[derive(Default)]
-pub struct Options {
-    pub strikethrough: bool,
-    pub simple_line_breaks: bool,
-    pub literal_underscores: bool,
-    pub new_windows: bool,
-    no_header_ids: bool,
-    ids_with_dashes: bool,
-    whole_document: bool,
-    task_lists: bool,
-    sublists_by_any_indent: bool,
-    header_level_start: usize,
-}
-
-impl Options {
-    pub fn of(context: &Context<'_>, index: usize) -> Result<Self, NodeError> {
-        let flag = |name: &str| context.boolean(&format!("options.{name}"), index);
-        Ok(Self {
-            strikethrough: flag("strikethrough")?,
-            simple_line_breaks: flag("simpleLineBreaks")?,
-            literal_underscores: flag("literalMidWordUnderscores")?,
-            new_windows: flag("openLinksInNewWindow")?,
-            no_header_ids: flag("noHeaderId")?,
-            ids_with_dashes: flag("ghCompatibleHeaderId")? || flag("rawHeaderId")?,
-            whole_document: flag("completeHTMLDocument")?,
-            task_lists: flag("tasklists")?,
-            sublists_by_any_indent: flag("disableForced4SpacesIndentedSublists")?,
-            header_level_start: match context.optional("options.headerLevelStart", index)? {
-                Some(level) => level.to_number().clamp(1.0, 6.0) as usize,
-                None => 1,
-            },
-        })
-    }
-}
-
 pub fn convert(markdown: &str, options: &Options) -> String {
     let markdown = markdown.replace("\r\n", "\n").replace('\t', "    ");
+    let first = markdown.lines().next().unwrap_or_default();
+    let indent = match options.unindented {
+        true => &first[..first.len() - first.trim_start_matches(' ').len()],
+        false => "",
+    };
     let mut references = HashMap::new();
     let lines: Vec<&str> = markdown
         .lines()
+        .map(|line| line.strip_prefix(indent).unwrap_or(line))
         .filter(|line| {
             let found = Reference::parse(line);
             let is_text = found.is_none();
@@ -92,9 +65,11 @@ impl Writer<'_> {
             let (block, taken) = if line.trim().is_empty() {
                 place += 1;
                 continue;
-            } else if let Some(found) = fenced(rest) {
+            } else if let Some(found) = self.fenced(rest) {
                 found
-            } else if let Some((level, text)) = heading(line) {
+            } else if let Some(found) = self.table(rest) {
+                found
+            } else if let Some((level, text)) = self.heading_line(line) {
                 (self.heading(level, text), 1)
             } else if let Some(level) = rest.get(1).and_then(|next| underline(next)) {
                 (self.heading(level, line.trim()), 2)
@@ -119,18 +94,11 @@ impl Writer<'_> {
 
     fn heading(&self, level: usize, text: &str) -> String {
         let level = (level + self.options.header_level_start.max(1) - 1).min(6);
+        let (text, id) = self.options.ids.of(text);
         let html = self.inline(text);
         if self.options.no_header_ids {
             return format!("<h{level}>{html}</h{level}>");
         }
-        let lower = text.to_lowercase();
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let id: String = if self.options.ids_with_dashes {
-            let dashed = lower.replace(' ', "-");
-            dashed.chars().filter(|c| is_word(*c) || *c == '-').collect()
-        } else {
-            lower.chars().filter(|c| is_word(*c)).collect()
-        };
         let mut ids = self.ids.borrow_mut();
         let count = ids.entry(id.clone()).or_default();
         *count += 1;
@@ -147,7 +115,7 @@ impl Writer<'_> {
             let goes_on = lines
                 .get(end + 1)
                 .is_some_and(|next| next.trim_start().starts_with('>'));
-            if line.trim().is_empty() && !goes_on {
+            if line.trim().is_empty() && (!goes_on || self.options.split_quotes) {
                 break;
             }
             end += 1;
@@ -238,8 +206,9 @@ impl Writer<'_> {
             let line = lines[*place];
             line.trim().is_empty()
                 || (*place > 0
-                    && (heading(line).is_some()
-                        || line.starts_with("```")
+                    && (self.heading_line(line).is_some()
+                        || self.table(&lines[*place..]).is_some()
+                        || (line.starts_with("```") && !self.options.no_fences)
                         || line.starts_with('>')
                         || marker(line).is_some()
                         || raw_html(&lines[*place..]).is_some()
@@ -249,14 +218,32 @@ impl Writer<'_> {
         let text = lines[..end].join("\n");
         (format!("<p>{}</p>", self.inline(text.trim_start())), end)
     }
-}
 
-/// `#`s and what follows them.
-fn heading(line: &str) -> Option<(usize, &str)> {
-    let text = line.trim_start_matches('#');
-    let level = (line.len() - text.len()).min(6);
-    let text = line[level..].trim().trim_end_matches('#').trim();
-    (level > 0 && !text.is_empty()).then_some((level, text))
+    /// `#`s and what follows them.
+    fn heading_line<'l>(&self, line: &'l str) -> Option<(usize, &'l str)> {
+        let text = line.trim_start_matches('#');
+        let level = (line.len() - text.len()).min(6);
+        let text = &line[level..];
+        let is_heading = level > 0 && (!self.options.space_before_heading || text.starts_with(' '));
+        let text = text.trim().trim_end_matches('#').trim();
+        (is_heading && !text.is_empty()).then_some((level, text))
+    }
+
+    fn fenced(&self, lines: &[&str]) -> Option<(String, usize)> {
+        if self.options.no_fences {
+            return None;
+        }
+        let fence = ["```", "~~~"].into_iter().find(|fence| lines[0].starts_with(fence))?;
+        let end = (1..lines.len()).find(|place| lines[*place].trim_end() == fence)?;
+        let language = lines[0][3..].trim();
+        let class = if language.is_empty() {
+            String::new()
+        } else {
+            format!(" class=\"{language} language-{language}\"")
+        };
+        let code = inline::encoded_code(&lines[1..end].join("\n"));
+        Some((format!("<pre><code{class}>{code}\n</code></pre>"), end + 1))
+    }
 }
 
 /// The level of a heading that a line of `=` or `-` below makes.
@@ -275,19 +262,6 @@ fn is_rule(line: &str) -> bool {
         && ["*", "-", "_"]
             .iter()
             .any(|sign| signs.chars().all(|c| sign.starts_with(c)))
-}
-
-fn fenced(lines: &[&str]) -> Option<(String, usize)> {
-    let fence = ["```", "~~~"].into_iter().find(|fence| lines[0].starts_with(fence))?;
-    let end = (1..lines.len()).find(|place| lines[*place].trim_end() == fence)?;
-    let language = lines[0][3..].trim();
-    let class = if language.is_empty() {
-        String::new()
-    } else {
-        format!(" class=\"{language} language-{language}\"")
-    };
-    let code = inline::encoded_code(&lines[1..end].join("\n"));
-    Some((format!("<pre><code{class}>{code}\n</code></pre>"), end + 1))
 }
 
 fn indented(lines: &[&str]) -> (String, usize) {

@@ -27,7 +27,7 @@ struct Tables {
     column: u32,
     rows_repeated: u32,
     /// The cells of the row, with the first column and the number of columns of each.
-    cells: Vec<(u32, u32, Cell)>,
+    cells: Vec<(u32, u32, Cell, Option<Text>)>,
     open: Option<OpenCell>,
     /// Within a comment, whose text is not the cell's.
     comment: usize,
@@ -128,8 +128,9 @@ impl Tables {
             "table-cell" | "covered-table-cell" => {
                 if let Some(open) = self.open.take() {
                     let repeated = open.repeated;
+                    let shown = open.shown();
                     if let Some(cell) = open.cell() {
-                        self.cells.push((self.column, repeated.min(MOST_REPEATED), cell));
+                        self.cells.push((self.column, repeated.min(MOST_REPEATED), cell, shown));
                     }
                     self.column = self.column.saturating_add(repeated);
                 }
@@ -137,12 +138,16 @@ impl Tables {
             "table-row" => {
                 if let Some(sheet) = self.sheets.last_mut().filter(|_| !self.cells.is_empty()) {
                     let rows = self.rows_repeated.min(MOST_ROWS);
-                    let width: usize = self.cells.iter().map(|(_, repeated, _)| *repeated as usize).sum();
+                    let width: usize = self.cells.iter().map(|(_, repeated, ..)| *repeated as usize).sum();
                     self.count.more(width.saturating_mul(rows as usize))?;
                     for row in 0..rows {
-                        for (column, repeated, cell) in &self.cells {
+                        for (column, repeated, cell, shown) in &self.cells {
                             for next in 0..*repeated {
-                                sheet.set(self.row.saturating_add(row), column.saturating_add(next), cell.clone());
+                                let (row, column) = (self.row.saturating_add(row), column.saturating_add(next));
+                                sheet.set(row, column, cell.clone());
+                                if let Some(text) = shown {
+                                    sheet.show(row, column, text.clone());
+                                }
                             }
                         }
                     }
@@ -156,6 +161,17 @@ impl Tables {
 }
 
 impl OpenCell {
+    /// The text of a cell whose value is another: a date's, or a number's with a format.
+    fn shown(&self) -> Option<Text> {
+        let is_plain = || self.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let has_format = match self.kind.as_str() {
+            "date" | "time" | "percentage" | "currency" => true,
+            "float" => !is_plain(),
+            _ => false,
+        };
+        (has_format && !self.text.is_empty()).then(|| self.text.as_str().into())
+    }
+
     fn cell(self) -> Option<Cell> {
         Some(match self.kind.as_str() {
             "float" | "currency" | "percentage" => Cell::Number(self.value.parse().ok()?),

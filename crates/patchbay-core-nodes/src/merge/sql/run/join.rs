@@ -144,5 +144,9 @@ fn split_condition<'a>(
 }
 
 fn key_text(value: Option<&Value>) -> Text {
-    value.map_or(Text::new_static("undefined"), Value::to_text)
+    // What is null is the partner of what is missing.
+    match value {
+        None | Some(Value::Null) => Text::new_static("undefined"),
+        Some(value) => value.to_text(),
+    }
 }

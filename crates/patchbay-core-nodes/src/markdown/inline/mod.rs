@@ -1,5 +1,7 @@
 //! Markdown to HTML: emphasis, code, links and images within a line.
 
+mod automatic;
+
 use std::collections::HashMap;
 
 use super::to_html::Options;
@@ -68,12 +70,17 @@ impl Line<'_> {
         while let Some(c) = text[place..].chars().next() {
             let rest = &text[place..];
             let before = text[..place].chars().next_back();
+            let automatic = self.simple_link(rest, before).or_else(|| self.mention(rest, before));
             let found = match c {
+                _ if automatic.is_some() => automatic,
+                '\\' if self.options.escaped_tags && rest[1..].starts_with('<') => self.escaped_tag(rest),
                 '\\' => escape(rest),
                 '`' => code(rest),
                 '!' => self.image(rest),
                 '[' => self.link(rest),
-                '<' => tag(rest),
+                '<' => self.tag(rest),
+                ':' if self.options.emoji => self.emoji(rest, before),
+                '.' if rest.starts_with("...") => Some(("…".to_owned(), 3)),
                 '*' | '_' => self.emphasis(rest, before),
                 '~' if self.options.strikethrough => self.delimited(rest, "~~", "<del>", "</del>"),
                 '&' if !is_entity(rest) => Some(("&amp;".to_owned(), 1)),
@@ -159,11 +166,7 @@ impl Line<'_> {
     fn link(&self, text: &str) -> Option<(String, usize)> {
         let (name, reference, taken) = self.target(text)?;
         let title = reference.title.map(|title| format!(" title=\"{}\"", quoted(&title)));
-        let window = if self.options.new_windows {
-            " rel=\"noopener noreferrer\" target=\"_blank\""
-        } else {
-            ""
-        };
+        let window = self.window();
         let html = format!(
             "<a href=\"{}\"{}{window}>{}</a>",
             quoted(&reference.address),
@@ -185,27 +188,33 @@ impl Line<'_> {
         );
         Some((html, taken + 1))
     }
-}
 
-/// An address in `<>`, or an element's tag as it is.
-fn tag(text: &str) -> Option<(String, usize)> {
-    let end = text.find('>')?;
-    let inner = &text[1..end];
-    if ["http://", "https://", "ftp://"]
-        .iter()
-        .any(|scheme| inner.starts_with(scheme))
-        && !inner.contains(' ')
-    {
-        let address = inner.replace('&', "&amp;");
-        return Some((format!("<a href=\"{address}\">{address}</a>"), end + 1));
+    /// An address in `<>`, or an element's tag as it is.
+    fn tag(&self, text: &str) -> Option<(String, usize)> {
+        let end = text.find('>')?;
+        let inner = &text[1..end];
+        let is_address = ["http://", "https://", "ftp://"]
+            .iter()
+            .any(|scheme| inner.starts_with(scheme));
+        if is_address && !inner.contains(' ') {
+            let (address, window) = (inner.replace('&', "&amp;"), self.window());
+            return Some((format!("<a href=\"{address}\"{window}>{address}</a>"), end + 1));
+        }
+        let email = inner.strip_prefix("mailto:").unwrap_or(inner);
+        if automatic::is_email(email) {
+            return Some((self.email(email), end + 1));
+        }
+        let is_tag = inner
+            .trim_start_matches('/')
+            .starts_with(|c: char| c.is_ascii_alphabetic() || c == '!');
+        is_tag.then(|| (text[..=end].to_owned(), end + 1))
     }
-    let is_tag = inner
-        .trim_start_matches('/')
-        .starts_with(|c: char| c.is_ascii_alphabetic() || c == '!');
-    if is_tag {
-        return Some((text[..=end].to_owned(), end + 1));
+
+    /// `\<b>` as the text `<b>`.
+    fn escaped_tag(&self, text: &str) -> Option<(String, usize)> {
+        let (tag, taken) = self.tag(&text[1..])?;
+        Some((encoded_code(&tag), taken + 1))
     }
-    None
 }
 
 fn escape(text: &str) -> Option<(String, usize)> {
@@ -217,7 +226,7 @@ fn code(text: &str) -> Option<(String, usize)> {
     let fence = text.len() - text.trim_start_matches('`').len();
     let sign = "`".repeat(fence);
     let end = fence + text[fence..].find(&sign)?;
-    let code = encoded_code(text[fence..end].trim());
+    let code = encoded_code(text[fence..end].trim_matches([' ', '\t']));
     Some((format!("<code>{code}</code>"), end + fence))
 }
 

@@ -1,5 +1,7 @@
 //! The text of a PDF, page by page, and what it says of itself. Scanned pages hold no text.
 
+mod letters;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -8,6 +10,7 @@ use lopdf::{Dictionary, Document, Encoding, LoadOptions, Object as PdfObject, Ob
 use patchbay_model::{Object, Text, Value};
 use patchbay_node::{Context, NodeError};
 
+use self::letters::{Letters, ligatures};
 use crate::files::{guarded, text};
 
 /// What one stream of a PDF may unpack to, in bytes.
@@ -58,6 +61,9 @@ fn extracted(bytes: &[u8], password: Option<String>, joined: bool, most: usize) 
         return Err(NodeError::new(CODE, "No password given").hint("set the password in the node's options"));
     }
     let pages = document.get_pages();
+    if pages.is_empty() {
+        return Err(invalid().hint("the file names no page"));
+    }
     let texts: Vec<Text> = pages
         .values()
         .take(most)
@@ -146,8 +152,12 @@ fn page_text(document: &Document, page: ObjectId) -> String {
             ))
         })
         .collect();
+    let ligatures: BTreeMap<&[u8], BTreeMap<u8, &'static str>> = fonts
+        .iter()
+        .map(|(name, font)| (name.as_slice(), ligatures(document, font)))
+        .collect();
     let mut writer = Writer::default();
-    let mut encoding = None;
+    let mut font = Letters::default();
     for operation in &operations.operations {
         let operands = &operation.operands;
         let number = |place: usize| {
@@ -159,7 +169,13 @@ fn page_text(document: &Document, page: ObjectId) -> String {
         match operation.operator.as_str() {
             "BT" => writer.place([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]),
             "Tf" => {
-                encoding = operands.first().and_then(|name| encodings.get(name.as_name().ok()?));
+                let name = operands.first().and_then(|name| name.as_name().ok());
+                font = Letters {
+                    encoding: name.and_then(|name| encodings.get(name)),
+                    ligatures: name
+                        .and_then(|name| ligatures.get(name))
+                        .filter(|known| !known.is_empty()),
+                };
                 writer.size = number(1);
             }
             "TL" => writer.leading = number(0),
@@ -170,10 +186,10 @@ fn page_text(document: &Document, page: ObjectId) -> String {
             }
             "Tm" => writer.place([number(0), number(1), number(2), number(3), number(4), number(5)]),
             "T*" => writer.advance(0.0, -writer.leading),
-            "Tj" => writer.show(operands.first(), encoding),
+            "Tj" => writer.show(operands.first(), &font),
             "'" | "\"" => {
                 writer.advance(0.0, -writer.leading);
-                writer.show(operands.last(), encoding);
+                writer.show(operands.last(), &font);
             }
             "TJ" => {
                 for part in operands
@@ -184,7 +200,7 @@ fn page_text(document: &Document, page: ObjectId) -> String {
                 {
                     match part.as_float() {
                         Ok(back) => writer.skip(-back / 1000.0),
-                        Err(_) => writer.show(Some(part), encoding),
+                        Err(_) => writer.show(Some(part), &font),
                     }
                 }
             }
@@ -233,12 +249,11 @@ impl Writer {
         }
     }
 
-    fn show(&mut self, piece: Option<&PdfObject>, encoding: Option<&Encoding<'_>>) {
+    fn show(&mut self, piece: Option<&PdfObject>, font: &Letters<'_>) {
         let Some(bytes) = piece.and_then(|piece| piece.as_str().ok()) else {
             return;
         };
-        let decoded = encoding.and_then(|encoding| encoding.bytes_to_string(bytes).ok());
-        let piece = decoded.unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned());
+        let piece = font.decoded(bytes);
         if piece.is_empty() {
             return;
         }
