@@ -37,7 +37,10 @@ impl Format {
         let code = code.split(';').next().unwrap_or_default();
         // The system's short date, which files name in a form of their own.
         let code = if code == "mm-dd-yy" { "m/d/yy" } else { code };
-        if code.eq_ignore_ascii_case("general") || code == "@" || code.contains(['[', '?', 'E']) {
+        if code.eq_ignore_ascii_case("general")
+            || code == "@"
+            || ["[", "?", "E+", "E-"].iter().any(|sign| code.contains(sign))
+        {
             return None;
         }
         let parts = parts(code);

@@ -34,8 +34,9 @@ impl Options {
         };
         let names = |name: &str| {
             let names = context.text(&format!("options.{name}"), index)?;
-            // n8n does not take spaces from the names, which then name nothing.
-            let names = names.split(',').map(|name| Text::from(name.to_ascii_lowercase()));
+            let names = names
+                .split(',')
+                .map(|name| Text::from(name.trim().to_ascii_lowercase()));
             Ok::<Vec<Text>, NodeError>(names.filter(|name| !name.is_empty()).collect())
         };
         let replacement = |value: &Value| {

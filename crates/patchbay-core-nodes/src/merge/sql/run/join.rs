@@ -46,7 +46,9 @@ impl Database<'_> {
         let mut by_key: HashMap<Vec<Text>, Vec<usize>> = HashMap::new();
         if !keys.is_empty() {
             for (place, record) in table.iter().enumerate() {
-                let key = keys.iter().map(|(_, name)| key_text(record.values.get(name)));
+                let key = keys
+                    .iter()
+                    .map(|(_, name)| key_text(record.values.get(name), source.join));
                 by_key.entry(key.collect()).or_default().push(place);
             }
         }
@@ -69,7 +71,7 @@ impl Database<'_> {
                 };
                 let values = keys.iter().map(|(left, _)| scope.for_row(&row).evaluate(left));
                 let key = values
-                    .map(|value| Ok(key_text(value?.as_ref())))
+                    .map(|value| Ok(key_text(value?.as_ref(), source.join)))
                     .collect::<Result<Vec<_>, NodeError>>()?;
                 by_key.get(&key).map_or(&[], Vec::as_slice)
             };
@@ -143,10 +145,11 @@ fn split_condition<'a>(
     (keys, conditions)
 }
 
-fn key_text(value: Option<&Value>) -> Text {
-    // What is null is the partner of what is missing.
+/// Where rows of the right table are kept without partner, what is null there is a partner of what is missing.
+fn key_text(value: Option<&Value>, join: Join) -> Text {
     match value {
-        None | Some(Value::Null) => Text::new_static("undefined"),
+        None => Text::new_static("undefined"),
+        Some(Value::Null) if matches!(join, Join::Right | Join::Full) => Text::new_static("undefined"),
         Some(value) => value.to_text(),
     }
 }
