@@ -40,7 +40,7 @@ impl Options {
             Ok::<Vec<Text>, NodeError>(names.filter(|name| !name.is_empty()).collect())
         };
         let replacement = |value: &Value| {
-            let part = |name: &str| value.get(name).map(|text| text.to_text()).unwrap_or_default();
+            let part = |name: &str| value.get(name).map(Value::to_text).unwrap_or_default();
             Replacement::new(part("pattern"), part("replacement"))
         };
         let escape = |name: &str| {

@@ -34,9 +34,10 @@ impl Line<'_> {
         if !is_whole || !has_point || (!signs.is_empty() && found.ends_with(signs)) {
             return None;
         }
-        let found = match self.options.links_without_punctuation {
-            true => found.trim_end_matches(['-', '.', '!', '?', ',', '(', ')', '[', ']', '"']),
-            false => found,
+        let found = if self.options.links_without_punctuation {
+            found.trim_end_matches(['-', '.', '!', '?', ',', '(', ')', '[', ']', '"'])
+        } else {
+            found
         };
         let start = if scheme == "www." {
             "http://www."

@@ -13,9 +13,10 @@ use super::inline::{self, Reference};
 pub fn convert(markdown: &str, options: &Options) -> String {
     let markdown = markdown.replace("\r\n", "\n").replace('\t', "    ");
     let first = markdown.lines().next().unwrap_or_default();
-    let indent = match options.unindented {
-        true => &first[..first.len() - first.trim_start_matches(' ').len()],
-        false => "",
+    let indent = if options.unindented {
+        &first[..first.len() - first.trim_start_matches(' ').len()]
+    } else {
+        ""
     };
     let mut references = HashMap::new();
     let lines: Vec<&str> = markdown

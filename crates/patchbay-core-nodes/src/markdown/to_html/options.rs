@@ -38,6 +38,9 @@ pub struct Options {
     pub(super) header_level_start: usize,
 }
 
+/// Where `@name` leads if nothing else is said.
+const GITHUB: &str = "https://github.com/{u}";
+
 impl Options {
     pub fn of(context: &Context<'_>, index: usize) -> Result<Self, NodeError> {
         let flag = |name: &str| context.boolean(&format!("options.{name}"), index);
@@ -46,13 +49,8 @@ impl Options {
             Ok::<bool, NodeError>(value.is_some_and(|value| !value.truthy()))
         };
         let text = |name: &str| context.text(&format!("options.{name}"), index);
-        let mentions = match flag("ghMentions")? {
-            false => None,
-            true => Some(text("ghMentionsLink")?).map(|link| match link.is_empty() {
-                true => "https://github.com/{u}".into(),
-                false => link,
-            }),
-        };
+        let mentions = flag("ghMentions")?.then(|| text("ghMentionsLink")).transpose()?;
+        let somewhere = |link: Text| if link.is_empty() { GITHUB.into() } else { link };
         Ok(Self {
             strikethrough: flag("strikethrough")?,
             simple_line_breaks: flag("simpleLineBreaks")?,
@@ -62,7 +60,7 @@ impl Options {
             links_without_punctuation: flag("excludeTrailingPunctuationFromURLs")?,
             plain_emails: is_off("encodeEmails")?,
             emoji: flag("emoji")?,
-            mentions,
+            mentions: mentions.map(somewhere),
             escaped_tags: flag("backslashEscapesHTMLTags")?,
             tables: flag("tables")?,
             table_ids: flag("tablesHeaderId")?,

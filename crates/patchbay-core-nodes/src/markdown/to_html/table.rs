@@ -16,11 +16,12 @@ impl Writer<'_> {
         let names = cells(names);
         let mut html = String::from("<table>\n<thead>\n<tr>\n");
         for (column, name) in names.iter().enumerate() {
-            let id = match self.options.table_ids {
-                true => format!(" id=\"{}\"", name.replace(' ', "_").to_lowercase()),
-                false => String::new(),
+            let id = if self.options.table_ids {
+                format!(" id=\"{}\"", name.replace(' ', "_").to_lowercase())
+            } else {
+                String::new()
             };
-            html.push_str(&format!("<th{id}{}>{}</th>\n", style(column), self.inline(name)));
+            html.extend(["<th", &id, style(column), ">", &self.inline(name), "</th>\n"]);
         }
         html.push_str("</tr>\n</thead>\n<tbody>\n");
         let rows = rest.iter().take_while(|line| !line.trim().is_empty());
@@ -30,7 +31,7 @@ impl Writer<'_> {
             html.push_str("<tr>\n");
             for column in 0..names.len() {
                 let cell = row.get(column).copied().unwrap_or_default();
-                html.push_str(&format!("<td{}>{}</td>\n", style(column), self.inline(cell)));
+                html.extend(["<td", style(column), ">", &self.inline(cell), "</td>\n"]);
             }
             html.push_str("</tr>\n");
             count += 1;
