@@ -2,10 +2,11 @@
 //! each change when the group is on disk.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::runtime;
 use tokio::sync::oneshot;
 
 use crate::change::{Change, Pending, Reply};
@@ -25,9 +26,13 @@ const GATHERING: Duration = Duration::from_micros(100);
 /// In bytes: values nest deeply. Only what is used takes memory.
 const STACK: usize = 16 << 20;
 
+/// Who waits for an answer, and the answer.
+type Asked = oneshot::Sender<Answered>;
+type Answered = Result<Reply, Error>;
+
 struct Job {
     change: Change,
-    answer: Option<oneshot::Sender<Result<Reply, Error>>>,
+    answer: Option<Asked>,
 }
 
 enum Message {
@@ -66,6 +71,7 @@ impl Handle {
             database,
             writer: Writer::new(largest_run, clean),
             shared: shared.clone(),
+            runtime: runtime::Handle::try_current().ok(),
         };
         let started = std::thread::Builder::new()
             .name("store".to_owned())
@@ -85,7 +91,7 @@ impl Handle {
         self.send(change, None);
     }
 
-    fn send(&self, change: Change, answer: Option<oneshot::Sender<Result<Reply, Error>>>) {
+    fn send(&self, change: Change, answer: Option<Asked>) {
         self.shared.backlog.fetch_add(1, Ordering::Relaxed);
         if self.sender.send(Message::Write(Job { change, answer })).is_err() {
             self.shared.backlog.fetch_sub(1, Ordering::Relaxed);
@@ -128,6 +134,8 @@ struct Thread {
     database: Box<dyn Database>,
     writer: Writer,
     shared: Arc<Shared>,
+    /// Where those who wait for answers run.
+    runtime: Option<runtime::Handle>,
 }
 
 impl Thread {
@@ -179,11 +187,14 @@ impl Thread {
         }
         *self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault.map(ToString::to_string);
         self.shared.backlog.fetch_sub(count, Ordering::Relaxed);
-        for (job, answer) in group.into_iter().zip(answers) {
-            if let Some(waiting) = job.answer {
-                // Whoever asked may have gone.
-                let _ = waiting.send(answer);
-            }
+        let answers = group.into_iter().zip(answers);
+        let answers: Vec<_> = answers
+            .filter_map(|(job, answer)| Some((job.answer?, answer)))
+            .collect();
+        match &self.runtime {
+            // From here each answer would wake a thread of the runtime; there they are handed over at once.
+            Some(runtime) if answers.len() > 1 => drop(runtime.spawn(async { give(answers) })),
+            _ => give(answers),
         }
     }
 
@@ -213,10 +224,18 @@ impl Thread {
     }
 }
 
+fn give(answers: Vec<(Asked, Answered)>) {
+    for (waiting, answer) in answers {
+        // Whoever asked may have gone.
+        let _ = waiting.send(answer);
+    }
+}
+
 /// What is to be written together with the first, and what is to be done after it.
 fn gather(first: Message, receiver: &Receiver<Message>) -> (Vec<Job>, Option<Message>) {
     let mut group = Vec::new();
     let mut urgent = false;
+    let mut waited_with = 0;
     let patience = Instant::now() + PATIENCE;
     let mut next = Some(first);
     loop {
@@ -230,14 +249,19 @@ fn gather(first: Message, receiver: &Receiver<Message>) -> (Vec<Job>, Option<Mes
         if group.len() >= LARGEST_GROUP {
             return (group, None);
         }
-        let wait = if urgent {
-            GATHERING
-        } else {
-            patience.saturating_duration_since(Instant::now())
-        };
-        next = match receiver.recv_timeout(wait) {
-            Ok(message) => Some(message),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return (group, None),
-        };
+        next = receiver.try_recv().ok();
+        if next.is_none() && urgent && waited_with < group.len() {
+            // Each message would wake the thread, so it sleeps, and looks again as long as there was something new.
+            waited_with = group.len();
+            std::thread::sleep(GATHERING);
+            next = receiver.try_recv().ok();
+        } else if next.is_none() && !urgent {
+            next = receiver
+                .recv_timeout(patience.saturating_duration_since(Instant::now()))
+                .ok();
+        }
+        if next.is_none() {
+            return (group, None);
+        }
     }
 }
