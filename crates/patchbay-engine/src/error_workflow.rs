@@ -88,14 +88,16 @@ fn item(key: &str, about: Object, workflow: &Workflow) -> Item {
     Item::new(json)
 }
 
-/// `{"message", "description"?, "name", "code", "node"?, "stack"}`; there is no stack but the message.
-fn shape(error: &ExecutionError, workflow: &Workflow) -> Object {
+/// `{"message", "description"?, "name", "code", "httpCode"?, "node"?, "stack"}`; there is no stack but the message.
+pub fn shape(error: &ExecutionError, workflow: &Workflow) -> Object {
     let mut object = Object::new();
     let node = error.node.as_ref().and_then(|name| workflow.node(name));
-    let name = if node.is_some() {
-        "NodeOperationError"
-    } else {
-        "WorkflowOperationError"
+    let http_code = error.details.as_ref().and_then(|details| details.get("httpCode"));
+    let of_service = http_code.is_some() || error.code.starts_with("E06");
+    let name = match node {
+        Some(_) if of_service => "NodeApiError",
+        Some(_) => "NodeOperationError",
+        None => "WorkflowOperationError",
     };
     object.insert("message", error.message.clone());
     if let Some(description) = &error.description {
@@ -103,6 +105,9 @@ fn shape(error: &ExecutionError, workflow: &Workflow) -> Object {
     }
     object.insert("name", name);
     object.insert("code", error.code.clone());
+    if let Some(http_code) = http_code {
+        object.insert("httpCode", http_code.to_text());
+    }
     if let Some(node) = node {
         let mut about = Object::new();
         about.insert("id", node.id.clone());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use patchbay_engine::Finished;
+use patchbay_engine::{Finished, error_workflow};
 use patchbay_model::{Item, Object, Status, Text, Value};
 use patchbay_store::ExecutionId;
 use patchbay_store::saved::Start;
@@ -70,10 +70,7 @@ impl Executions {
     fn report(&self, id: ExecutionId, workflow: &Loaded, mode: &str, finished: &Finished) -> Object {
         let mut error = Object::new();
         if let Some(failure) = &finished.error {
-            error.insert("message", failure.message.clone());
-            error.insert("description", failure.description.clone());
-            error.insert("code", failure.code.clone());
-            error.insert("stack", format!("{}: {}", failure.code, failure.message));
+            error = error_workflow::shape(failure, &workflow.graph.workflow);
             if let Some(node) = failure
                 .node
                 .as_ref()
