@@ -4,6 +4,8 @@
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, ToSpan};
 
+use crate::date_time::moment::{MONTHS, WEEKDAYS};
+
 /// A format of numbers.
 #[derive(Clone, Debug)]
 pub(super) enum Format {
@@ -128,36 +130,13 @@ fn moment(days: f64) -> Option<DateTime> {
 }
 
 fn date(parts: &[Part], moment: DateTime) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    const DAYS: [&str; 7] = [
-        "Sunday",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-    ];
     let halves = parts.contains(&Part::HalfOfDay);
     let hour = match moment.hour() {
         hour if halves => (hour + 11) % 12 + 1,
         hour => hour,
     };
     let month = MONTHS[usize::from(moment.month().unsigned_abs()) - 1];
-    let weekday = DAYS[usize::from(moment.weekday().to_sunday_zero_offset().unsigned_abs())];
+    let weekday = WEEKDAYS[usize::from(moment.weekday().to_monday_zero_offset().unsigned_abs())];
     let number = |value: i8, count: usize| match count {
         1 => value.to_string(),
         _ => format!("{value:02}"),

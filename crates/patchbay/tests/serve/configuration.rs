@@ -119,6 +119,7 @@ fn a_folder_of_workflows_that_is_not_there_is_told() {
     let output = Command::new(env!("CARGO_BIN_EXE_patchbay"))
         .args(["serve", "--workflows", "nowhere"])
         .current_dir(folder.path())
+        .env_clear()
         .output()
         .expect("patchbay runs");
     let told = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -180,6 +180,7 @@ async fn no_second_server_takes_up_what_the_first_has_at_work() {
     let second = || {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_patchbay"))
             .args(["serve", "--port", "0", "--workflows", "workflows", "--data", "data"])
+            .env_clear()
             .current_dir(server.folder.path())
             .output()
             .expect("patchbay runs");

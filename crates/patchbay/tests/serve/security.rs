@@ -330,6 +330,7 @@ async fn a_new_key_takes_the_place_of_the_first() {
     let new_key = |server: &Server| {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_patchbay"))
             .args(["serve", "--data", "data", "--new-api-key"])
+            .env_clear()
             .current_dir(server.folder.path())
             .output()
             .expect("patchbay runs");

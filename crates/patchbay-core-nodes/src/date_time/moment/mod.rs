@@ -9,7 +9,7 @@ const TOKENS: [&str; 62] = [
     "NNN", "NN", "N", "HH", "H", "hh", "h", "kk", "k", "mm", "m", "ss", "s", "A", "a", "LTS", "LT", "LLLL", "LLL",
     "LL", "L", "llll", "lll", "ll", "l", "X",
 ];
-const MONTHS: [&str; 12] = [
+pub(crate) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -23,7 +23,8 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const WEEKDAYS: [&str; 7] = [
+/// From Monday.
+pub(crate) const WEEKDAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
     "Wednesday",
