@@ -64,11 +64,12 @@ fn shown(url: &str) -> String {
 /// A lock of the database that goes with the connection.
 const LOCK: &str = "SELECT pg_try_advisory_lock(hashtext('patchbay'), hashtext(current_schema()))";
 
-/// Who has it. The system keeps both halves of its number without their signs.
+/// Who has it, in this one of the server's databases. The system keeps both halves of its number without their signs.
 const HOLDER: &str = "SELECT ', ' || application_name || coalesce(' at ' || host(client_addr), '') FROM pg_locks \
                       JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND objsubid = 2 \
                       AND classid::bigint = hashtext('patchbay')::bigint & 4294967295 \
-                      AND objid::bigint = hashtext(current_schema())::bigint & 4294967295";
+                      AND objid::bigint = hashtext(current_schema())::bigint & 4294967295 \
+                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 /// The database may need a moment to see that who had the lock has gone.
 const PATIENCE: Duration = Duration::from_secs(2);
