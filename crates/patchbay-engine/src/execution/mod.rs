@@ -142,9 +142,10 @@ impl Execution {
         }
     }
 
-    /// The node at which a run with these options starts, by its place in the workflow; `None` where it can start nowhere.
-    pub fn start_of(graph: &Graph, options: &Options) -> Option<usize> {
-        start::found(graph, options).ok()
+    /// The node at which a run starts, by its place in the workflow: the trigger of that name, or else the workflow's own;
+    /// `None` where it can start nowhere.
+    pub fn start_of(graph: &Graph, trigger: Option<&str>) -> Option<usize> {
+        start::found(graph, trigger).ok()
     }
 
     /// Runs until nothing is left to run, a node fails or rests, the time is up, or the execution is put aside or

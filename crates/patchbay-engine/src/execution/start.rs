@@ -5,11 +5,11 @@ use patchbay_model::{Diagnostic, ExecutionError, Text};
 
 use super::Options;
 use crate::Graph;
-use crate::graph::GraphNode;
+use crate::graph::{GraphNode, MISSING};
 
 /// The place of the node to start at; an error if there is none, or if a node that could be reached from it cannot run.
 pub(super) fn choose(graph: &Graph, options: &Options) -> Result<usize, Box<ExecutionError>> {
-    let start = found(graph, options)?;
+    let start = found(graph, options.trigger.as_deref())?;
     if !options.allow_missing {
         no_faults(graph, start, options.input.is_some())?;
     }
@@ -17,14 +17,14 @@ pub(super) fn choose(graph: &Graph, options: &Options) -> Result<usize, Box<Exec
 }
 
 /// The place of the node to start at, whatever can be reached from it.
-pub(super) fn found(graph: &Graph, options: &Options) -> Result<usize, Box<ExecutionError>> {
-    match &options.trigger {
+pub(super) fn found(graph: &Graph, trigger: Option<&str>) -> Result<usize, Box<ExecutionError>> {
+    match trigger {
         Some(name) => named(graph, name),
         None => own(graph),
     }
 }
 
-fn named(graph: &Graph, name: &Text) -> Result<usize, Box<ExecutionError>> {
+fn named(graph: &Graph, name: &str) -> Result<usize, Box<ExecutionError>> {
     graph.workflow.node_place(name).ok_or_else(|| {
         let names = graph.workflow.nodes.iter().map(|node| node.name.as_str());
         let hint = nearest(name, names).map(|nearest| format!("did you mean `{nearest}`?").into());
@@ -67,8 +67,7 @@ fn own(graph: &Graph) -> Result<usize, Box<ExecutionError>> {
     if file_nodes.len() == 1 {
         return Ok(0);
     }
-    let unknown = |place: &usize| graph.nodes[*place].implementation.is_none() && graph.nodes[*place].inputs == 0;
-    if let Some(place) = enabled().find(unknown) {
+    if let Some(place) = enabled().find(|place| graph.is_unknown_trigger(*place)) {
         // Most likely the trigger: what is wrong with it says more than that there is none.
         no_faults(graph, place, false).map_err(|mut error| {
             error.hints.retain(|hint| hint != ALLOW_MISSING);
@@ -96,12 +95,11 @@ const HAS_ISSUES: &str = "The workflow has issues and cannot be executed for tha
 /// As in n8n, a workflow does not begin if a fault would stop it half way. A trigger of an unknown type whose items are
 /// given is no such fault.
 fn no_faults(graph: &Graph, start: usize, is_fed: bool) -> Result<(), Box<ExecutionError>> {
-    let reached = graph.reached_from(start);
-    let stands_in = is_fed && graph.nodes[start].implementation.is_none() && graph.nodes[start].inputs == 0;
-    let nodes = graph.nodes.iter().zip(reached).enumerate();
-    let nodes = nodes.filter(|(place, (_, reached))| *reached && !(stands_in && *place == start));
-    let nodes = nodes.map(|(_, (node, _))| node);
-    let faults: Vec<&Diagnostic> = nodes.flat_map(|node| &node.faults).collect();
+    let mut faults = graph.faults_from(start);
+    if is_fed && graph.is_unknown_trigger(start) {
+        let own = &graph.workflow.nodes[start].name;
+        faults.retain(|fault| fault.node.as_ref() != Some(own));
+    }
     let [first, others @ ..] = faults.as_slice() else {
         return Ok(());
     };
@@ -119,10 +117,7 @@ fn no_faults(graph: &Graph, start: usize, is_fed: bool) -> Result<(), Box<Execut
         error.description = Some(format!("Also {}", others.join("; ")).into());
     }
     // What is wrong in the file itself is to be mended.
-    if faults
-        .iter()
-        .all(|fault| matches!(fault.code, "E0101" | "E0102" | "E0392"))
-    {
+    if faults.iter().all(|fault| MISSING.contains(&fault.code)) {
         error.hints.push(ALLOW_MISSING.into());
     }
     Err(error)

@@ -243,7 +243,7 @@ impl<'run> Step<'run> {
     /// A trigger whose type is not known gives the items that the execution was begun with: what it would have waited for
     /// is there.
     fn fed(&self, inputs: &[Items]) -> Option<Outcome> {
-        let is_fed = self.execution.options.input.is_some() && self.graph_node.inputs == 0;
+        let is_fed = self.execution.options.input.is_some() && self.graph_node.is_unknown_trigger();
         is_fed.then(|| Outcome::Outputs(inputs.iter().take(1).cloned().collect()))
     }
 

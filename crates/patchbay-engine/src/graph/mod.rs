@@ -16,6 +16,9 @@ pub use half_run::NO_SUCH_NODE;
 use patchbay_model::{Diagnostic, Diagnostics, Severity, Workflow};
 use patchbay_node::{Node, Parameter, Registry};
 
+/// The codes of nodes that are not there, or can never run: what a run may still begin with, and fails when it gets there.
+pub const MISSING: [&str; 3] = ["E0101", "E0102", "E0392"];
+
 /// What [`compile`] gives.
 pub struct Compilation {
     /// `None` where a diagnostic has severity [`Severity::Error`]: the file is not a workflow that could run.
@@ -46,6 +49,13 @@ pub(crate) struct GraphNode {
     pub sources: Vec<Vec<usize>>,
     /// Why the workflow must not run while it could reach this node: faults that would only show half way.
     pub faults: Diagnostics,
+}
+
+impl GraphNode {
+    /// Whether it is a trigger, so far as that can be said of a node whose type or version is not known.
+    pub fn is_unknown_trigger(&self) -> bool {
+        self.implementation.is_none() && self.inputs == 0
+    }
 }
 
 /// One connection, seen from its source.
@@ -132,6 +142,11 @@ impl Graph {
             .filter(|(_, reached)| *reached)
             .flat_map(|(node, _)| &node.faults)
             .collect()
+    }
+
+    /// Whether a node, by its place, is a trigger of which nothing is known: items that are given stand for what it would give.
+    pub fn is_unknown_trigger(&self, place: usize) -> bool {
+        self.nodes.get(place).is_some_and(GraphNode::is_unknown_trigger)
     }
 
     /// Whether items can come to a node, by its name, from a start, by its place. What is no node of the workflow is

@@ -277,11 +277,7 @@ impl Reader {
                     }
                 }
                 "timezone" => settings.timezone = value.as_str().filter(|zone| *zone != "DEFAULT").map(Text::from),
-                // What the editor writes for none.
-                "errorWorkflow" => {
-                    let named = value.as_str().filter(|id| !matches!(*id, "" | "DEFAULT"));
-                    settings.error_workflow = named.map(Text::from);
-                }
+                "errorWorkflow" => settings.error_workflow = value.as_str().filter(|id| !id.is_empty()).map(Text::from),
                 "executionTimeout" => {
                     settings.execution_timeout = value.as_number().filter(|seconds| *seconds > 0.0);
                     if !value.is_null() && value.as_number().is_none() {

@@ -21,11 +21,8 @@ pub async fn refuse_half_runs(
     setup: &Setup,
     file: &File,
 ) -> Result<(), Exit> {
-    let choice = patchbay_engine::Options {
-        trigger: options.trigger.as_deref().map(Into::into),
-        ..patchbay_engine::Options::default()
-    };
-    let Some(start) = Execution::start_of(graph, &choice).filter(|_| !options.allow_missing) else {
+    let start = Execution::start_of(graph, options.trigger.as_deref());
+    let Some(start) = start.filter(|_| !options.allow_missing) else {
         return Ok(());
     };
     let workflow = &graph.workflow;

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use patchbay_engine::graph::NO_SUCH_NODE;
+use patchbay_engine::graph::{MISSING, NO_SUCH_NODE};
 use patchbay_engine::{Execution, Finished};
 use patchbay_model::scope::ExecutionInfo;
 use patchbay_model::workflow::Node;
@@ -32,9 +32,6 @@ const NO_SUCH_START: &str = "E0113";
 /// The warnings of a run: of what the workflow says and no service would ever hear. `patchbay check` tells the others.
 /// The second is of dates, which would all be wrong.
 const NOT_SENT: [&str; 2] = ["E0418", "E0118"];
-
-/// The codes of nodes that are not there, or can never run.
-const MISSING: [&str; 3] = ["E0101", "E0102", "E0392"];
 
 /// The codes of parameters without a value that fits.
 const NO_VALUE: [&str; 2] = ["E0412", "E0413"];
@@ -163,11 +160,9 @@ fn compile(workflow: Workflow, options: &Options, setup: &Setup, file: &setup::F
 
 /// What does not keep this run from starting is a warning.
 fn be_lenient(faults: &mut [Diagnostic], graph: &patchbay_engine::Graph, options: &Options) {
-    let choice = patchbay_engine::Options {
-        trigger: options.trigger.as_deref().map(Into::into),
-        ..patchbay_engine::Options::default()
-    };
-    let start = Execution::start_of(graph, &choice);
+    let start = Execution::start_of(graph, options.trigger.as_deref());
+    let fed = start.filter(|start| options.input.is_some() && graph.is_unknown_trigger(*start));
+    let fed = fed.map(|start| &graph.workflow.nodes[start].name);
     let unsupported = faults
         .iter_mut()
         .filter(|fault| fault.severity == Severity::Unsupported);
@@ -177,11 +172,9 @@ fn be_lenient(faults: &mut [Diagnostic], graph: &patchbay_engine::Graph, options
             .as_ref()
             .zip(start)
             .is_none_or(|(node, start)| graph.reaches(start, node));
-        let is_start = start.is_some_and(|start| fault.node.as_ref() == Some(&graph.workflow.nodes[start].name));
-        let is_fed = is_start && options.input.is_some() && fault.code == MISSING[0];
         let hint = if !reached {
             "this run never comes to the node"
-        } else if is_fed {
+        } else if fed.is_some() && fault.node.as_ref() == fed {
             "the run begins with the items of `--input` in its place"
         } else if options.allow_missing && MISSING.contains(&fault.code) {
             "the run fails if it comes to the node"
