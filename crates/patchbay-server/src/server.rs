@@ -16,7 +16,6 @@ use crate::execution::Executions;
 use crate::health::Readiness;
 use crate::schedule;
 use crate::trace::Spans;
-use crate::webhook::lacking;
 use crate::workflows::{Workflows, tell_what_is_missing};
 use crate::{Configuration, listen, router};
 
@@ -104,8 +103,7 @@ impl Server {
         }
         let watcher = self.workflows.watch();
         let pruning = tokio::spawn(prune(self.clone()));
-        tokio::spawn(lacking::watch(self.clone()));
-        let missing = tokio::spawn(tell_what_is_missing(self.clone()));
+        tokio::spawn(tell_what_is_missing(self.clone()));
         let schedules = tokio::spawn(schedule::keep(self.clone()));
         let idle = CancellationToken::new();
         tokio::spawn(self.clone().end_in_order(end, idle.clone()));
@@ -115,7 +113,6 @@ impl Server {
         }
         drop(watcher);
         pruning.abort();
-        missing.abort();
         self.store.close().await;
     }
 

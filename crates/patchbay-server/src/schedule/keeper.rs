@@ -238,6 +238,8 @@ impl Keeper {
     async fn outputs(&self, loaded: &Loaded, schedule: &Schedule, at: i64) -> Vec<Items> {
         let world = &self.server.world;
         let mut alone = loaded.graph.workflow.clone();
+        alone.nodes.retain(|node| node.name == schedule.name);
+        alone.index_nodes();
         alone.connections = Connections::default();
         let Some(graph) = patchbay_engine::compile(alone, &world.registry).graph else {
             return Vec::new();

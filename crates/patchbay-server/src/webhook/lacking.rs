@@ -2,37 +2,29 @@
 //! callers for is not there, or their parameters cannot be read.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+
+use patchbay_model::Text;
 
 use super::Hook;
 use super::authentication::credential_type;
 use crate::Server;
 use crate::workflows::Loaded;
 
-/// Looks at what is active now, and after each change, until the server ends.
-pub(crate) async fn watch(server: Arc<Server>) {
-    let mut changes = server.workflows.changes();
-    let mut told = HashSet::new();
-    loop {
-        let table = server.workflows.table();
-        for loaded in table.workflows.values().filter(|loaded| loaded.active) {
-            for hook in loaded.hooks.iter().chain(&loaded.forms) {
-                let place = (loaded.version.clone(), hook.name.clone());
-                if !told.contains(&place) && tell(&server, loaded, hook).await {
-                    told.insert(place);
-                }
-            }
-        }
-        drop(table);
-        tokio::select! {
-            () = server.ending.cancelled() => return,
-            changed = changes.changed() => if changed.is_err() { return },
+/// The webhooks and forms of which it was told, by their workflows' versions.
+pub type Told = HashSet<(Text, Text)>;
+
+/// Tells of the webhooks and forms of an active workflow, each once.
+pub async fn tell(server: &Server, loaded: &Loaded, told: &mut Told) {
+    for hook in loaded.hooks.iter().chain(&loaded.forms) {
+        let place = (loaded.version.clone(), hook.name.clone());
+        if !told.contains(&place) && tell_of(server, loaded, hook).await {
+            told.insert(place);
         }
     }
 }
 
 /// Gives whether there was something to tell.
-async fn tell(server: &Server, loaded: &Loaded, hook: &Hook) -> bool {
+async fn tell_of(server: &Server, loaded: &Loaded, hook: &Hook) -> bool {
     let (file, workflow, node) = (loaded.file.display(), &loaded.name, &hook.name);
     let settings = match &hook.settings {
         Ok(settings) => settings,

@@ -3,10 +3,9 @@
 //! told, for what is missing may come before the first webhook does.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use patchbay_engine::Graph;
-use patchbay_model::{Diagnostic, Text};
+use patchbay_model::Diagnostic;
 
 use super::Loaded;
 use crate::server::Server;
@@ -25,30 +24,8 @@ pub(super) fn concerns(graph: &Graph, fault: &Diagnostic) -> bool {
     place.is_some_and(|place| at_risk(graph).contains(&place))
 }
 
-/// Looks at all active workflows, and again at those that change, until the server ends.
-pub async fn tell_what_is_missing(server: Arc<Server>) {
-    let mut changes = server.workflows.changes();
-    let mut seen: HashSet<(Text, Text)> = HashSet::new();
-    loop {
-        changes.mark_unchanged();
-        for loaded in server
-            .workflows
-            .table()
-            .workflows
-            .values()
-            .filter(|loaded| loaded.active)
-        {
-            if seen.insert((loaded.id.clone(), loaded.version.clone())) {
-                tell(&server, loaded).await;
-            }
-        }
-        if changes.changed().await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn tell(server: &Server, loaded: &Loaded) {
+/// Tells what the nodes of an active workflow lack.
+pub(super) async fn tell(server: &Server, loaded: &Loaded) {
     let mut places: Vec<usize> = at_risk(&loaded.graph).into_iter().collect();
     places.sort_unstable();
     for place in places {

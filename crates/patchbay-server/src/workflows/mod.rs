@@ -3,6 +3,7 @@
 //! A file that is changed, added or removed is picked up at once; of one that is broken the version before stays, and the
 //! fault is told.
 
+mod active;
 mod half_run;
 mod load;
 mod own;
@@ -25,10 +26,9 @@ use tokio::sync::watch as latest;
 use crate::schedule::Schedule;
 use crate::webhook::Hook;
 use crate::{Configuration, World};
-pub use half_run::tell_what_is_missing;
+pub(crate) use active::tell_what_is_missing;
 use load::FileState;
 pub use routes::{Match, Routes};
-pub use told::Endpoints;
 use told::{tell_changes, tell_faults};
 pub use watch::Watcher;
 
@@ -143,7 +143,7 @@ pub struct Workflows {
     registry: Arc<Registry>,
     environment: Arc<dyn Environment>,
     timezone: Text,
-    endpoints: Endpoints,
+    webhook_path: String,
     files: Mutex<IndexMap<PathBuf, FileState>>,
     /// By workflow: they outlive a change of its file.
     static_data: Mutex<HashMap<Text, Arc<Mutex<Object>>>>,
@@ -160,7 +160,7 @@ impl Workflows {
             registry: world.registry.clone(),
             environment: world.capabilities.environment.clone(),
             timezone: configuration.timezone.clone(),
-            endpoints: Endpoints::new(configuration),
+            webhook_path: configuration.webhook_path.clone(),
             files: Mutex::new(IndexMap::new()),
             static_data: Mutex::new(HashMap::new()),
             current: RwLock::new(Arc::new(Table::default())),
@@ -192,7 +192,7 @@ impl Workflows {
         }
         let table = self.put_together(&files);
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        tell_changes(&self.endpoints, &current, &table);
+        tell_changes(&self.webhook_path, &current, &table);
         tell_faults(&current.faults, &table.faults);
         *current = Arc::new(table);
         drop(current);

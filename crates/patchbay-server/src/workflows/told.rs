@@ -3,41 +3,22 @@
 use std::sync::Arc;
 
 use super::{Fault, Loaded, Table};
-use crate::Configuration;
 use crate::webhook::{Hook, form};
 
-/// Where webhooks and forms are, in front of their own paths.
-#[derive(Clone, Debug)]
-pub struct Endpoints {
-    /// How callers reach the server, without a slash at its end.
-    pub base_url: String,
-    pub webhook: String,
-    pub webhook_test: String,
-}
-
-impl Endpoints {
-    pub fn new(configuration: &Configuration) -> Self {
-        Self {
-            base_url: configuration.base_url.clone(),
-            webhook: configuration.webhook_path.clone(),
-            webhook_test: configuration.webhook_test_path.clone(),
-        }
-    }
-
-    fn told(&self, table: &Table, loaded: &Loaded) -> String {
-        let line = |methods: Vec<&str>, endpoint: &str, hook: &Hook| {
-            (!methods.is_empty()).then(|| format!("{} /{endpoint}/{}", methods.join(","), hook.path))
-        };
-        let hooks = loaded.hooks.iter();
-        let hooks = hooks.filter_map(|hook| line(table.routes.methods_of(loaded, hook), &self.webhook, hook));
-        let forms = loaded.forms.iter();
-        let forms = forms.filter_map(|form| line(table.form_routes.methods_of(loaded, form), form::PATH, form));
-        hooks.chain(forms).collect::<Vec<_>>().join(" ")
-    }
+/// The methods and paths by which a workflow is reached; `webhook_path` is in front of its webhooks' own.
+fn reached(webhook_path: &str, table: &Table, loaded: &Loaded) -> String {
+    let line = |methods: Vec<&str>, endpoint: &str, hook: &Hook| {
+        (!methods.is_empty()).then(|| format!("{} /{endpoint}/{}", methods.join(","), hook.path))
+    };
+    let hooks = loaded.hooks.iter();
+    let hooks = hooks.filter_map(|hook| line(table.routes.methods_of(loaded, hook), webhook_path, hook));
+    let forms = loaded.forms.iter();
+    let forms = forms.filter_map(|form| line(table.form_routes.methods_of(loaded, form), form::PATH, form));
+    hooks.chain(forms).collect::<Vec<_>>().join(" ")
 }
 
 /// Tells what became of each workflow.
-pub(super) fn tell_changes(endpoints: &Endpoints, before: &Table, now: &Table) {
+pub(super) fn tell_changes(webhook_path: &str, before: &Table, now: &Table) {
     for loaded in now.workflows.values() {
         let known = before.workflows.get(&loaded.id);
         // One that is read again because another part of its file has changed is the same.
@@ -53,7 +34,7 @@ pub(super) fn tell_changes(endpoints: &Endpoints, before: &Table, now: &Table) {
             file = %loaded.file.display(),
             active = loaded.active,
             runs = now.runs(loaded),
-            webhooks = %endpoints.told(now, loaded),
+            webhooks = %reached(webhook_path, now, loaded),
             "{what}"
         );
     }

@@ -60,12 +60,10 @@ fn rich(html: &str) -> String {
     while let Some(begin) = rest.find('<') {
         written.push_str(&entities(&rest[..begin]));
         let tag = rest[begin..].find('>').map(|end| &rest[begin..=begin + end]);
-        match tag.and_then(allowed) {
-            Some(tag) => written.push_str(&tag),
-            None => written.push_str("&lt;"),
-        }
-        let is_tag = tag.filter(|tag| allowed(tag).is_some());
-        rest = &rest[begin + is_tag.map_or(1, str::len)..];
+        let stays = tag.and_then(|tag| Some((allowed(tag)?, tag.len())));
+        let (shown, length) = stays.unwrap_or_else(|| ("&lt;".to_owned(), 1));
+        written.push_str(&shown);
+        rest = &rest[begin + length..];
     }
     written + &entities(rest)
 }
