@@ -2,8 +2,8 @@
 //! runs are tested in `dry_run`.
 
 mod common;
-
-use std::net::SocketAddr;
+#[path = "common/served.rs"]
+mod served;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
 use common::{Answer, Patchbay, requests, workflow};
 use serde_json::{Value, json};
+use served::Served;
 
 /// Runs a 3CX node for items with the ids 1, 2 and 3 against the double.
 fn run(parameters: &Value, options: &[&str]) -> Answer {
@@ -113,10 +114,7 @@ fn writes_can_be_slowed_down() {
 }
 
 /// A server that gives tokens, and repeats in its errors whatever it was sent.
-struct Echo {
-    address: SocketAddr,
-    _runtime: tokio::runtime::Runtime,
-}
+struct Echo(Served);
 
 const TOKEN: &str = "token-of-the-echo-4711";
 const SECRET: &str = "hunter2-is/long enough";
@@ -125,11 +123,6 @@ const KEY: &str = "key-of-the-workflow-42";
 
 impl Echo {
     fn start() -> Self {
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .expect("a port");
-        let address = listener.local_addr().expect("an address");
         let token = || async { json!({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 60}).to_string() };
         let echo = |uri: Uri, headers: HeaderMap, body: Bytes| async move {
             let said = format!("{uri} {headers:?} {} {SECRET}", String::from_utf8_lossy(&body));
@@ -138,17 +131,13 @@ impl Echo {
             (StatusCode::BAD_REQUEST, [("x-echo", TOKEN)], error.to_string())
         };
         let routes = Router::new().route("/connect/token", post(token)).fallback(echo);
-        runtime.spawn(async move { axum::serve(listener, routes).await });
-        Self {
-            address,
-            _runtime: runtime,
-        }
+        Self(Served::start(routes))
     }
 
     /// A folder with credentials for this server.
     fn folder(&self) -> Patchbay {
         let patchbay = Patchbay::new().with("PBX_SECRET", SECRET).with("RUST_LOG", "trace");
-        let address = self.address;
+        let address = self.0.address;
         patchbay.file(
             "pbx.toml",
             &format!(
@@ -171,7 +160,7 @@ impl Echo {
 #[test]
 fn secrets_are_in_no_output_of_a_failing_run() {
     let echo = Echo::start();
-    let url = format!("http://{}/x", echo.address);
+    let url = format!("http://{}/x", echo.0.address);
     let request = |parameters: &Value| workflow("n8n-nodes-base.httpRequest", parameters, &json!({"typeVersion": 4.2}));
     let pbx = workflow("n8n-nodes-3cx.threecx", &update(), &json!({}));
     let http = request(&json!({"method": "POST", "url": url, "sendBody": true,
@@ -180,7 +169,7 @@ fn secrets_are_in_no_output_of_a_failing_run() {
     // The URL itself has them: before its host, and among its options.
     let in_url = format!(
         "http://me:{PASSWORD}@{}/x?api_key={KEY}&access_token={KEY}",
-        echo.address
+        echo.0.address
     );
     let with_key = |mut parameters: Value| {
         parameters["authentication"] = "genericCredentialType".into();
@@ -290,7 +279,7 @@ fn an_unclear_write_is_not_sent_again_whatever_the_node_says() {
 fn http_requests_are_counted_and_shown_too() {
     let echo = Echo::start();
     let patchbay = echo.folder();
-    let parameters = json!({"method": "POST", "url": format!("http://{}/x", echo.address)});
+    let parameters = json!({"method": "POST", "url": format!("http://{}/x", echo.0.address)});
     let more = json!({"typeVersion": 4.2, "onError": "continueRegularOutput"});
     patchbay.file("flow.json", &workflow("n8n-nodes-base.httpRequest", &parameters, &more));
     patchbay.file("items.json", "[{}, {}, {}]");

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use patchbay_model::{Diagnostics, Severity, Value};
 use patchbay_node::Registry;
 
+use super::Format;
 use super::setup::{File, read_file};
 use crate::exit::Exit;
 use crate::registry;
@@ -26,12 +27,6 @@ pub struct Options {
     /// A folder of further node definitions; repeatable
     #[arg(long, value_name = "DIR")]
     nodes: Vec<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Human,
-    Json,
 }
 
 pub fn run(options: &Options) -> Exit {

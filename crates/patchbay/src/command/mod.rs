@@ -11,7 +11,7 @@ pub mod serve;
 pub mod setup;
 pub mod test;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use patchbay_model::Text;
 use tracing_subscriber::EnvFilter;
 
@@ -46,6 +46,13 @@ pub enum Command {
     Serve(Box<serve::Options>),
     /// Start the 3CX double alone
     Sandbox(sandbox::Options),
+}
+
+/// For whom a result is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
 }
 
 /// A moment on the command line: ISO 8601, UTC where it does not say.

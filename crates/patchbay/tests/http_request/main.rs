@@ -2,10 +2,10 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/served.rs"]
+mod served;
 
 mod authentication;
-
-use std::net::SocketAddr;
 
 use axum::body::Bytes;
 use axum::extract::Query;
@@ -15,25 +15,14 @@ use axum::routing::{any, get};
 use axum::{Json, Router};
 use common::Patchbay;
 use serde_json::{Value, json};
+use served::Served;
 
-/// A server on a port of its own, as long as the runtime lives.
-struct Server {
-    address: SocketAddr,
-    _runtime: tokio::runtime::Runtime,
-}
+/// The service that the workflows ask.
+struct Server(Served);
 
 impl Server {
     fn start() -> Self {
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .expect("a port");
-        let address = listener.local_addr().expect("an address");
-        runtime.spawn(async move { axum::serve(listener, routes()).await });
-        Self {
-            address,
-            _runtime: runtime,
-        }
+        Self(Served::start(routes()))
     }
 
     /// Runs a workflow of a start and this node; `{HOST}` in the parameters is the server.
@@ -55,10 +44,10 @@ impl Server {
         let patchbay = Patchbay::new();
         let text = workflow
             .to_string()
-            .replace("{HOST}", &format!("http://{}", self.address));
+            .replace("{HOST}", &format!("http://{}", self.0.address));
         patchbay.file("workflow.json", &text);
         patchbay.file("input.json", &input.to_string());
-        let credentials = authentication::CREDENTIALS.replace("{HOST}", &format!("http://{}", self.address));
+        let credentials = authentication::CREDENTIALS.replace("{HOST}", &format!("http://{}", self.0.address));
         patchbay.file("credentials.toml", &credentials);
         let mut arguments = vec!["run", "workflow.json", "--input", "input.json", "--output", "run-data"];
         arguments.extend(["--credentials", "credentials.toml"]);

@@ -5,7 +5,8 @@ use patchbay_model::diagnostic::nearest;
 use patchbay_model::{Object, Value};
 use patchbay_node::NodeError;
 
-use super::{Format, Options};
+use super::Options;
+use crate::command::Format;
 use crate::command::setup::{self, Setup};
 use crate::exit::Exit;
 use crate::registry;

@@ -2,7 +2,8 @@
 
 use patchbay_model::{Object, Value};
 
-use super::{Format, Options};
+use super::Options;
+use crate::command::Format;
 use crate::command::setup;
 use crate::exit::Exit;
 use crate::render;

@@ -7,8 +7,9 @@ mod list;
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
+use super::Format;
 use crate::exit::Exit;
 
 #[derive(Args, Debug)]
@@ -29,12 +30,6 @@ pub struct Options {
     nodes: Vec<PathBuf>,
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Human,
-    Json,
 }
 
 #[derive(Subcommand, Debug)]

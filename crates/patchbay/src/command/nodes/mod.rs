@@ -8,7 +8,7 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use patchbay_actions::Library;
 use patchbay_actions::definition::Version;
 use patchbay_actions::describe;
@@ -18,6 +18,7 @@ use patchbay_model::{Object, Value};
 
 use self::show::show;
 use self::table::{count, table, versions};
+use super::Format;
 use crate::exit::Exit;
 use crate::registry;
 use crate::render;
@@ -32,12 +33,6 @@ pub struct Options {
     nodes: Vec<PathBuf>,
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Human,
-    Json,
 }
 
 #[derive(Subcommand, Debug)]
