@@ -9,6 +9,9 @@ pub enum Error {
     InUse { place: String, holder: String },
     #[error("The store could not read or write: {0}")]
     Database(String),
+    /// It may pass: the disk is full, the file locked, the database out of reach.
+    #[error("The store can not read or write now: {0}")]
+    Unavailable(String),
     #[error("The store was made by a newer patchbay: its schema is version {found}, this one knows {known}")]
     Newer { found: i64, known: i64 },
     #[error("What is stored can not be decrypted: it was encrypted with another key, or changed")]
@@ -26,6 +29,7 @@ impl Error {
         match self {
             Self::Open { .. } => "E1101",
             Self::Database(_) => "E1102",
+            Self::Unavailable(_) => "E1109",
             Self::InUse { .. } => "E1108",
             Self::Newer { .. } => "E1103",
             Self::Sealed => "E1104",
@@ -35,12 +39,21 @@ impl Error {
         }
     }
 
+    /// The same may be written later.
+    pub(crate) fn may_pass(&self) -> bool {
+        // The last two are those of a connection that is made anew.
+        matches!(self, Self::Unavailable(_) | Self::Open { .. } | Self::InUse { .. })
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Open { .. } => "look whether the folder is there and may be written, or whether the database answers",
             Self::InUse { .. } => "end the other one first: each would run what the other has at work",
-            Self::Database(_) => "look whether the disk is full or the database gone",
+            Self::Database(_) => "look whether the file is damaged, or what the database's own log says",
+            Self::Unavailable(_) => {
+                "look whether the disk is full or the database gone; what was accepted is written once it can be"
+            }
             Self::Newer { .. } => "run the newer patchbay, or give this one another `--data`",
             Self::Sealed => {
                 "give the key that it was encrypted with: `N8N_ENCRYPTION_KEY`, or `encryption.key` in `--data`"

@@ -35,10 +35,14 @@ pub(crate) trait Database: Send {
 
     fn query(&mut self, statement: &str, given: &[Given<'_>]) -> Result<Vec<Row>, Error>;
 
-    /// Ends what `BEGIN` began; when it returns it is on disk.
-    fn commit(&mut self) -> Result<(), Error> {
-        self.execute("COMMIT", &[]).map(drop)
-    }
+    /// Begins a transaction that writes.
+    fn begin(&mut self) -> Result<(), Error>;
+
+    /// Ends the transaction; when it returns it is on disk.
+    fn commit(&mut self) -> Result<(), Error>;
+
+    /// Undoes what the transaction did, if there is one.
+    fn roll_back(&mut self);
 
     /// Several statements without values. `INTEGER_KEY`, `INTEGER64` and `BYTES` stand for the database's own types.
     fn script(&mut self, script: &str) -> Result<(), Error>;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, NoTls, Statement};
+use postgres::{Client, NoTls, SimpleQueryMessage, Statement};
 
 use super::{Cell, Database, Given, Row};
 use crate::Error;
@@ -17,6 +17,8 @@ pub(crate) struct Postgres {
     statements: HashMap<String, Statement>,
     /// No other connection may write.
     writes: bool,
+    /// The number that the database gave the transaction that is open.
+    transaction: Option<i64>,
 }
 
 impl Postgres {
@@ -35,14 +37,14 @@ impl Postgres {
             client: connect(url, writes)?,
             statements: HashMap::new(),
             writes,
+            transaction: None,
         })
     }
 
-    /// A lost connection comes back with the next statement; what was begun on the lost one is undone by the database.
+    /// A lost connection comes back with the next statement, but not amid a transaction: the database has undone its beginning.
     fn prepared(&mut self, text: &str) -> Result<Statement, Error> {
-        if self.client.is_closed() {
-            self.statements.clear();
-            self.client = connect(&self.url, self.writes)?;
+        if self.transaction.is_none() {
+            self.connect_again()?;
         }
         if let Some(statement) = self.statements.get(text) {
             return Ok(statement.clone());
@@ -50,6 +52,27 @@ impl Postgres {
         let statement = self.client.prepare(&text.replace('?', "$")).map_err(failed)?;
         self.statements.insert(text.to_owned(), statement.clone());
         Ok(statement)
+    }
+
+    fn connect_again(&mut self) -> Result<(), Error> {
+        if self.client.is_closed() {
+            self.statements.clear();
+            self.client = connect(&self.url, self.writes)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a transaction was committed before the connection was lost. A database that starts anew is waited for.
+    fn was_committed(&mut self, transaction: i64) -> Result<bool, Error> {
+        let begun = Instant::now();
+        while let Err(error) = self.connect_again() {
+            if begun.elapsed() > RESTART {
+                return Err(error);
+            }
+            std::thread::sleep(RESTART / 100);
+        }
+        let rows = self.query("SELECT txid_status(?1)", &[transaction.into()])?;
+        Ok(rows == [[Cell::Text("committed".to_owned())]])
     }
 }
 
@@ -73,6 +96,9 @@ const HOLDER: &str = "SELECT ', ' || application_name || coalesce(' at ' || host
 
 /// The database may need a moment to see that who had the lock has gone.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// So long a database that starts anew may take.
+const RESTART: Duration = Duration::from_secs(10);
 
 fn connect(url: &str, writes: bool) -> Result<Client, Error> {
     let failed = |error: &postgres::Error| Error::Open {
@@ -108,6 +134,33 @@ impl Database for Postgres {
         let statement = self.prepared(statement)?;
         let given: Vec<&(dyn ToSql + Sync)> = given.iter().map(|value| value as _).collect();
         self.client.execute(&statement, &given).map_err(failed)
+    }
+
+    fn begin(&mut self) -> Result<(), Error> {
+        self.connect_again()?;
+        let begin = "BEGIN; SELECT txid_current()";
+        let answers = self.client.simple_query(begin).map_err(failed)?;
+        self.transaction = answers.iter().find_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => row.get(0).and_then(|number| number.parse().ok()),
+            _ => None,
+        });
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        let committed = self.execute("COMMIT", &[]);
+        match (committed, self.transaction.take()) {
+            (Err(_), Some(transaction)) if self.client.is_closed() && self.was_committed(transaction)? => Ok(()),
+            (committed, _) => committed.map(drop),
+        }
+    }
+
+    fn roll_back(&mut self) {
+        self.transaction = None;
+        if !self.client.is_closed() {
+            // What fails here fails again when the next one begins.
+            let _ = self.client.batch_execute("ROLLBACK");
+        }
     }
 
     fn query(&mut self, statement: &str, given: &[Given<'_>]) -> Result<Vec<Row>, Error> {
@@ -186,5 +239,22 @@ fn reason(error: &postgres::Error) -> String {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 fn failed(error: postgres::Error) -> Error {
-    Error::Database(reason(&error))
+    let passes = match error.code() {
+        // Those of a connection, of transactions that were in each other's way, of resources, and of an operator's hand.
+        Some(state) => ["08", "40", "53", "57"]
+            .iter()
+            .any(|class| state.code().starts_with(class)),
+        None => {
+            error.is_closed()
+                || error
+                    .source()
+                    .is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+        }
+    };
+    let reason = reason(&error);
+    if passes {
+        Error::Unavailable(reason)
+    } else {
+        Error::Database(reason)
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, ToSql, params_from_iter};
+use rusqlite::{Connection, ErrorCode, ToSql, params_from_iter};
 
 use super::{Cell, Database, Given, Row};
 use crate::Error;
@@ -88,6 +88,11 @@ impl Database for Sqlite {
         Ok(changed as u64)
     }
 
+    fn begin(&mut self) -> Result<(), Error> {
+        // One that reads first would fail at once where another process writes, instead of waiting for it.
+        self.execute("BEGIN IMMEDIATE", &[]).map(drop)
+    }
+
     fn commit(&mut self) -> Result<(), Error> {
         self.execute("COMMIT", &[])?;
         if let Some(checkpoints) = &self.checkpoints {
@@ -95,6 +100,11 @@ impl Database for Sqlite {
             let _ = checkpoints.try_send(());
         }
         Ok(())
+    }
+
+    fn roll_back(&mut self) {
+        // SQLite may have done so itself.
+        let _ = self.execute("ROLLBACK", &[]);
     }
 
     fn query(&mut self, statement: &str, given: &[Given<'_>]) -> Result<Vec<Row>, Error> {
@@ -162,5 +172,17 @@ fn cell(value: ValueRef<'_>) -> Cell {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 fn failed(error: rusqlite::Error) -> Error {
-    Error::Database(error.to_string())
+    let reason = error.to_string();
+    match error.sqlite_error_code() {
+        Some(
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::CannotOpen
+            | ErrorCode::OutOfMemory
+            | ErrorCode::FileLockingProtocolFailed,
+        ) => Error::Unavailable(reason),
+        _ => Error::Database(reason),
+    }
 }

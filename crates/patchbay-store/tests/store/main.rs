@@ -2,6 +2,7 @@
 //! `PATCHBAY_TEST_POSTGRES` names one.
 
 mod kept;
+mod places;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -355,32 +356,5 @@ async fn one_bad_change_does_not_take_others_with_it() {
         }
         assert_eq!(good, [true, false, true]);
         assert_eq!(store.health().backlog, 0);
-    }
-}
-
-#[tokio::test]
-async fn a_newer_store_is_left_alone() {
-    let places = Places::new().await;
-    let path = places.folder.path().join("newer.sqlite");
-    let connection = rusqlite::Connection::open(&path).expect("a file");
-    let script = "CREATE TABLE migration (version INTEGER PRIMARY KEY); INSERT INTO migration VALUES (99)";
-    connection.execute_batch(script).expect("a table");
-    drop(connection);
-    let error = open(&Location::File(path), LARGEST_RUN).await.err().expect("an error");
-    assert!(matches!(error, Error::Newer { found: 99, .. }), "{error}");
-}
-
-#[tokio::test]
-async fn a_store_has_one_owner_at_a_time() {
-    let places = Places::new().await;
-    for place in places.all() {
-        let first = open(&place, LARGEST_RUN).await.expect("a store");
-        let refused = open(&place, LARGEST_RUN).await.err().expect("the first has it");
-        assert!(matches!(refused, Error::InUse { .. }), "{refused}");
-        let process = format!("process {}", std::process::id());
-        assert!(refused.to_string().contains(&process), "{refused}");
-        first.close().await;
-        drop(first);
-        open(&place, LARGEST_RUN).await.expect("nobody has it any more");
     }
 }

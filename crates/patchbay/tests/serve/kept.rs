@@ -138,8 +138,8 @@ async fn a_key_holds_after_a_crash() {
     assert!(rests.is_sorted_by(|one, next| one.1 <= next.0 + 5), "{rests:?}");
 }
 
-#[tokio::test]
-async fn on_a_full_disk_what_was_accepted_is_kept_and_the_rest_refused() {
+/// A server whose disk is full, and how many requests it accepted before.
+async fn on_a_full_disk() -> (Server, usize) {
     let hook = webhook(&json!({"path": "p", "httpMethod": "POST"}));
     let mut server = Server::new(&[]);
     server.set("PATCHBAY_API_KEY", KEY);
@@ -165,6 +165,12 @@ async fn on_a_full_disk_what_was_accepted_is_kept_and_the_rest_refused() {
     server.until("/readyz", |answer| answer.status == 503).await;
     assert_eq!(server.get("/healthz").await.status, 200);
     assert!(accepted > 5, "only {accepted} were accepted");
+    (server, accepted)
+}
+
+#[tokio::test]
+async fn on_a_full_disk_what_was_accepted_is_kept_and_the_rest_refused() {
+    let (mut server, accepted) = on_a_full_disk().await;
     server.kill();
     server.limit_files(None);
     server.start();
@@ -172,6 +178,15 @@ async fn on_a_full_disk_what_was_accepted_is_kept_and_the_rest_refused() {
     let ended = all_are(&server, "w", "success").await;
     assert_eq!(ended.len(), accepted);
     assert!(!server.heard().contains("panicked"), "{}", server.heard());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn how_executions_ended_on_a_full_disk_is_written_when_there_is_room_again() {
+    let (server, accepted) = on_a_full_disk().await;
+    server.lift_limit();
+    let ended = all_are(&server, "w", "success").await;
+    assert_eq!(ended.len(), accepted);
 }
 
 #[tokio::test]

@@ -91,13 +91,22 @@ impl Server {
         self.largest_file = blocks;
     }
 
+    /// Files of the server that runs may grow again.
+    #[cfg(target_os = "linux")]
+    pub fn lift_limit(&self) {
+        use rustix::process::{Pid, Resource, getrlimit, prlimit};
+        let process = self.process.as_ref().map(Pid::from_child);
+        let own = getrlimit(Resource::Fsize);
+        prlimit(process, Resource::Fsize, own).expect("lifted");
+    }
+
     fn command(&self) -> Command {
         let program = env!("CARGO_BIN_EXE_patchbay");
         let Some(blocks) = self.largest_file else {
             return Command::new(program);
         };
         let mut command = Command::new("/bin/sh");
-        let script = format!("ulimit -f {blocks}; trap '' XFSZ; exec \"$0\" \"$@\"");
+        let script = format!("ulimit -S -f {blocks}; trap '' XFSZ; exec \"$0\" \"$@\"");
         command.args(["-c", &script, program]);
         command
     }

@@ -1,8 +1,13 @@
 //! The thread that writes: it takes what has come together since the last commit, writes it as one group, and answers
 //! each change when the group is on disk.
+//!
+//! While the database can not write, whoever waits is told so; what nobody waits for is kept, and written once it can be.
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,6 +27,9 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// How long a group that somebody waits for is held open for others that come at the same moment.
 const GATHERING: Duration = Duration::from_micros(100);
+
+/// How long after a failure what is kept is tried again, if nothing comes before.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// In bytes: values nest deeply. Only what is used takes memory.
 const STACK: usize = 16 << 20;
@@ -72,6 +80,7 @@ impl Handle {
             writer: Writer::new(largest_run, clean),
             shared: shared.clone(),
             runtime: runtime::Handle::try_current().ok(),
+            kept: Vec::new(),
         };
         let started = std::thread::Builder::new()
             .name("store".to_owned())
@@ -136,26 +145,46 @@ struct Thread {
     shared: Arc<Shared>,
     /// Where those who wait for answers run.
     runtime: Option<runtime::Handle>,
+    /// What could not be written yet, in its order.
+    kept: Vec<Job>,
 }
 
 impl Thread {
     fn run(mut self, receiver: &Receiver<Message>) {
-        while let Ok(first) = receiver.recv() {
-            let (group, after) = gather(first, receiver);
-            if !group.is_empty() {
-                self.write(group);
-            }
+        loop {
+            let (group, after) = match self.receive(receiver) {
+                Ok(first) => gather(first, receiver),
+                Err(RecvTimeoutError::Timeout) => (Vec::new(), None),
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            self.write(group);
             // Whoever asked may be gone.
             match after {
                 Some(Message::Reclaim(done)) => drop(done.send(self.reclaim())),
                 Some(Message::Close(closed)) => {
-                    // Whoever waits for it may open the store again.
-                    drop(self);
+                    self.end();
                     let _ = closed.send(());
                     return;
                 }
                 Some(Message::Write(_)) | None => {}
             }
+        }
+        self.write(Vec::new());
+        self.end();
+    }
+
+    fn receive(&self, receiver: &Receiver<Message>) -> Result<Message, RecvTimeoutError> {
+        if self.kept.is_empty() {
+            receiver.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            receiver.recv_timeout(AGAIN)
+        }
+    }
+
+    /// Lets the database go: others may open it.
+    fn end(self) {
+        if !self.kept.is_empty() {
+            tracing::error!(changes = self.kept.len(), "the store ends, and has not written these");
         }
     }
 
@@ -167,30 +196,34 @@ impl Thread {
         Ok(())
     }
 
-    fn write(&mut self, group: Vec<Job>) {
-        let (begun, count) = (Instant::now(), group.len());
+    fn write(&mut self, new: Vec<Job>) {
+        let mut group = std::mem::take(&mut self.kept);
+        group.extend(new);
+        if group.is_empty() {
+            return;
+        }
+        let begun = Instant::now();
         let changes: Vec<&Change> = group.iter().map(|job| &job.change).collect();
-        let answers = match self.commit(&changes) {
-            Ok(replies) => replies.into_iter().map(Ok).collect(),
-            // One bad change must not take the others with it.
-            Err(_) if count > 1 => changes.iter().map(|change| self.commit_one(change)).collect(),
-            Err(error) => vec![Err(error)],
-        };
+        let outcomes = self.commit_all(&changes);
         if let Some(told) = self.shared.on_commit.get() {
             told(begun.elapsed());
         }
-        let fault = answers
-            .iter()
-            .find_map(|answer: &Result<Reply, Error>| answer.as_ref().err());
-        if let Some(fault) = fault {
-            tracing::error!(code = fault.code(), hint = fault.hint(), "{fault}");
+        self.note_fault(outcomes.iter().find_map(|outcome| outcome.as_ref().err()));
+        let mut answers = Vec::new();
+        for (job, outcome) in group.into_iter().zip(outcomes) {
+            match (job.answer, outcome) {
+                (None, Err(error)) if error.may_pass() => {
+                    self.kept.push(Job {
+                        change: job.change,
+                        answer: None,
+                    });
+                    continue;
+                }
+                (Some(answer), outcome) => answers.push((answer, outcome)),
+                (None, _) => {}
+            }
+            self.shared.backlog.fetch_sub(1, Ordering::Relaxed);
         }
-        *self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault.map(ToString::to_string);
-        self.shared.backlog.fetch_sub(count, Ordering::Relaxed);
-        let answers = group.into_iter().zip(answers);
-        let answers: Vec<_> = answers
-            .filter_map(|(job, answer)| Some((job.answer?, answer)))
-            .collect();
         match &self.runtime {
             // From here each answer would wake a thread of the runtime; there they are handed over at once.
             Some(runtime) if answers.len() > 1 => drop(runtime.spawn(async { give(answers) })),
@@ -198,19 +231,49 @@ impl Thread {
         }
     }
 
+    /// What becomes of each of the changes.
+    fn commit_all(&mut self, changes: &[&Change]) -> Vec<Result<Reply, Error>> {
+        let error = match self.commit(changes) {
+            Ok(replies) => return replies.into_iter().map(Ok).collect(),
+            Err(error) => error,
+        };
+        if error.may_pass() || changes.len() == 1 {
+            return vec![Err(error); changes.len()];
+        }
+        // One bad change must not take the others with it. After a failure that may pass none is written: their order counts.
+        let mut passing = None;
+        let each = changes.iter().map(|change| {
+            let outcome = passing.clone().map_or_else(|| self.commit_one(change), Err);
+            passing = outcome.as_ref().err().filter(|error| error.may_pass()).cloned();
+            outcome
+        });
+        each.collect()
+    }
+
+    /// Tells of a fault once, and of its end.
+    fn note_fault(&self, fault: Option<&Error>) {
+        let mut known = self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = fault.map(ToString::to_string);
+        match fault {
+            Some(fault) if *known != told => tracing::error!(code = fault.code(), hint = fault.hint(), "{fault}"),
+            None if known.is_some() => tracing::info!("the store writes again"),
+            _ => {}
+        }
+        *known = told;
+    }
+
     fn commit(&mut self, changes: &[&Change]) -> Result<Vec<Reply>, Error> {
         let written = self.try_commit(changes);
         if written.is_err() {
             self.writer.forget();
-            // There may be nothing to undo: the failure is what counts.
-            let _ = self.database.execute("ROLLBACK", &[]);
+            self.database.roll_back();
         }
         written
     }
 
     fn try_commit(&mut self, changes: &[&Change]) -> Result<Vec<Reply>, Error> {
         let database = self.database.as_mut();
-        database.execute("BEGIN", &[])?;
+        database.begin()?;
         let replies = changes.iter().map(|change| self.writer.apply(database, change));
         let replies = replies.collect::<Result<Vec<_>, _>>()?;
         self.writer.finish(database)?;
