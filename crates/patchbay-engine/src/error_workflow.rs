@@ -31,15 +31,11 @@ pub struct About {
 /// The type of the trigger that starts error workflows.
 const ERROR_TRIGGER: &str = "n8n-nodes-base.errorTrigger";
 
-/// What n8n's editor writes for "no workflow".
-const NONE_CHOSEN: &str = "DEFAULT";
-
-/// Who is told. `as_error_workflow`: the failed execution was one of an error workflow, which never starts itself again.
-pub fn handler(workflow: &Workflow, as_error_workflow: bool) -> Handler {
+/// Who is told. Of failures of an execution that was itself told of one nobody is: whoever runs it sees to that.
+pub fn handler(workflow: &Workflow) -> Handler {
     match &workflow.settings.error_workflow {
-        Some(id) if as_error_workflow && workflow.id.as_ref() == Some(id) => Handler::Nobody,
-        Some(id) if !id.is_empty() && id != NONE_CHOSEN => Handler::Named(id.clone()),
-        _ if !as_error_workflow && trigger(workflow).is_some() => Handler::Itself,
+        Some(id) if workflow.id.as_ref() != Some(id) => Handler::Named(id.clone()),
+        _ if trigger(workflow).is_some() => Handler::Itself,
         _ => Handler::Nobody,
     }
 }
@@ -68,14 +64,6 @@ pub fn item_of_execution(workflow: &Workflow, finished: &Finished, about: &About
     }
     execution.insert("mode", about.mode.clone());
     Some(item("execution", execution, workflow))
-}
-
-/// The item for a trigger that failed before there was an execution: `{"trigger": {"error", "mode"}, "workflow"}`.
-pub fn item_of_trigger(workflow: &Workflow, error: &ExecutionError, mode: &Text) -> Item {
-    let mut trigger = Object::new();
-    trigger.insert("error", shape(error, workflow));
-    trigger.insert("mode", mode.clone());
-    item("trigger", trigger, workflow)
 }
 
 fn item(key: &str, about: Object, workflow: &Workflow) -> Item {
@@ -109,12 +97,7 @@ pub fn shape(error: &ExecutionError, workflow: &Workflow) -> Object {
         object.insert("httpCode", http_code.to_text());
     }
     if let Some(node) = node {
-        let mut about = Object::new();
-        about.insert("id", node.id.clone());
-        about.insert("name", node.name.clone());
-        about.insert("type", node.kind.clone());
-        about.insert("typeVersion", node.version);
-        object.insert("node", about);
+        object.insert("node", node.to_value());
     }
     object.insert("stack", Value::from(format!("{name}: {}", error.message).as_str()));
     object

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use patchbay_model::Text;
+use patchbay_model::{Text, Workflow};
 use patchbay_node::Secret;
 use patchbay_store::Retention;
 
@@ -50,6 +50,13 @@ pub struct Configuration {
     pub notice: Duration,
     /// How long executions may take to end when the server does.
     pub grace: Duration,
+}
+
+impl Configuration {
+    /// The zone in which a workflow's times are.
+    pub fn timezone_of(&self, workflow: &Workflow) -> Text {
+        workflow.settings.timezone.as_ref().unwrap_or(&self.timezone).clone()
+    }
 }
 
 impl Default for Configuration {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use patchbay_node::capability::BinaryStore;
 use patchbay_node::{Capabilities, Registry};
-use patchbay_store::{Store, Vault};
+use patchbay_store::{Error, Store, Vault};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -97,9 +97,14 @@ impl Server {
     /// Takes up what was left unfinished, then serves until `end` is cancelled, and ends in order: for the time of its notice
     /// it only says that it will, then executions end or are put aside while others are told to come later, and when all
     /// are answered the store is closed.
-    pub async fn run(self: &Arc<Self>, listener: TcpListener, end: CancellationToken) {
+    ///
+    /// # Errors
+    ///
+    /// What was left unfinished can not be read: then nothing is served, and nothing of it is lost.
+    pub async fn run(self: &Arc<Self>, listener: TcpListener, end: CancellationToken) -> Result<(), Error> {
         if let Err(error) = self.take_up().await {
-            tracing::error!(code = error.code(), hint = error.hint(), "{error}");
+            self.store.close().await;
+            return Err(error);
         }
         let watcher = self.workflows.watch();
         let pruning = tokio::spawn(prune(self.clone()));
@@ -114,6 +119,7 @@ impl Server {
         drop(watcher);
         pruning.abort();
         self.store.close().await;
+        Ok(())
     }
 
     /// Milliseconds since 1970.

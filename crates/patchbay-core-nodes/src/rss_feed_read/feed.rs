@@ -4,7 +4,6 @@ use patchbay_expression::date;
 use patchbay_model::{Object, Text, Value};
 use patchbay_node::NodeError;
 
-use crate::xml;
 use regress::Regex;
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -62,7 +61,11 @@ pub(super) fn entries(text: &str, custom: &[&str]) -> Result<Vec<Object>, NodeEr
         ..ParsingOptions::default()
     };
     let document = Document::parse_with_options(text, options).map_err(|error| {
-        let message = xml::fault(text).unwrap_or_else(|| format!("The feed is not valid XML: {error}"));
+        let message = patchbay_xml::fault(text);
+        let message = message.map_or_else(
+            || format!("The feed is not valid XML: {error}"),
+            |told| told.to_string(),
+        );
         NodeError::new("E0357", message).hint("open the URL in a browser: is it a feed?")
     })?;
     let root = document.root_element();

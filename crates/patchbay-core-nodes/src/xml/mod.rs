@@ -1,12 +1,11 @@
-//! XML: from XML to JSON and back. Reading is in [`read`], over the events of [`scan`]; writing in [`write`].
+//! XML: from XML to JSON and back. How XML is read is `patchbay_xml`'s; writing is in [`write`].
 
-mod read;
-mod scan;
 mod write;
 
 use async_trait::async_trait;
 use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+use patchbay_xml::Options;
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.xml",
@@ -60,7 +59,7 @@ impl Node for Xml {
 
 fn to_json(context: &Context<'_>, json: &Object, index: usize) -> Result<Object, NodeError> {
     let property = context.text("dataPropertyName", index)?;
-    let options = read::Options::of(context, index)?;
+    let options = reading(context, index)?;
     let xml = match json.get(&property) {
         None => {
             let message = format!("Item has no JSON property called \"{property}\"");
@@ -82,24 +81,34 @@ fn to_json(context: &Context<'_>, json: &Object, index: usize) -> Result<Object,
             .parameter("dataPropertyName")
             .hint("Give a document whose root element has children or attributes, or keep `Explicit Root` on")
     };
-    let refused = |refusal: scan::Refusal| NodeError::new("E0985", refusal.to_string()).parameter("dataPropertyName");
-    match read::read(&xml, &options).map_err(refused)? {
+    let refused =
+        |refusal: patchbay_xml::Refusal| NodeError::new("E0985", refusal.to_string()).parameter("dataPropertyName");
+    match patchbay_xml::read(&xml, &options).map_err(refused)? {
         Some(Value::Object(object)) => Ok(std::sync::Arc::unwrap_or_clone(object)),
         Some(_) => Err(no_object("fields: its root element is only text")),
         None => Err(no_object("root element")),
     }
 }
 
-/// What n8n's parser says against a document, if it refuses it.
-pub(crate) fn fault(document: &str) -> Option<String> {
-    let mut scanner = scan::Scanner::new(document);
-    loop {
-        match scanner.next() {
-            Ok(Some(_)) => {}
-            Ok(None) => return None,
-            Err(refusal) => return Some(refusal.to_string()),
-        }
-    }
+/// The node's options for reading.
+fn reading(context: &Context<'_>, item: usize) -> Result<Options, NodeError> {
+    let otherwise = Options::default();
+    let set = |name: &str, default: bool| match context.optional(&format!("options.{name}"), item)? {
+        Some(value) => Ok(value.truthy()),
+        None => Ok::<_, NodeError>(default),
+    };
+    Ok(Options {
+        attribute_key: key(context, "attrkey", &otherwise.attribute_key, item)?,
+        text_key: key(context, "charkey", &otherwise.text_key, item)?,
+        always_lists: set("explicitArray", otherwise.always_lists)?,
+        with_root: set("explicitRoot", otherwise.with_root)?,
+        without_attributes: set("ignoreAttrs", otherwise.without_attributes)?,
+        merges_attributes: set("mergeAttrs", otherwise.merges_attributes)?,
+        collapses_space: set("normalize", otherwise.collapses_space)?,
+        lower_case_tags: set("normalizeTags", otherwise.lower_case_tags)?,
+        trims: set("trim", otherwise.trims)?,
+        deepest: otherwise.deepest,
+    })
 }
 
 fn to_xml(context: &Context<'_>, json: &Object, index: usize) -> Result<Object, NodeError> {

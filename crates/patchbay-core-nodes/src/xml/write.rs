@@ -3,7 +3,7 @@
 use patchbay_model::{Object, Text, Value};
 use patchbay_node::{Context, NodeError};
 
-use super::scan::{begins_name, in_name};
+use patchbay_xml::{begins_name, in_name};
 
 /// The options of the node for this way.
 pub struct Options {

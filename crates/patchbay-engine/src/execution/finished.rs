@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use patchbay_model::{ExecutionError, Item, Items, NodeRun, Object, RunData, Snapshot, Status, Text, Value, Wait};
 
+use super::TIMED_OUT;
 use super::step::locked;
 
 /// An execution at its end, or at rest.
@@ -52,6 +53,11 @@ impl Finished {
             wait,
             begun,
         }
+    }
+
+    /// It took longer than it may.
+    pub fn timed_out(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.code == TIMED_OUT)
     }
 
     pub fn last_node(&self) -> Option<&Text> {

@@ -1,25 +1,21 @@
 //! Who hears of a failure, and what.
 
 use patchbay_engine::Options;
-use patchbay_engine::error_workflow::{About, Handler, handler, item_of_execution, item_of_trigger};
-use patchbay_model::{ExecutionError, Text, Value};
+use patchbay_engine::error_workflow::{About, Handler, handler, item_of_execution};
+use patchbay_model::Value;
 
 use crate::world::{file, run, workflow};
 
-/// Rows: the setting, whether there is an Error Trigger, whether it was run as an error workflow, who is told.
+/// Rows: the setting, whether there is an Error Trigger, who is told.
 #[test]
 fn the_named_workflow_is_told_or_the_failed_one() {
     let named = |id: &str| Handler::Named(id.into());
-    for (setting, has_trigger, as_error_workflow, expected) in [
-        (None, false, false, Handler::Nobody),
-        (None, true, false, Handler::Itself),
-        (None, true, true, Handler::Nobody),
-        (Some("DEFAULT"), false, false, Handler::Nobody),
-        (Some("DEFAULT"), true, false, Handler::Itself),
-        (Some("other"), true, false, named("other")),
-        (Some("other"), true, true, named("other")),
-        (Some("own"), true, false, named("own")),
-        (Some("own"), true, true, Handler::Nobody),
+    for (setting, has_trigger, expected) in [
+        (None, false, Handler::Nobody),
+        (None, true, Handler::Itself),
+        (Some("other"), true, named("other")),
+        (Some("own"), true, Handler::Itself),
+        (Some("own"), false, Handler::Nobody),
     ] {
         let mut workflow = workflow(&file("T trigger\nE pass", "", "v1"));
         workflow.id = Some("own".into());
@@ -27,11 +23,7 @@ fn the_named_workflow_is_told_or_the_failed_one() {
         if has_trigger {
             workflow.nodes[1].kind = "n8n-nodes-base.errorTrigger".into();
         }
-        assert_eq!(
-            handler(&workflow, as_error_workflow),
-            expected,
-            "{setting:?} {has_trigger}"
-        );
+        assert_eq!(handler(&workflow), expected, "{setting:?} {has_trigger}");
     }
 }
 
@@ -67,9 +59,4 @@ async fn it_is_told_what_failed_and_where() {
     ] {
         assert_eq!(at(path), expected, "{path:?}");
     }
-    let item = item_of_trigger(&workflow, &ExecutionError::default(), &"trigger".into());
-    assert_eq!(
-        item.json.keys().map(Text::as_str).collect::<Vec<_>>(),
-        ["trigger", "workflow"]
-    );
 }

@@ -56,17 +56,8 @@ impl From<Error> for Fault {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "Too many executions wait"),
-            Refusal::WorkflowBusy => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many executions of this workflow wait",
-            ),
-            Refusal::Ending => Self::new(StatusCode::SERVICE_UNAVAILABLE, "The server is ending"),
-            Refusal::Duplicate(id) => Self::new(
-                StatusCode::CONFLICT,
-                format!("The same was accepted before, as execution {id}"),
-            ),
             Refusal::Store(error) => error.into(),
+            refusal => Self::new(refusal.status(), refusal.to_string()),
         }
     }
 }

@@ -169,11 +169,12 @@ pub async fn delete(server: Arc<Server>, asked: Asked) -> Result<Response, Fault
     let gone = answer(&server, &loaded).await?;
     let (path, pointer) = place(&loaded);
     let mut file = read(&path)?;
+    own_object(&mut file, &pointer, &loaded)?;
     let others = match (
         &mut file,
         pointer.strip_prefix('/').and_then(|place| place.parse().ok()),
     ) {
-        (Value::Array(all), Some(place)) if all.len() > 1 && place < all.len() => {
+        (Value::Array(all), Some(place)) if all.len() > 1 => {
             all.remove(place);
             Some(text(&file))
         }
@@ -195,8 +196,7 @@ pub async fn change(
 ) -> Result<Arc<Loaded>, Fault> {
     let (path, pointer) = place(loaded);
     let mut file = read(&path)?;
-    let object = file.pointer_mut(&pointer).and_then(Value::as_object_mut);
-    let object = object.ok_or_else(|| Fault::new(StatusCode::CONFLICT, "The workflow's file has changed meanwhile"))?;
+    let object = own_object(&mut file, &pointer, loaded)?;
     let (created, _) = shape::times(loaded);
     object
         .entry("createdAt")
@@ -208,6 +208,19 @@ pub async fn change(
     write(server, move |server| server.workflows.replace_file(&path, &text)).await?;
     let table = server.workflows.table();
     table.workflows.get(&loaded.id).cloned().ok_or_else(Fault::not_found)
+}
+
+/// The workflow in its file, if it is there still.
+fn own_object<'a>(file: &'a mut Value, pointer: &str, loaded: &Loaded) -> Result<&'a mut Map<String, Value>, Fault> {
+    let object = file.pointer_mut(pointer).and_then(Value::as_object_mut);
+    let is_own = |object: &Map<String, Value>| match object.get("id") {
+        Some(Value::String(id)) if !id.is_empty() => *id == loaded.id.as_str(),
+        Some(Value::Number(id)) => id.to_string() == loaded.id.as_str(),
+        // It is known by its file's name.
+        _ => true,
+    };
+    let object = object.filter(|object| is_own(object));
+    object.ok_or_else(|| Fault::new(StatusCode::CONFLICT, "The workflow's file has changed meanwhile"))
 }
 
 /// Where a workflow is: its file, and the place in it.

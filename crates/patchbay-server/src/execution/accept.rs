@@ -84,6 +84,7 @@ impl Executions {
         let running = Running {
             parent: caller.as_ref().map(|caller| caller.execution),
             depth: caller.as_ref().map_or(0, |caller| caller.depth),
+            retry_of: launch.retry_of,
             ..Running::new(launch.id, launch.workflow.clone(), launch.mode)
         };
         let accept = Accept {

@@ -82,7 +82,7 @@ impl Executions {
 
     /// As it is kept for the caller, if there is one.
     pub(super) async fn result(&self, running: &Running, finished: &Finished) -> Option<Vec<u8>> {
-        self.returned(running.parent?, finished).await.to_json().ok()
+        Some(kept(&self.returned(running.parent?, finished).await))
     }
 
     /// An execution that rests or was broken off ends without going on.
@@ -103,7 +103,7 @@ impl Executions {
             rests_until: None,
             rest: None,
             keep: true,
-            result: execution.parent.and_then(|_| returned.to_json().ok()),
+            result: execution.parent.map(|_| kept(&returned)),
         };
         self.store.write(Change::Settle(Box::new(settle))).await?;
         self.rests.end_for(execution.id, self.now());
@@ -129,6 +129,14 @@ impl Executions {
         // Of what is not known the caller must not wait for the end.
         Ok(call.is_none_or(|call| call.result.is_some()))
     }
+}
+
+/// As it is kept. The caller rests until there is something, so there always is.
+fn kept(returned: &Returned) -> Vec<u8> {
+    returned.to_json().unwrap_or_else(|error| {
+        let error = Returned::Error(*of_store(&error).error);
+        error.to_json().unwrap_or_default()
+    })
 }
 
 fn given(returned: Returned) -> Result<Called, NodeError> {

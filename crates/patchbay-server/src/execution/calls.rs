@@ -154,7 +154,7 @@ impl Workflows for Calls {
             }
             Err(refusal) => {
                 executions.parents.take(id);
-                let message = format!("Workflow `{name}` was not started: {refusal:?}");
+                let message = format!("Workflow `{name}` was not started: {refusal}");
                 Err(NodeError::new("E0706", message)
                     .hint("the server takes no more executions just now: try again (the node's `Retry On Fail` does)"))
             }

@@ -2,38 +2,46 @@
 
 use std::sync::Arc;
 
-use patchbay_engine::{Finished, error_workflow};
-use patchbay_model::{Item, Object, Status, Text, Value};
-use patchbay_store::ExecutionId;
+use patchbay_engine::Finished;
+use patchbay_engine::error_workflow::{self, About, Handler};
+use patchbay_model::{Status, Text};
 use patchbay_store::saved::Start;
 
-use super::{Executions, Launch};
+use super::{Executions, Launch, Running};
 use crate::workflows::Loaded;
-
-const ERROR_TRIGGER: &str = "n8n-nodes-base.errortrigger";
 
 impl Executions {
     /// Starts the error workflow of an execution that failed or was out of time. One that is itself an error workflow has
     /// none: failures must not cascade.
-    pub(super) async fn after_failure(
-        self: &Arc<Self>,
-        id: ExecutionId,
-        workflow: &Arc<Loaded>,
-        mode: &str,
-        finished: &Finished,
-    ) {
-        let timed_out = finished.error.as_ref().is_some_and(|error| error.code == "E0702");
-        if (finished.status != Status::Error && !timed_out) || matches!(mode, "error" | "manual") {
+    pub(super) async fn after_failure(self: &Arc<Self>, running: &Running, finished: &Finished) {
+        let (id, workflow, mode) = (running.id, &running.workflow, &running.mode);
+        let failed = finished.status == Status::Error || finished.timed_out();
+        if !failed || matches!(mode.as_str(), "error" | "manual") {
             return;
         }
         let Some((handler, trigger)) = self.error_workflow(workflow) else {
+            return;
+        };
+        let about = About {
+            url: Some(
+                format!(
+                    "{}/workflow/{}/executions/{id}",
+                    self.configuration.base_url, workflow.id
+                )
+                .into(),
+            ),
+            id: id.to_string().into(),
+            mode: mode.clone(),
+            retry_of: running.retry_of.map(|id| id.to_string().into()),
+        };
+        let Some(item) = error_workflow::item_of_execution(&workflow.graph.workflow, finished, &about) else {
             return;
         };
         let launch = Launch {
             id: self.next_id(),
             workflow: handler,
             trigger,
-            start: Start::Ran(vec![vec![Item::new(self.report(id, workflow, mode, finished))].into()]),
+            start: Start::Ran(vec![vec![item].into()]),
             mode: "error",
             once: None,
             key: None,
@@ -43,59 +51,23 @@ impl Executions {
             caller: None,
         };
         if let Err(refusal) = self.accept(launch).await {
-            tracing::error!(execution = id, ?refusal, "the error workflow was not started");
+            tracing::error!(execution = id, "the error workflow was not started: {refusal}");
         }
     }
 
     fn error_workflow(&self, failed: &Arc<Loaded>) -> Option<(Arc<Loaded>, Text)> {
-        let table = self.workflows.table();
-        let settings = &failed.graph.workflow.settings;
-        let workflow = match settings.error_workflow.as_deref() {
-            Some(id) if id != failed.id => table.find(id).cloned(),
-            _ => Some(failed.clone()),
-        };
-        let Some(workflow) = workflow else {
-            tracing::error!(code = "E1206", workflow = %failed.name, "its error workflow is not there");
-            return None;
-        };
-        let mut nodes = workflow.graph.workflow.nodes.iter().filter(|node| !node.disabled);
-        let trigger = nodes
-            .find(|node| node.kind.to_lowercase() == ERROR_TRIGGER)?
-            .name
-            .clone();
-        Some((workflow, trigger))
-    }
-
-    /// n8n's item for an error workflow.
-    fn report(&self, id: ExecutionId, workflow: &Loaded, mode: &str, finished: &Finished) -> Object {
-        let mut error = Object::new();
-        if let Some(failure) = &finished.error {
-            error = error_workflow::shape(failure, &workflow.graph.workflow);
-            if let Some(node) = failure
-                .node
-                .as_ref()
-                .and_then(|node| workflow.graph.workflow.node(node))
-            {
-                error.insert("node", node.to_value());
+        let workflow = match error_workflow::handler(&failed.graph.workflow) {
+            Handler::Nobody => return None,
+            Handler::Itself => failed.clone(),
+            Handler::Named(id) => {
+                let Some(named) = self.workflows.table().find(&id).cloned() else {
+                    tracing::error!(code = "E1206", workflow = %failed.name, "its error workflow is not there");
+                    return None;
+                };
+                named
             }
-        }
-        let mut execution = Object::new();
-        let id = Text::from(id.to_string());
-        let url = format!(
-            "{}/workflow/{}/executions/{id}",
-            self.configuration.base_url, workflow.id
-        );
-        execution.insert("id", id);
-        execution.insert("url", url);
-        execution.insert("error", error);
-        execution.insert("lastNodeExecuted", finished.last_node().cloned());
-        execution.insert("mode", mode);
-        let mut of_workflow = Object::new();
-        of_workflow.insert("id", workflow.id.clone());
-        of_workflow.insert("name", workflow.name.clone());
-        let mut report = Object::new();
-        report.insert("execution", Value::object(execution));
-        report.insert("workflow", Value::object(of_workflow));
-        report
+        };
+        let trigger = error_workflow::trigger(&workflow.graph.workflow)?.clone();
+        Some((workflow, trigger))
     }
 }

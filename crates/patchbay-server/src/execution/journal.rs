@@ -7,7 +7,7 @@ use patchbay_engine::Journal;
 use patchbay_engine::execution::Completed;
 use patchbay_model::{Begun, Environment, ExecutionError, Text, Value};
 use patchbay_store::saved::Step;
-use patchbay_store::{Change, ExecutionId, Kind, Store};
+use patchbay_store::{Change, Error, ExecutionId, Kind, Store};
 
 use super::calls::Calls;
 
@@ -23,21 +23,24 @@ pub(super) struct Kept {
 #[async_trait]
 impl Journal for Kept {
     async fn begins(&self, begun: &Begun) -> Result<(), ExecutionError> {
-        let change = Change::Begin {
-            execution: self.execution,
-            begun: serde_json::to_vec(begun).unwrap_or_default(),
+        let kept = match serde_json::to_vec(begun) {
+            Ok(json) => {
+                let change = Change::Begin {
+                    execution: self.execution,
+                    begun: json,
+                };
+                // A node that must not be repeated does not begin before that is on disk.
+                self.store.write(change).await.map(drop)
+            }
+            Err(error) => Err(Error::Malformed(error.to_string())),
         };
-        // A node that must not be repeated does not begin before that is on disk.
-        match self.store.write(change).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(ExecutionError {
-                code: error.code().into(),
-                message: error.to_string().into(),
-                node: Some(begun.node.clone()),
-                hints: vec![error.hint().into()],
-                ..ExecutionError::default()
-            }),
-        }
+        kept.map_err(|error| ExecutionError {
+            code: error.code().into(),
+            message: error.to_string().into(),
+            node: Some(begun.node.clone()),
+            hints: vec![error.hint().into()],
+            ..ExecutionError::default()
+        })
     }
 
     async fn completed(&self, completed: Completed<'_>) -> Result<(), ExecutionError> {

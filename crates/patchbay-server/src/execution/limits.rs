@@ -5,26 +5,42 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::http::StatusCode;
 use patchbay_model::{Text, Value};
-use patchbay_store::ExecutionId;
+use patchbay_store::{Error, ExecutionId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::Configuration;
 use crate::workflows::Loaded;
 
 /// Why an execution is not accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Refusal {
-    /// Too many wait, in all: try again later.
+    /// In all: try again later.
+    #[error("Too many executions wait")]
     Busy,
-    /// Too many wait of this workflow: try again later.
+    /// Try again later.
+    #[error("Too many executions of this workflow wait")]
     WorkflowBusy,
-    /// The server is about to end: try again later.
+    /// Try again later.
+    #[error("The server is ending")]
     Ending,
-    /// The same was accepted before.
+    #[error("The same was accepted before, as execution {0}")]
     Duplicate(ExecutionId),
-    /// It could not be kept.
-    Store(patchbay_store::Error),
+    #[error("The request could not be kept: {0}")]
+    Store(Error),
+}
+
+impl Refusal {
+    /// What who asked by HTTP is told.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::WorkflowBusy => StatusCode::TOO_MANY_REQUESTS,
+            Self::Duplicate(_) => StatusCode::CONFLICT,
+            Self::Store(Error::TooDeep { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Busy | Self::Ending | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
 }
 
 /// Of one workflow, or of one key.
@@ -90,7 +106,9 @@ impl Limits {
             .map(|(_, gate)| gate.open.load(Ordering::Relaxed));
         let most = number(workflow, "concurrency").zip(number(workflow, "queue"));
         match (of_workflow, most) {
-            (Some(open), Some((running, queued))) if open > running + queued => Err(Refusal::WorkflowBusy),
+            (Some(open), Some((running, queued))) if open > running.saturating_add(queued) => {
+                Err(Refusal::WorkflowBusy)
+            }
             _ => Ok(admission),
         }
     }
@@ -124,7 +142,7 @@ impl Limits {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         let gate = gates.entry(name.clone()).or_insert_with(|| {
             Arc::new(Gate {
-                permits: Arc::new(Semaphore::new(most.max(1))),
+                permits: Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS))),
                 open: AtomicUsize::new(0),
             })
         });
@@ -165,8 +183,8 @@ impl Drop for Admission {
     }
 }
 
-/// A number of the workflow's setting `patchbay`: `{"concurrency": 2, "queue": 100}`.
+/// A number of the workflow's setting `patchbay`: `{"concurrency": 2, "queue": "100"}`.
 fn number(workflow: &Loaded, name: &str) -> Option<usize> {
-    let number = workflow.setting("patchbay")?.get(name).and_then(Value::as_number)?;
+    let number = workflow.setting("patchbay")?.get(name).map(Value::to_number)?;
     (number >= 0.0).then_some(number as usize)
 }

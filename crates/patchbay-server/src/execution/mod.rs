@@ -57,6 +57,8 @@ pub struct Running {
     pub parent: Option<ExecutionId>,
     /// Through how many calls it came about.
     pub depth: usize,
+    /// The execution of which it is another try.
+    pub retry_of: Option<ExecutionId>,
     /// It was begun before, and is taken up again.
     pub taken_up: bool,
     /// When it had its turn, in milliseconds since 1970.
@@ -74,6 +76,7 @@ impl Running {
         Self {
             parent: execution.parent,
             depth: execution.depth,
+            retry_of: execution.retry_of,
             taken_up: true,
             ..Self::new(execution.id, workflow, &execution.mode)
         }
@@ -87,6 +90,7 @@ impl Running {
             mode: mode.into(),
             parent: None,
             depth: 0,
+            retry_of: None,
             taken_up: false,
             began: OnceLock::new(),
             cancellation: CancellationToken::new(),

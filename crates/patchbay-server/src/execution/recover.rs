@@ -45,9 +45,15 @@ impl Executions {
     /// Takes up everything that has not ended.
     pub async fn recover(self: &Arc<Self>) -> Result<(), Error> {
         for record in self.store.records(Kind::StaticData).await? {
-            if let Ok(data) = serde_json::from_slice::<Object>(&record.value) {
-                let static_data = self.workflows.static_data(&record.key.into());
-                *static_data.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = data;
+            match serde_json::from_slice::<Object>(&record.value) {
+                Ok(data) => {
+                    let static_data = self.workflows.static_data(&record.key.into());
+                    *static_data.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = data;
+                }
+                Err(error) => {
+                    let lost = Error::Malformed(format!("static data of workflow `{}`: {error}", record.key));
+                    tracing::error!(code = lost.code(), hint = lost.hint(), "{lost}");
+                }
             }
         }
         self.read_variables().await?;
@@ -146,8 +152,11 @@ impl Executions {
             snapshot.push(&kept.node, kept.run, None);
         }
         if let Some(begun) = self.store.begun(execution.id).await? {
-            let begun: Option<patchbay_model::Begun> = serde_json::from_slice(&begun).ok();
-            snapshot.begun = begun.filter(|begun| snapshot.run_data.run(&begun.node, begun.run).is_none());
+            // Without it a node that must not be repeated would be.
+            let begun: patchbay_model::Begun =
+                serde_json::from_slice(&begun).map_err(|error| Error::Malformed(error.to_string()))?;
+            let has_ended = snapshot.run_data.run(&begun.node, begun.run).is_some();
+            snapshot.begun = (!has_ended).then_some(begun);
         }
         Ok((snapshot, cut))
     }

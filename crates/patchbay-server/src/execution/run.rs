@@ -53,8 +53,7 @@ impl Executions {
         let finished = finished.unwrap_or_else(|_| broken());
         let finished = Arc::new(finished);
         // Before the failure is kept: after a crash in between it fails once more, rather than that nobody hears of it.
-        let (workflow, mode) = (&running.workflow, running.mode.as_str());
-        self.after_failure(running.id, workflow, mode, &finished).await;
+        self.after_failure(&running, &finished).await;
         self.settle(&running, &finished).await;
         account.close(&running, &finished);
         self.leave(&running);
@@ -114,14 +113,13 @@ impl Executions {
     pub(super) fn info(&self, id: ExecutionId, workflow: &Loaded, mode: &str) -> ExecutionInfo {
         let configuration = &self.configuration;
         let variables = self.variables.read().unwrap_or_else(PoisonError::into_inner);
-        let timezone = workflow.graph.workflow.settings.timezone.clone();
         ExecutionInfo {
             id: id.to_string().into(),
             mode: mode.into(),
             resume_url: format!("{}/{}/{id}", configuration.base_url, configuration.webhook_waiting_path).into(),
             resume_form_url: format!("{}/{}/{id}", configuration.base_url, form::WAITING_PATH).into(),
             variables: (**variables).clone(),
-            timezone: timezone.unwrap_or_else(|| configuration.timezone.clone()),
+            timezone: configuration.timezone_of(&workflow.graph.workflow),
         }
     }
 

@@ -97,8 +97,12 @@ impl Keeper {
     /// How far the schedules were when a server ran last.
     async fn read(&mut self) -> Result<(), Error> {
         for record in self.server.store.records(Kind::ScheduleSlot).await? {
-            if let (Ok(key), Ok(mark)) = (serde_json::from_str(&record.key), serde_json::from_slice(&record.value)) {
-                self.marks.insert(key, mark);
+            match (serde_json::from_str(&record.key), serde_json::from_slice(&record.value)) {
+                (Ok(key), Ok(mark)) => drop(self.marks.insert(key, mark)),
+                (Err(error), _) | (_, Err(error)) => {
+                    let lost = Error::Malformed(format!("the last time of a schedule: {error}"));
+                    tracing::error!(code = lost.code(), hint = lost.hint(), "{lost}");
+                }
             }
         }
         Ok(())
@@ -244,12 +248,11 @@ impl Keeper {
         let Some(graph) = patchbay_engine::compile(alone, &world.registry).graph else {
             return Vec::new();
         };
-        let own = loaded.graph.workflow.settings.timezone.as_ref();
         let options = Options {
             trigger: Some(schedule.name.clone()),
             allow_missing: true,
             info: ExecutionInfo {
-                timezone: own.unwrap_or(&self.server.configuration.timezone).clone(),
+                timezone: self.server.configuration.timezone_of(&loaded.graph.workflow),
                 ..ExecutionInfo::default()
             },
             ..Options::default()

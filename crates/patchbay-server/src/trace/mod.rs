@@ -107,11 +107,6 @@ impl Trace {
         })
     }
 
-    /// The trace of a workflow that a node calls; of a node that is not known to be at work, the execution calls.
-    pub fn of_called(&self, world: &World, node: &Text) -> Option<Arc<Self>> {
-        Self::begin(world, Some(self.of_node(node)))
-    }
-
     /// The execution with this id and mode has ended.
     pub fn end(&self, id: ExecutionId, mode: &Text, workflow: &Loaded, finished: &Finished) {
         let is_wrong = matches!(finished.status, Status::Error | Status::Canceled);

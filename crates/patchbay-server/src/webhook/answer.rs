@@ -14,6 +14,7 @@ use patchbay_node::capability::answer::{Answer, Body as Answered};
 use patchbay_store::{Error, ExecutionId};
 
 use super::NO_RESPOND;
+use super::access::NotLetIn;
 use super::authentication::Refused;
 use super::request::Fault;
 use super::settings::{Data, Mode, Settings};
@@ -59,6 +60,14 @@ fn empty(status: StatusCode) -> Response {
 }
 
 /// The caller is not let in.
+pub fn not_let_in(reason: NotLetIn) -> Response {
+    match reason {
+        NotLetIn::Unwanted(message) => with(StatusCode::FORBIDDEN, HTML, message.into()),
+        NotLetIn::Refused(reason) => refused(reason),
+    }
+}
+
+/// The caller shows no credential that is right.
 pub fn refused(refused: Refused) -> Response {
     let mut response = with(refused.status, HTML, refused.message.into());
     let scheme = HeaderValue::from_static("Basic realm=\"Webhook\"");
@@ -87,31 +96,27 @@ pub fn not_read(reason: &Fault) -> Response {
     }
 }
 
+/// The store does not give or take what the request is about.
+pub fn not_stored(error: &Error) -> Response {
+    tracing::error!(code = error.code(), hint = error.hint(), "{error}");
+    fault(StatusCode::SERVICE_UNAVAILABLE, &error.to_string(), None)
+}
+
 /// The execution is not accepted.
 pub fn not_accepted(refusal: &Refusal) -> Response {
-    let (status, message) = match refusal {
+    match refusal {
         Refusal::Duplicate(id) => {
             let mut object = Object::new();
             object.insert("message", "The same request was accepted before");
             object.insert("executionId", id.to_string());
             return json(StatusCode::OK, &object.into());
         }
-        Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Too many executions wait".to_owned()),
-        Refusal::WorkflowBusy => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many executions of this workflow wait".to_owned(),
-        ),
-        Refusal::Ending => (StatusCode::SERVICE_UNAVAILABLE, "The server is ending".to_owned()),
         Refusal::Store(error @ Error::TooDeep { .. }) => {
-            let message = error.to_string();
-            return fault(StatusCode::UNPROCESSABLE_ENTITY, &message, Some(error.hint()));
+            return fault(refusal.status(), &refusal.to_string(), Some(error.hint()));
         }
-        Refusal::Store(error) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("The request could not be kept: {error}"),
-        ),
-    };
-    let mut response = fault(status, &message, None);
+        _ => {}
+    }
+    let mut response = fault(refusal.status(), &refusal.to_string(), None);
     response
         .headers_mut()
         .insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -236,8 +241,8 @@ fn first_entry(settings: &Settings, first: &Item) -> Response {
     }
 }
 
-/// The workflow ran, and there is nothing of it that could be answered.
-fn fault_of_run(message: &str) -> Response {
+/// The workflow could not be run, or there is nothing of it that could be answered.
+pub fn fault_of_run(message: &str) -> Response {
     let mut object = Object::new();
     object.insert("code", 0);
     object.insert("message", message);
@@ -246,8 +251,7 @@ fn fault_of_run(message: &str) -> Response {
 
 /// n8n tells callers no more than that.
 fn failed(finished: &Finished) -> Response {
-    let timed_out = finished.error.as_ref().is_some_and(|error| error.code == "E0702");
-    let (status, message) = if timed_out {
+    let (status, message) = if finished.timed_out() {
         (StatusCode::GATEWAY_TIMEOUT, "The workflow was out of time")
     } else {
         (StatusCode::INTERNAL_SERVER_ERROR, "Error in workflow")

@@ -126,12 +126,17 @@ fn token(headers: &HeaderMap, credential: &Credential, now: f64) -> Result<Value
         return Err(no("invalid signature"));
     }
     let claims = part(claims).ok_or_else(|| no("invalid token"))?;
-    let seconds = |name: &str| claims.get(name).and_then(Value::as_number);
-    if seconds("exp").is_some_and(|end| end * 1000.0 <= now) {
-        return Err(no("jwt expired"));
-    }
-    if seconds("nbf").is_some_and(|begin| begin * 1000.0 > now) {
+    let seconds = |name: &str| match claims.get(name) {
+        None => Ok(None),
+        Some(Value::Number(seconds)) => Ok(Some(*seconds)),
+        // A limit that means nothing must not be none.
+        Some(_) => Err(no(&format!("invalid {name} value"))),
+    };
+    if seconds("nbf")?.is_some_and(|begin| begin * 1000.0 > now) {
         return Err(no("jwt not active"));
+    }
+    if seconds("exp")?.is_some_and(|end| end * 1000.0 <= now) {
+        return Err(no("jwt expired"));
     }
     Ok(claims)
 }

@@ -11,6 +11,7 @@ mod authentication;
 mod encoding;
 mod file_name;
 pub mod form;
+mod item;
 pub(crate) mod lacking;
 mod query;
 mod request;
@@ -38,7 +39,8 @@ use crate::Server;
 use crate::execution::Launch;
 use crate::trace;
 use crate::workflows::{Loaded, Match, Routes};
-use request::{Content, Reading, Told};
+use item::Told;
+use request::{Content, Reading};
 pub use settings::Hook;
 pub(crate) use settings::Reader;
 use settings::{Mode, Settings};
@@ -207,7 +209,9 @@ impl<'a> Call<'a> {
         let server = self.server;
         let settings = self.settings()?;
         self.check_answer(settings)?;
-        let jwt = self.let_in(settings, headers).await?;
+        let node = &self.workflow.graph.workflow.nodes[self.hook.node];
+        let jwt = access::let_in(self.server, settings, node, self.peer, headers).await;
+        let jwt = jwt.map_err(answer::not_let_in)?;
         let id = server.executions.next_id();
         let files = (server.world.files)(server.executions.folder(id));
         let content = self.read(settings, headers, body, &*files).await?;
@@ -219,12 +223,10 @@ impl<'a> Call<'a> {
             mode: if self.test { "test" } else { "production" },
             jwt,
         };
-        let launch = self
-            .launch(id, settings, request::item(told, content))
-            .map_err(|error| {
-                tracing::error!(workflow = %self.workflow.name, node = %self.hook.name, "{}", error.error.message);
-                could_not_start()
-            })?;
+        let launch = self.launch(id, settings, item::item(told, content)).map_err(|error| {
+            tracing::error!(workflow = %self.workflow.name, node = %self.hook.name, "{}", error.error.message);
+            could_not_start()
+        })?;
         if server.world.spans.is_some()
             && let Some(parent) = headers.get(trace::HEADER).and_then(|parent| parent.to_str().ok())
             && let Some(parent) = trace::Context::parse(parent)
@@ -259,34 +261,7 @@ impl<'a> Call<'a> {
             }
             _ => return Ok(()),
         };
-        Err(plain_fault(message))
-    }
-
-    /// Whether the caller may call; gives a token's claims.
-    async fn let_in(
-        &self,
-        settings: &Settings,
-        headers: &HeaderMap,
-    ) -> Result<Option<patchbay_model::Value>, Response> {
-        let forbidden = |message: &str| {
-            answer::refused(authentication::Refused {
-                status: StatusCode::FORBIDDEN,
-                message: message.to_owned(),
-            })
-        };
-        let caller = access::caller(self.peer, headers, self.server.configuration.proxies);
-        if !access::is_allowed(settings, caller) {
-            return Err(forbidden("IP is not whitelisted to access the webhook!"));
-        }
-        if settings.ignore_bots && access::is_bot(headers) {
-            return Err(forbidden("Authorization data is wrong!"));
-        }
-        let capabilities = &self.server.world.capabilities;
-        let now = capabilities.environment.now();
-        let node = &self.workflow.graph.workflow.nodes[self.hook.node];
-        let checked =
-            authentication::check(settings.authentication, headers, node, &*capabilities.credentials, now).await;
-        checked.map_err(answer::refused)
+        Err(answer::fault_of_run(message))
     }
 
     async fn read(
@@ -320,7 +295,7 @@ impl<'a> Call<'a> {
     fn launch(&self, id: ExecutionId, settings: &Settings, item: Item) -> Result<Launch, patchbay_node::NodeError> {
         let items = [item];
         let info = patchbay_model::scope::ExecutionInfo {
-            timezone: self.server.configuration.timezone.clone(),
+            timezone: self.server.configuration.timezone_of(&self.workflow.graph.workflow),
             ..Default::default()
         };
         let environment = &self.server.world.capabilities.environment;
@@ -370,12 +345,5 @@ pub fn fault(status: StatusCode, message: &str) -> Response {
 }
 
 fn could_not_start() -> Response {
-    plain_fault("Workflow Webhook Error: Workflow could not be started!")
-}
-
-fn plain_fault(message: &str) -> Response {
-    let mut object = Object::new();
-    object.insert("code", 0);
-    object.insert("message", message);
-    answer::json(StatusCode::INTERNAL_SERVER_ERROR, &object.into())
+    answer::fault_of_run("Workflow Webhook Error: Workflow could not be started!")
 }

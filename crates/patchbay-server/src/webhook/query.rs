@@ -3,6 +3,8 @@
 use patchbay_model::{Object, Value};
 use percent_encoding::percent_decode_str;
 
+use super::encoding;
+
 /// How deep brackets lead; what is deeper stays in the key.
 const DEEPEST: usize = 5;
 
@@ -12,7 +14,7 @@ const GREATEST_INDEX: usize = 20;
 /// A query as n8n gives it to workflows: `a[b]=1` is an object; `a[]=1`, `a[0]=1` and a key that is there twice are lists.
 pub fn query(text: &str) -> Object {
     let mut object = Object::new();
-    for (key, value) in pairs(text) {
+    for (key, value) in pairs(text, |bytes| String::from_utf8_lossy(bytes).into_owned()) {
         insert(&mut object, &path(&key), value);
     }
     for value in object.values_mut() {
@@ -22,9 +24,10 @@ pub fn query(text: &str) -> Object {
 }
 
 /// A form: only a key that is there twice is special.
-pub fn form(text: &str) -> Object {
+/// Its text is of the charset that its type names, as that of other bodies.
+pub fn form(text: &str, content_type: &str) -> Object {
     let mut object = Object::new();
-    for (key, value) in pairs(text) {
+    for (key, value) in pairs(text, |bytes| encoding::text(content_type, bytes)) {
         append(&mut object, &key, value.into());
     }
     object
@@ -32,25 +35,25 @@ pub fn form(text: &str) -> Object {
 
 /// Adds a value; the second of a key makes a list.
 pub fn append(object: &mut Object, key: &str, value: Value) {
-    let both = match object.get(key) {
-        None => value,
-        Some(Value::Array(values)) => Value::array(values.iter().cloned().chain([value]).collect()),
-        Some(first) => Value::array(vec![first.clone(), value]),
-    };
-    object.insert(key, both);
+    match object.get_mut(key) {
+        None => drop(object.insert(key, value)),
+        Some(known) => match known.as_array_mut() {
+            Some(values) => values.push(value),
+            None => *known = Value::array(vec![std::mem::take(known), value]),
+        },
+    }
 }
 
-fn pairs(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
+fn pairs(text: &str, decode: impl Fn(&[u8]) -> String) -> impl Iterator<Item = (String, String)> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| {
+    pairs.map(move |pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(key), decode(value))
+        let decoded = |text: &str| {
+            let spaced = text.replace('+', " ");
+            decode(&percent_decode_str(&spaced).collect::<Vec<_>>())
+        };
+        (decoded(key), decoded(value))
     })
-}
-
-fn decode(text: &str) -> String {
-    let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
 /// `a[b][]` as `a`, `b` and an empty key.
@@ -87,9 +90,12 @@ fn insert(object: &mut Object, path: &[String], value: String) {
             append(object, key, value.into());
         }
         [key, rest @ ..] => {
-            let mut inner = object.get(key).and_then(Value::as_object).cloned().unwrap_or_default();
-            insert(&mut inner, rest, value);
-            object.insert(key.as_str(), inner);
+            if object.get(key).and_then(Value::as_object).is_none() {
+                object.insert(key.as_str(), Object::new());
+            }
+            if let Some(inner) = object.get_mut(key).and_then(Value::as_object_mut) {
+                insert(inner, rest, value);
+            }
         }
     }
 }
@@ -150,7 +156,9 @@ mod tests {
 
     #[test]
     fn forms_keep_their_keys() {
-        let json = Value::object(form("a[b]=1&c[]=2&d=x+y%20z&d=2")).to_json();
+        let json = Value::object(form("a[b]=1&c[]=2&d=x+y%20z&d=2", "")).to_json();
         assert_eq!(json, r#"{"a[b]":"1","c[]":"2","d":["x y z","2"]}"#);
+        let latin = form("b=%E4", "application/x-www-form-urlencoded; charset=iso-8859-1");
+        assert_eq!(latin.get("b").and_then(Value::as_str), Some("ä"));
     }
 }

@@ -1,6 +1,4 @@
-//! A request as the item that starts a workflow.
-
-use std::sync::Arc;
+//! The body of a request: parsed, or kept as files.
 
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -8,7 +6,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, TryStreamExt};
 use indexmap::IndexMap;
-use patchbay_model::{Binary, BinaryData, Item, Object, Text, Value};
+use patchbay_model::{Binary, BinaryData, Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::{BinaryStore, Entropy};
 
@@ -83,15 +81,11 @@ impl Reading<'_> {
                 files: named(files, settings.binary_name.as_deref()),
             });
         }
-        let parsed = matches!(
-            media.as_str(),
-            "application/json"
-                | "application/xml"
-                | "text/xml"
-                | "text/plain"
-                | "application/x-www-form-urlencoded"
-                | ""
-        );
+        let parsed = is_xml(&media)
+            || matches!(
+                media.as_str(),
+                "application/json" | "text/plain" | "application/x-www-form-urlencoded"
+            );
         let takes_files = self.version >= 1.1 || settings.binary_data;
         if whole_as_file || (!parsed && takes_files && !settings.raw_body) {
             check_length(headers, limit(self.server.configuration.largest_form))?;
@@ -108,7 +102,8 @@ impl Reading<'_> {
             let size = raw.len() as u64;
             let mut binary = Binary::new(BinaryData::Memory(raw), size, or_octets(&media));
             binary.file_type = None;
-            content.files.insert(self.file_key(), binary);
+            // n8n's rule: the option that names the file names that of other bodies.
+            content.files.insert(FILE.into(), binary);
         }
         Ok(content)
     }
@@ -157,7 +152,7 @@ impl Reading<'_> {
 
     /// The name of the item's file.
     fn file_key(&self) -> Text {
-        self.settings.binary_name.clone().unwrap_or_else(|| "data".into())
+        self.settings.binary_name.clone().unwrap_or_else(|| FILE.into())
     }
 }
 
@@ -226,15 +221,25 @@ fn parse(media: &str, content_type: &str, raw: &Bytes, version: f64) -> Result<O
             } else {
                 serde_json::from_slice(raw)
             };
-            Some(read.map_err(|error| Fault::Malformed(error.to_string()))?)
+            match read.map_err(|error| Fault::Malformed(error.to_string()))? {
+                Value::Null => empty(),
+                value => Some(value),
+            }
         }
-        "application/xml" | "text/xml" => Some(xml::read(&text()).map_err(Fault::Malformed)?),
+        media if is_xml(media) => Some(xml::read(&text()).map_err(Fault::Malformed)?),
         "text/plain" => Some(text().into()),
-        "application/x-www-form-urlencoded" => Some(query::form(&text()).into()),
+        "application/x-www-form-urlencoded" => Some(query::form(&String::from_utf8_lossy(raw), content_type).into()),
         _ if content_type.is_empty() => empty(),
         _ => None,
     })
 }
+
+fn is_xml(media: &str) -> bool {
+    media == "text/xml" || media == "application/xml" || media.ends_with("+xml")
+}
+
+/// The name of the item's file, if nothing else is said.
+const FILE: &str = "data";
 
 fn or_octets(media: &str) -> &str {
     if media.is_empty() {
@@ -353,44 +358,4 @@ async fn kept(
             Fault::Broken(error.error.message.to_string())
         }
     })
-}
-
-/// What else the item says of a request.
-pub struct Told<'a> {
-    pub headers: &'a HeaderMap,
-    pub params: Object,
-    pub query: Object,
-    pub url: String,
-    /// `production` or `test`.
-    pub mode: &'static str,
-    pub jwt: Option<Value>,
-}
-
-/// n8n's item for a request.
-pub fn item(told: Told<'_>, content: Content) -> Item {
-    let mut json = Object::with_capacity(7);
-    let mut headers = Object::with_capacity(told.headers.len());
-    for (name, value) in told.headers {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let value = match headers.get(name.as_str()).and_then(Value::as_str) {
-            Some(first) => format!("{first}, {value}"),
-            None => value.into_owned(),
-        };
-        headers.insert(name.as_str(), value);
-    }
-    json.insert("headers", headers);
-    json.insert("params", told.params);
-    json.insert("query", told.query);
-    if let Some(body) = content.body {
-        json.insert("body", body);
-    }
-    json.insert("webhookUrl", told.url);
-    json.insert("executionMode", told.mode);
-    if let Some(jwt) = told.jwt {
-        json.insert("jwtPayload", jwt);
-    }
-    Item {
-        binary: (!content.files.is_empty()).then(|| Arc::new(content.files)),
-        ..Item::new(json)
-    }
 }

@@ -1,6 +1,5 @@
 //! What a Webhook node's parameters say, read once when the workflow is.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use patchbay_engine::Graph;
@@ -9,6 +8,7 @@ use patchbay_model::workflow::Node;
 use patchbay_model::{Environment, Item, RunData, Scope, Text, Value};
 use patchbay_node::NodeError;
 
+use super::access::Allowed;
 use super::form;
 
 /// One webhook of a workflow.
@@ -84,38 +84,6 @@ pub enum Data {
     FirstEntryJson,
     FirstEntryBinary,
     Nothing,
-}
-
-/// An address, or a network, that may call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Allowed {
-    address: IpAddr,
-    /// How many bits of it count.
-    bits: u8,
-}
-
-impl Allowed {
-    /// `10.0.0.1`, `10.0.0.0/8`, `::1`.
-    fn read(text: &str) -> Option<Self> {
-        let (address, bits) = match text.trim().split_once('/') {
-            Some((address, bits)) => (address, Some(bits.parse().ok()?)),
-            None => (text.trim(), None),
-        };
-        let address: IpAddr = address.parse().ok()?;
-        let address = address.to_canonical();
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.unwrap_or(most);
-        (bits <= most).then_some(Self { address, bits })
-    }
-
-    pub fn holds(&self, caller: IpAddr) -> bool {
-        let same = |difference: u128, width: u8| difference.checked_shr(u32::from(width - self.bits)).unwrap_or(0) == 0;
-        match (self.address, caller.to_canonical()) {
-            (IpAddr::V4(own), IpAddr::V4(caller)) => same(u128::from(own.to_bits() ^ caller.to_bits()), 32),
-            (IpAddr::V6(own), IpAddr::V6(caller)) => same(own.to_bits() ^ caller.to_bits(), 128),
-            _ => false,
-        }
-    }
 }
 
 /// Reads parameters for no item, or for one.
@@ -233,7 +201,9 @@ impl Hook {
 
     fn read(reader: &Reader<'_>, node: &Node, id: &Text) -> Self {
         let settings = Settings::read(reader, node.version);
-        let path = reader.text("path").ok().flatten().unwrap_or_default();
+        let (path, settings) = or_fault(reader.text("path"), settings);
+        let (methods, settings) = or_fault(methods(reader).map(Some), settings);
+        let path = path.unwrap_or_default();
         let own = path.trim_matches('/');
         let path = match &node.webhook_id {
             // n8n's rule: the id comes first where the path has parameters, and stands for a path that is empty.
@@ -247,10 +217,21 @@ impl Hook {
             name: node.name.clone(),
             version: node.version,
             path: path.into(),
-            methods: methods(reader).unwrap_or_else(|_| vec!["GET".into()]),
+            methods: methods.unwrap_or_else(|| vec!["GET".into()]),
             settings,
             fault: Self::fault(reader),
         }
+    }
+}
+
+/// What was read beside the settings; where it could not be, that is their fault.
+pub(super) fn or_fault<T>(
+    read: Result<Option<T>, NodeError>,
+    settings: Result<Settings, NodeError>,
+) -> (Option<T>, Result<Settings, NodeError>) {
+    match read {
+        Ok(read) => (read, settings),
+        Err(error) => (None, Err(error)),
     }
 }
 
@@ -331,18 +312,27 @@ impl Settings {
             raw_body: reader.flag(&option("rawBody"))?,
             binary_data: reader.flag(&option("binaryData"))?,
             binary_name: reader.text(&option("binaryPropertyName"))?,
-            once_for: reader
-                .value("patchbay.onceFor")?
-                .map_or(DAY, |seconds| seconds.to_number() * 1000.0),
-            largest_body: reader
-                .value("patchbay.largestBody")?
-                .map(|bytes| bytes.to_number() as u64),
+            once_for: number(reader, "patchbay.onceFor")?.map_or(DAY, |seconds| seconds * 1000.0),
+            largest_body: number(reader, "patchbay.largestBody")?.map(|bytes| bytes as u64),
         })
     }
 }
 
 /// In milliseconds.
 const DAY: f64 = 86_400_000.0;
+
+fn number(reader: &Reader<'_>, path: &str) -> Result<Option<f64>, NodeError> {
+    let Some(value) = reader.value(path)? else {
+        return Ok(None);
+    };
+    match value.to_number() {
+        number if number >= 0.0 => Ok(Some(number)),
+        _ => {
+            let message = format!("`{path}` is no number from 0 on: {}", value.to_json());
+            Err(NodeError::new("E1228", message).parameter(path))
+        }
+    }
+}
 
 fn read_allowed(text: &str) -> Result<Allowed, NodeError> {
     Allowed::read(text).ok_or_else(|| {
@@ -362,31 +352,4 @@ fn headers(reader: &Reader<'_>) -> Result<Vec<(Text, Text)>, NodeError> {
         .iter()
         .map(|entry| (Text::from(text(entry, "name").to_lowercase()), text(entry, "value")));
     Ok(headers.filter(|(name, _)| !name.is_empty()).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_and_networks_are_compared() {
-        for (allowed, caller, holds) in [
-            ("127.0.0.1", "127.0.0.1", true),
-            ("127.0.0.1", "::ffff:127.0.0.1", true),
-            ("127.0.0.1", "127.0.0.2", false),
-            ("10.0.0.0/8", "10.200.1.1", true),
-            ("10.0.0.0/8", "11.0.0.1", false),
-            ("0.0.0.0/0", "8.8.8.8", true),
-            ("::1", "::1", true),
-            ("fd00::/8", "fd12::1", true),
-            ("fd00::/8", "127.0.0.1", false),
-        ] {
-            let found = Allowed::read(allowed)
-                .expect(allowed)
-                .holds(caller.parse().expect("an address"));
-            assert_eq!(found, holds, "{allowed} {caller}");
-        }
-        assert_eq!(Allowed::read("everyone"), None);
-        assert_eq!(Allowed::read("10.0.0.0/33"), None);
-    }
 }

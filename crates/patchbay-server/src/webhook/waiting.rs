@@ -11,9 +11,10 @@ use patchbay_model::workflow::Node;
 use patchbay_model::{Object, RunData, Wait};
 use patchbay_store::{Execution, ExecutionId};
 
-use super::request::{self, LIKE_WEBHOOK, Reading, Told};
+use super::item::{self, Told};
+use super::request::{LIKE_WEBHOOK, Reading};
 use super::settings::{Reader, Settings};
-use super::{WAIT, access, answer, authentication, could_not_start, no_content, path, query};
+use super::{WAIT, access, answer, could_not_start, no_content, path, query};
 use crate::Server;
 use crate::execution::{Refusal, waits_for};
 
@@ -52,15 +53,11 @@ async fn handle(server: &Arc<Server>, peer: SocketAddr, request: Request) -> Res
         )
     };
     let number: ExecutionId = id.parse().map_err(|_| missing())?;
-    let unreadable = |error: patchbay_store::Error| {
-        tracing::error!(code = error.code(), hint = error.hint(), "{error}");
-        answer::fault(StatusCode::SERVICE_UNAVAILABLE, &error.to_string(), None)
-    };
     let execution = server
         .executions
         .read(number)
         .await
-        .map_err(unreadable)?
+        .map_err(|error| answer::not_stored(&error))?
         .ok_or_else(missing)?;
     if execution.status.is_final() {
         let message = format!("The execution \"{id}\" has finished already.");
@@ -99,7 +96,7 @@ impl Rest {
         let place = workflow.graph.workflow.node_place(node)?;
         let info = ExecutionInfo {
             id: execution.id.to_string().into(),
-            timezone: server.configuration.timezone.clone(),
+            timezone: server.configuration.timezone_of(&workflow.graph.workflow),
             ..ExecutionInfo::default()
         };
         let reader = Reader {
@@ -141,31 +138,9 @@ impl Rest {
     ) -> Result<Response, Response> {
         let (parts, body) = request.into_parts();
         let headers: HeaderMap = parts.headers;
-        let capabilities = &server.world.capabilities;
         let settings = &self.settings;
-        let caller = access::caller(peer, &headers, server.configuration.proxies);
-        let forbidden = |message: &str| {
-            answer::refused(authentication::Refused {
-                status: StatusCode::FORBIDDEN,
-                message: message.to_owned(),
-            })
-        };
-        if !access::is_allowed(settings, caller) {
-            return Err(forbidden("IP is not whitelisted to access the webhook!"));
-        }
-        if settings.ignore_bots && access::is_bot(&headers) {
-            return Err(forbidden("Authorization data is wrong!"));
-        }
-        let now = capabilities.environment.now();
-        let checked = authentication::check(
-            settings.authentication,
-            &headers,
-            self.node(),
-            &*capabilities.credentials,
-            now,
-        )
-        .await;
-        let jwt = checked.map_err(answer::refused)?;
+        let jwt = access::let_in(server, settings, self.node(), peer, &headers).await;
+        let jwt = jwt.map_err(answer::not_let_in)?;
         let files = (server.world.files)(server.executions.folder(execution.id));
         let reading = Reading {
             settings,
@@ -190,7 +165,7 @@ impl Rest {
         if server.executions.is_draining() {
             return Err(answer::not_accepted(&Refusal::Ending));
         }
-        let items = vec![request::item(told, content)].into();
+        let items = vec![item::item(told, content)].into();
         match server.executions.resume(execution.id, Some(vec![items])).await {
             Ok(Some(running)) => Ok(answer::respond(server, settings, &running, &*files).await),
             Ok(None) => {

@@ -2,52 +2,22 @@
 //! elements of one name as a list.
 
 use patchbay_model::{Object, Value};
-use roxmltree::{Document, Node};
+use patchbay_xml::Options;
 
-use super::query::append;
+/// So many elements may be within each other: what is kept nests no deeper.
+const DEEPEST: usize = 100;
 
 /// The document, or what is wrong with it.
 pub fn read(text: &str) -> Result<Value, String> {
-    let document = Document::parse(text).map_err(|error| error.to_string())?;
-    let root = document.root_element();
-    let mut object = Object::new();
-    object.insert(name(root), value(root));
-    Ok(object.into())
-}
-
-fn name(node: Node<'_, '_>) -> String {
-    let prefix = node.tag_name().namespace().and_then(|space| node.lookup_prefix(space));
-    let name = node.tag_name().name();
-    prefix.map_or_else(
-        || name.to_lowercase(),
-        |prefix| format!("{prefix}:{name}").to_lowercase(),
-    )
-}
-
-fn value(node: Node<'_, '_>) -> Value {
-    let mut object = Object::new();
-    let text: String = node
-        .children()
-        .filter(Node::is_text)
-        .filter_map(|child| child.text())
-        .collect();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let attributes = node.attributes();
-    let has_more = attributes.len() > 0 || node.children().any(|child| child.is_element());
-    if !has_more {
-        return text.into();
-    }
-    if !text.is_empty() {
-        object.insert("_", text);
-    }
-    if attributes.len() > 0 {
-        let attributes = attributes.map(|attribute| (attribute.name().to_owned(), attribute.value().to_owned()));
-        object.insert("$", attributes.collect::<Object>());
-    }
-    for child in node.children().filter(Node::is_element) {
-        append(&mut object, &name(child), value(child));
-    }
-    object.into()
+    let options = Options {
+        merges_attributes: false,
+        collapses_space: true,
+        lower_case_tags: true,
+        deepest: DEEPEST,
+        ..Options::default()
+    };
+    let read = patchbay_xml::read(text, &options).map_err(|refusal| refusal.to_string())?;
+    Ok(read.unwrap_or_else(|| Object::new().into()))
 }
 
 #[cfg(test)]
@@ -59,12 +29,23 @@ mod tests {
         for (text, json) in [
             ("<a><b>1</b><b>2</b></a>", r#"{"a":{"b":["1","2"]}}"#),
             (
-                r#"<A x="1"><b>t</b><b y="2">u</b><C/></A>"#,
-                r#"{"a":{"$":{"x":"1"},"b":["t",{"_":"u","$":{"y":"2"}}],"c":""}}"#,
+                r#"<A x="1"><b> t  u </b><b y="2">u</b><C/></A>"#,
+                r#"{"a":{"$":{"x":"1"},"b":["t u",{"_":"u","$":{"y":"2"}}],"c":""}}"#,
+            ),
+            (
+                r#"<s:Envelope xmlns:s="u"><s:Body z="1">2</s:Body></s:Envelope>"#,
+                r#"{"s:envelope":{"$":{"xmlns:s":"u"},"s:body":{"_":"2","$":{"z":"1"}}}}"#,
             ),
         ] {
             assert_eq!(read(text).map(|value| value.to_json()), Ok(json.to_owned()));
         }
         assert!(read("<A").is_err());
+    }
+
+    #[test]
+    fn a_document_does_not_nest_without_end() {
+        let nested = |levels: usize| "<a>".repeat(levels) + &"</a>".repeat(levels);
+        assert!(read(&nested(DEEPEST)).is_ok());
+        assert!(read(&nested(100_000)).is_err_and(|told| told.contains("within each other")));
     }
 }

@@ -1,5 +1,6 @@
 //! Reading workflow files.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,7 +49,8 @@ impl Workflows {
         };
         self.is_unreadable.store(false, Ordering::Relaxed);
         let before = files.len();
-        files.retain(|path, _| found.iter().any(|(known, _)| known == path));
+        let there: HashSet<&Path> = found.iter().map(|(path, _)| path.as_path()).collect();
+        files.retain(|path, _| there.contains(path.as_path()));
         let mut to_read = found;
         to_read.retain(|(path, stamp)| files.get(path).is_none_or(|state| state.stamp != *stamp));
         let changed = files.len() != before || !to_read.is_empty();

@@ -13,7 +13,7 @@ mod watch;
 mod write;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -203,14 +203,28 @@ impl Workflows {
     fn put_together(&self, files: &IndexMap<PathBuf, FileState>) -> Table {
         let before = self.table();
         let mut table = Table::default();
+        // Who has an id keeps it, and who takes it as well comes after.
+        let mut owners: HashMap<&Text, &Path> = HashMap::new();
+        for loaded in files.values().flat_map(|state| &state.loaded) {
+            let had_it = || {
+                before
+                    .workflows
+                    .get(&loaded.id)
+                    .is_some_and(|had| had.file == loaded.file)
+            };
+            if !owners.contains_key(&loaded.id) || had_it() {
+                owners.insert(&loaded.id, &loaded.file);
+            }
+        }
         for (file, state) in files {
             table.faults.extend(state.faults.iter().cloned());
             for loaded in &state.loaded {
-                if let Some(other) = table.workflows.get(&loaded.id) {
+                let owner = owners.get(&loaded.id).copied().unwrap_or(file);
+                if owner != file || table.workflows.contains_key(&loaded.id) {
                     table.faults.push(Fault {
                         file: file.clone(),
                         code: "E1202",
-                        message: format!("The id `{}` is also that of `{}`", loaded.id, other.file.display()),
+                        message: format!("The id `{}` is also that of `{}`", loaded.id, owner.display()),
                         is_warning: false,
                     });
                 } else {

@@ -1,3 +1,5 @@
+//! What becomes of changes while the database can not write.
+
 use std::sync::atomic::AtomicBool;
 
 use super::*;

@@ -185,7 +185,8 @@ fn matches(pattern: &str) -> Result<Vec<Text>, NodeError> {
         "" => ".",
         base => base,
     };
-    let hidden = pattern[base.trim_start_matches('.').len()..].contains("/.") || pattern.starts_with('.');
+    let mut varying = pattern.split('/').skip_while(|part| !is_pattern(part));
+    let hidden = varying.any(|part| part.starts_with('.') && !matches!(part, "." | ".."));
     let walk = WalkDir::new(base).sort_by_file_name().into_iter();
     let shown = walk
         .filter_entry(|entry| hidden || entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.'));

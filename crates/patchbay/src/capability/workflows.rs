@@ -1,5 +1,6 @@
 //! Other workflows, for the node Execute Workflow: inline, or from the files beside the one that runs.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -84,18 +85,27 @@ impl FolderWorkflows {
                 .hint("keep its file beside this one; it is found by its id, its name or the file's name")
         };
         let folder = self.folder.as_ref().ok_or_else(missing)?;
-        let entries = std::fs::read_dir(folder).map_err(|_| missing())?;
+        let unreadable = |path: &Path, reason: &dyn Display| format!("`{}` can not be read: {reason}", path.display());
+        let entries = std::fs::read_dir(folder).map_err(|error| missing().hint(unreadable(folder, &error)))?;
         let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
         paths.sort();
         let stem_is_it = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == wanted);
         // The file of that name first: the others need not be read then.
         paths.sort_by_key(|path| !stem_is_it(path));
+        let mut missed = missing();
         for path in paths {
-            let Ok(text) = std::fs::read_to_string(&path) else {
-                continue;
+            let text = match std::fs::read_to_string(&path) {
+                Ok(text) => text,
+                Err(error) => {
+                    missed = missed.hint(unreadable(&path, &error));
+                    continue;
+                }
             };
-            let (workflows, _) = patchbay_model::workflow::read(&text);
+            let (workflows, faults) = patchbay_model::workflow::read(&text);
+            if let Some(fault) = faults.iter().find(|fault| fault.severity == Severity::Error) {
+                missed = missed.hint(unreadable(&path, &fault.message));
+            }
             let is_it = |workflow: &Workflow| {
                 workflow.id.as_deref() == Some(wanted) || workflow.name == wanted || stem_is_it(&path)
             };
@@ -103,7 +113,7 @@ impl FolderWorkflows {
                 return Ok(workflow);
             }
         }
-        Err(missing())
+        Err(missed)
     }
 }
 
@@ -138,7 +148,7 @@ impl FolderWorkflows {
     /// Tells the workflow that is to hear of it that an execution failed. An error workflow that fails itself is told of,
     /// no more.
     pub async fn tell_of_failure(self: &Arc<Self>, failed: &Workflow, finished: &Finished) -> Result<(), NodeError> {
-        let workflow = match error_workflow::handler(failed, false) {
+        let workflow = match error_workflow::handler(failed) {
             Handler::Nobody => return Ok(()),
             Handler::Itself => Choice::Inline(Box::new(failed.clone())),
             Handler::Named(id) => Choice::Named(id),

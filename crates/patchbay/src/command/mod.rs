@@ -57,7 +57,8 @@ pub enum Format {
 
 /// A moment on the command line: ISO 8601, UTC where it does not say.
 pub fn parse_moment(text: &str) -> Result<f64, String> {
-    let with_zone = if text.contains('T') && !text.ends_with('Z') && !text[text.len().min(11)..].contains(['+', '-']) {
+    let has_zone = |text: &str| text.ends_with('Z') || text.get(11..).is_some_and(|time| time.contains(['+', '-']));
+    let with_zone = if text.contains('T') && !has_zone(text) {
         format!("{text}Z")
     } else {
         text.to_owned()
@@ -146,7 +147,9 @@ mod tests {
         ] {
             assert_eq!(parse_moment(text), Ok(1_767_323_045_000.0), "{text}");
         }
-        assert!(parse_moment("tomorrow").is_err());
+        for text in ["tomorrow", "2026-01-02üT03"] {
+            assert!(parse_moment(text).is_err(), "{text}");
+        }
         for (text, milliseconds) in [("500ms", 500), ("30s", 30_000), ("1.5m", 90_000), ("2", 2000)] {
             assert_eq!(
                 parse_length(text).map(|length| length.as_millis()),

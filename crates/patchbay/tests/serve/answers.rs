@@ -352,3 +352,66 @@ async fn how_an_answer_goes_over_the_connection_is_not_the_workflows_to_say() {
     assert_eq!((answer.status, answer.text.as_str()), (200, "xyz"));
     assert_eq!((answer.header("content-length"), answer.header("x-mine")), ("3", "1"));
 }
+
+/// Rows: the type of the body, the body, what the item holds of it. n8n's server was asked.
+#[tokio::test]
+async fn bodies_are_read_by_their_types() {
+    let script = "const { json, binary } = $input.first(); const file = binary?.data; \
+                  return [{json: {body: json.body, file: file && [file.mimeType, file.fileExtension, file.fileSize]}}]";
+    let hook = |path: &str, version: f64, options: Value| {
+        let mut hook =
+            webhook(&json!({"path": path, "httpMethod": "POST", "responseMode": "lastNode", "options": options}));
+        hook["typeVersion"] = json!(version);
+        workflow(path, &[hook, code("Code", script)])
+    };
+    let raw = json!({"rawBody": true, "binaryPropertyName": "zz"});
+    let server = Server::with(
+        &[
+            hook("b", 2.0, json!({})),
+            hook("b1", 1.0, json!({})),
+            hook("raw", 2.0, raw),
+        ],
+        &[],
+    );
+    let soap = r#"<s:E xmlns:s="u"><s:B>2</s:B></s:E>"#;
+    for (path, media, body, expected) in [
+        (
+            "b",
+            "",
+            "abc",
+            json!({"body": {}, "file": ["application/octet-stream", "bin", "3 B"]}),
+        ),
+        (
+            "b",
+            "application/soap+xml",
+            soap,
+            json!({"body": {"s:e": {"$": {"xmlns:s": "u"}, "s:b": "2"}}}),
+        ),
+        (
+            "b1",
+            "application/pidf+xml",
+            "<b><a>1</a></b>",
+            json!({"body": {"b": {"a": "1"}}}),
+        ),
+        ("b", "application/json", " null ", json!({"body": {}})),
+        (
+            "b",
+            "application/x-www-form-urlencoded; charset=iso-8859-1",
+            "b=%E4",
+            json!({"body": {"b": "ä"}}),
+        ),
+        (
+            "raw",
+            "application/json",
+            "{}",
+            json!({"body": {}, "file": ["application/json", null, "2 B"]}),
+        ),
+    ] {
+        let mut request = server.request("POST", &format!("/webhook/{path}")).body(body);
+        if !media.is_empty() {
+            request = request.header("content-type", media);
+        }
+        let answer = server.answer(request).await;
+        assert_eq!(answer.json(), expected, "{path} {media}");
+    }
+}

@@ -173,7 +173,7 @@ impl Place {
         let end = CancellationToken::new();
         let task = tokio::spawn({
             let (server, end) = (server.clone(), end.clone());
-            async move { server.run(listener, end).await }
+            async move { server.run(listener, end).await.expect("served") }
         });
         self.clock.until_sleeping(LOOPS).await;
         Running { server, end, task }

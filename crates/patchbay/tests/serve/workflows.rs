@@ -57,6 +57,22 @@ async fn a_path_is_not_taken_away_from_who_has_it() {
 }
 
 #[tokio::test]
+async fn an_id_is_not_taken_away_from_who_has_it() {
+    let first = says("w", "p", "first");
+    let server = Server::with(&[first.clone(), says("c", "q", "other")], &[]);
+    let mut copy = first;
+    copy["nodes"][0]["parameters"]["path"] = json!("r");
+    std::fs::write(server.file("a copy.json"), copy.to_string()).expect("written");
+    server.put(&says("c", "s", "other"));
+    server.until("/webhook/s", |answer| answer.status == 200).await;
+    assert_eq!(server.get("/webhook/p").await.status, 200);
+    assert_eq!(server.get("/webhook/r").await.status, 404);
+    assert!(server.heard().contains("E1202"), "{}", server.heard());
+    std::fs::remove_file(server.file("w.json")).expect("removed");
+    server.until("/webhook/r", |answer| answer.status == 200).await;
+}
+
+#[tokio::test]
 async fn the_log_says_what_became_of_workflows_and_what_is_wrong_with_them() {
     let mut guarded = says("guarded", "g", "x");
     guarded["nodes"][0]["parameters"]["authentication"] = json!("basicAuth");

@@ -277,7 +277,11 @@ impl Reader {
                     }
                 }
                 "timezone" => settings.timezone = value.as_str().filter(|zone| *zone != "DEFAULT").map(Text::from),
-                "errorWorkflow" => settings.error_workflow = value.as_str().filter(|id| !id.is_empty()).map(Text::from),
+                "errorWorkflow" => {
+                    // n8n's editor writes that for no workflow.
+                    let named = value.as_str().filter(|id| !id.is_empty() && *id != "DEFAULT");
+                    settings.error_workflow = named.map(Text::from);
+                }
                 "executionTimeout" => {
                     settings.execution_timeout = value.as_number().filter(|seconds| *seconds > 0.0);
                     if !value.is_null() && value.as_number().is_none() {

@@ -27,7 +27,7 @@ use patchbay_store::ExecutionId;
 
 use super::path;
 use super::request::LIKE_WEBHOOK;
-use super::settings::{Hook, Reader, Settings};
+use super::settings::{Hook, Reader, Settings, or_fault};
 use crate::Server;
 use crate::workflows::{Loaded, Match};
 use step::Form;
@@ -48,12 +48,9 @@ const TEST: &str = "test";
 
 /// Where the form of a Form Trigger is.
 pub(super) fn hook(reader: &Reader<'_>, node: &patchbay_model::workflow::Node, id: &Text) -> Hook {
-    let given = |name: &str| reader.text(name).ok().flatten();
-    let own = if node.version >= 2.2 {
-        given("options.path")
-    } else {
-        given("path")
-    };
+    let name = if node.version >= 2.2 { "options.path" } else { "path" };
+    let settings = Settings::read(reader, LIKE_WEBHOOK);
+    let (own, settings) = or_fault(reader.text(name), settings);
     let own = own.or_else(|| node.webhook_id.clone());
     let own = own.unwrap_or_else(|| format!("{id}/{}", node.name.to_lowercase()).into());
     let own = own.trim_matches('/');
@@ -67,7 +64,7 @@ pub(super) fn hook(reader: &Reader<'_>, node: &patchbay_model::workflow::Node, i
             own.into()
         },
         methods: vec!["GET".into(), "POST".into()],
-        settings: Settings::read(reader, LIKE_WEBHOOK),
+        settings,
         fault: Hook::fault(reader),
     }
 }
@@ -136,11 +133,10 @@ async fn begin(
 }
 
 fn info(server: &Server, workflow: &Loaded, id: ExecutionId, mode: &str) -> ExecutionInfo {
-    let timezone = workflow.graph.workflow.settings.timezone.clone();
     ExecutionInfo {
         id: id.to_string().into(),
         mode: mode.into(),
-        timezone: timezone.unwrap_or_else(|| server.configuration.timezone.clone()),
+        timezone: server.configuration.timezone_of(&workflow.graph.workflow),
         ..ExecutionInfo::default()
     }
 }

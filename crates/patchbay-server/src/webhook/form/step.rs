@@ -15,9 +15,10 @@ use patchbay_store::ExecutionId;
 use patchbay_store::saved::Start;
 use serde_json::json;
 
+use super::super::access::{self, NotLetIn};
 use super::super::request::{self, LIKE_WEBHOOK, Reading};
 use super::super::settings::{Mode, Reader, Settings};
-use super::super::{access, answer, authentication, could_not_start, query};
+use super::super::{answer, could_not_start, query};
 use super::fields::{self, Field, Sent};
 use super::page::{self, Words};
 use super::{FORM, TEST, TRIGGER, WAITING_PATH, is_trigger};
@@ -129,20 +130,16 @@ impl Form<'_> {
     }
 
     pub async fn let_in(&self, settings: &Settings, peer: SocketAddr, headers: &HeaderMap) -> Result<(), Response> {
-        let caller = access::caller(peer, headers, self.server.configuration.proxies);
-        let bot = settings.ignore_bots && access::is_bot(headers);
-        if bot || !access::is_allowed(settings, caller) {
-            return Err(page::told(
+        let node = &self.workflow.graph.workflow.nodes[self.place];
+        match access::let_in(self.server, settings, node, peer, headers).await {
+            Ok(_) => Ok(()),
+            Err(NotLetIn::Unwanted(_)) => Err(page::told(
                 StatusCode::FORBIDDEN,
                 "Problem loading form",
                 "This form is not for you.",
-            ));
+            )),
+            Err(refused) => Err(answer::not_let_in(refused)),
         }
-        let capabilities = &self.server.world.capabilities;
-        let node = &self.workflow.graph.workflow.nodes[self.place];
-        let now = capabilities.environment.now();
-        let checked = authentication::check(settings.authentication, headers, node, &*capabilities.credentials, now);
-        checked.await.map(drop).map_err(answer::refused)
     }
 
     /// The form of a Form Trigger is shown, or was sent.
@@ -230,7 +227,7 @@ impl Form<'_> {
         }
         let raw = reading.hold(&parts.headers, body).await.map_err(not_read)?;
         Ok(Sent {
-            values: query::form(&String::from_utf8_lossy(&raw)),
+            values: query::form(&String::from_utf8_lossy(&raw), media),
             files: indexmap::IndexMap::new(),
         })
     }

@@ -10,6 +10,7 @@ use axum::response::Response;
 use patchbay_model::Wait;
 use patchbay_store::{Execution, ExecutionId};
 
+use super::super::answer;
 use super::super::{could_not_start, path};
 use super::step::{Form, query_of, wants_page};
 use super::{FORM, PRODUCTION, TEST, WAITING_PATH, fields, info, page};
@@ -99,7 +100,8 @@ async fn next(
         let page = form.end(execution.id).await?;
         if rests {
             // Who comes second is shown the same page.
-            let _ = server.executions.resume(execution.id, None).await;
+            let resumed = server.executions.resume(execution.id, None).await;
+            resumed.map_err(|error| answer::not_stored(&error))?;
         }
         return Ok(page);
     }

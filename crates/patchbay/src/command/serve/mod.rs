@@ -163,12 +163,12 @@ async fn serve(options: Options) -> Result<(), Exit> {
     drop(table);
     let end = CancellationToken::new();
     end_on_signal(end.clone());
-    server.run(listener, end).await;
+    let served = server.run(listener, end).await;
     setup.finish().await;
     if let Some((_, sending)) = tracing {
         sending.end().await;
     }
-    Ok(())
+    served.map_err(|error| tell_store(&error))
 }
 
 /// A text without what credentials hold.

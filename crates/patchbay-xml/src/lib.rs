@@ -1,11 +1,15 @@
-//! XML to JSON: an element becomes an object of its attributes and its children, or its text where it has nothing else.
+//! XML as values, read as n8n reads it: an element becomes an object of its attributes and its children, or its text where
+//! it has nothing else. Where the XML comes from, and what is done with it, is left to others; so is writing it.
+
+mod scan;
 
 use patchbay_model::{Object, Text, Value};
-use patchbay_node::{Context, NodeError};
 
-use super::scan::{Event, Refusal, Scanner};
+use scan::{Event, Scanner};
+pub use scan::{Refusal, begins_name, in_name};
 
-/// The options of the node for this way.
+/// In which form values are made.
+#[derive(Clone, Debug)]
 pub struct Options {
     pub attribute_key: Text,
     pub text_key: Text,
@@ -16,25 +20,25 @@ pub struct Options {
     pub collapses_space: bool,
     pub lower_case_tags: bool,
     pub trims: bool,
+    /// So many elements may be within each other, at most [`Value::DEEPEST`].
+    pub deepest: usize,
 }
 
-impl Options {
-    pub fn of(context: &Context<'_>, item: usize) -> Result<Self, NodeError> {
-        let set = |name: &str, default: bool| match context.optional(&format!("options.{name}"), item)? {
-            Some(value) => Ok(value.truthy()),
-            None => Ok::<_, NodeError>(default),
-        };
-        Ok(Self {
-            attribute_key: super::key(context, "attrkey", "$", item)?,
-            text_key: super::key(context, "charkey", "_", item)?,
-            always_lists: set("explicitArray", false)?,
-            with_root: set("explicitRoot", true)?,
-            without_attributes: set("ignoreAttrs", false)?,
-            merges_attributes: set("mergeAttrs", true)?,
-            collapses_space: set("normalize", false)?,
-            lower_case_tags: set("normalizeTags", false)?,
-            trims: set("trim", false)?,
-        })
+impl Default for Options {
+    /// As the node XML has them.
+    fn default() -> Self {
+        Self {
+            attribute_key: "$".into(),
+            text_key: "_".into(),
+            always_lists: false,
+            with_root: true,
+            without_attributes: false,
+            merges_attributes: true,
+            collapses_space: false,
+            lower_case_tags: false,
+            trims: false,
+            deepest: Value::DEEPEST,
+        }
     }
 }
 
@@ -53,6 +57,9 @@ pub fn read(text: &str, options: &Options) -> Result<Option<Value>, Refusal> {
     let mut open: Vec<Element> = Vec::new();
     while let Some(event) = scanner.next()? {
         match event {
+            Event::Start { .. } if open.len() >= options.deepest => {
+                return Err(scanner.refusal(&format!("More than {} elements within each other", options.deepest)));
+            }
             Event::Start { name, attributes } => open.push(begun(name, attributes, options)),
             Event::Text(text) => {
                 if let Some(element) = open.last_mut() {
@@ -146,6 +153,18 @@ fn collapsed(text: &str) -> String {
         rest = after;
     }
     made + rest
+}
+
+/// What n8n's parser says against a document, if it refuses it.
+pub fn fault(document: &str) -> Option<Refusal> {
+    let mut scanner = Scanner::new(document);
+    loop {
+        match scanner.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => return None,
+            Err(refusal) => return Some(refusal),
+        }
+    }
 }
 
 /// Values of the same name become a list.

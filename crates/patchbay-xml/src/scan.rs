@@ -1,7 +1,7 @@
 //! XML as a stream of events, read as forgivingly and refused as strictly as n8n's parser does: names and tags must
 //! match, while documents may lack a declaration, and whatever follows the root element is not looked at.
 //!
-//! What becomes of the events is left to [`super::read`].
+//! What becomes of the events is left to the crate's `read`.
 
 use std::str::Chars;
 
@@ -299,7 +299,7 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    fn refusal(&self, what: &str) -> Refusal {
+    pub fn refusal(&self, what: &str) -> Refusal {
         Refusal {
             what: what.to_owned(),
             line: self.line,
