@@ -3,6 +3,7 @@
 //! whoever writes an output knows it.
 
 use patchbay_model::{Object, Text, Value};
+use patchbay_node::secret::Written;
 use patchbay_node::{NodeError, is_secret_name};
 
 use crate::request::Draft;
@@ -92,6 +93,7 @@ pub fn error(mut error: NodeError, draft: &Draft) -> NodeError {
     }
     // A secret that holds another goes first: nothing of it must stay.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let secrets: Vec<Written> = secrets.into_iter().map(Written::new).collect();
     let mask = |text: &Text| -> Text { secrets.iter().fold(text.clone(), |text, secret| without(&text, secret)) };
     let told = &mut error.error;
     told.message = mask(&told.message);
@@ -117,21 +119,20 @@ fn collect(name: &str, value: &Value, found: &mut Vec<Text>) {
 }
 
 /// The text without the secret, where it stands as words of its own: digits of a PIN are in other numbers too.
-fn without(text: &Text, secret: &str) -> Text {
-    if secret.len() < SHORTEST || !text.contains(secret) {
+fn without(text: &Text, secret: &Written) -> Text {
+    if secret.reveal().len() < SHORTEST {
         return text.clone();
     }
     let is_part = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
     let mut masked = String::with_capacity(text.len());
-    let mut rest = text.as_str();
-    while let Some(start) = rest.find(secret) {
-        let (before, after) = (&rest[..start], &rest[start + secret.len()..]);
-        masked.push_str(before);
-        let is_own = !is_part(before.chars().next_back()) && !is_part(after.chars().next());
-        masked.push_str(if is_own { SHOWN } else { secret });
-        rest = after;
+    let mut from = 0;
+    while let Some(found) = secret.find(text, from) {
+        masked.push_str(&text[from..found.start]);
+        let is_own = !is_part(text[..found.start].chars().next_back()) && !is_part(text[found.end..].chars().next());
+        masked.push_str(if is_own { SHOWN } else { &text[found.clone()] });
+        from = found.end;
     }
-    masked.push_str(rest);
+    masked.push_str(&text[from..]);
     masked.into()
 }
 
@@ -178,7 +179,7 @@ mod tests {
         let draft = Draft {
             method: "PATCH".into(),
             path: "/Users(5)".into(),
-            query: Vec::new(),
+            query: vec![("api_key".into(), "ab/cd+ef==".into())],
             headers: Vec::new(),
             body: Value::from_json(r#"{"VMPIN": "4711", "Name": "Desk", "secrets": {"a": ["hunter22"]}}"#).ok(),
             content_type: Text::default(),
@@ -186,13 +187,13 @@ mod tests {
             effect: patchbay_node::capability::http::Effect::Write,
         };
         let told = NodeError::new("E0430", "4711 is too short")
-            .description("VMPIN 4711, not 14711, of Desk: hunter22")
+            .description("VMPIN 4711, not 14711, of Desk: hunter22; /x?api_key=ab/cd%2Bef%3D%3D")
             .details(Value::from_json(r#"{"body": "`4711`"}"#).unwrap_or_default());
         let told = error(told, &draft).error;
         assert_eq!(told.message.as_str(), "[secret] is too short");
         assert_eq!(
             told.description.as_deref(),
-            Some("VMPIN [secret], not 14711, of Desk: [secret]")
+            Some("VMPIN [secret], not 14711, of Desk: [secret]; /x?api_key=[secret]")
         );
         assert_eq!(
             told.details.map(|details| details.to_json()).as_deref(),

@@ -9,6 +9,7 @@ use std::sync::{PoisonError, RwLock};
 
 use base64::Engine;
 use patchbay_model::Value;
+use patchbay_node::secret::Written;
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
@@ -21,16 +22,15 @@ const MOST: usize = 1000;
 
 static MET: RwLock<Vec<Met>> = RwLock::new(Vec::new());
 
-/// A secret in one of the ways in which it may be written.
 struct Met {
-    form: String,
+    secret: Written,
     /// It is of a credential, and not something that only passed by, like a token that a workflow got for itself.
     is_of_credential: bool,
     /// Higher than those met before.
     number: u64,
 }
 
-/// Never again shows this text of a credential, in any of the ways in which it may be written.
+/// Never again shows this text of a credential, in whichever way it is written.
 pub fn remember(text: &str) {
     meet(text, true);
 }
@@ -40,40 +40,29 @@ fn meet(text: &str, is_of_credential: bool) {
     if text.len() < SHORTEST {
         return;
     }
-    let is_met = |met: &Vec<Met>| {
-        let mut same = met.iter().filter(|met| met.form == text);
-        same.any(|met| met.is_of_credential >= is_of_credential)
-    };
-    if is_met(&MET.read().unwrap_or_else(PoisonError::into_inner)) {
+    let is_it = |met: &Met| met.secret.reveal() == text;
+    let known = |met: &Met| is_it(met) && met.is_of_credential >= is_of_credential;
+    if MET.read().unwrap_or_else(PoisonError::into_inner).iter().any(known) {
         return;
     }
-    let mut forms = vec![text.to_owned()];
-    let json = serde_json::Value::from(text).to_string();
-    let encoded = url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    for form in [json.trim_matches('"').to_owned(), encoded.replace('+', "%20"), encoded] {
-        if !forms.contains(&form) {
-            forms.push(form);
-        }
-    }
     let mut met = MET.write().unwrap_or_else(PoisonError::into_inner);
-    let number = met.iter().map(|met| met.number).max().unwrap_or_default() + 1;
-    for form in forms {
-        match met.iter_mut().find(|met| met.form == form) {
-            Some(met) => met.is_of_credential |= is_of_credential,
-            None => met.push(Met {
-                form,
-                is_of_credential,
-                number,
-            }),
-        }
+    if let Some(known) = met.iter_mut().find(|met| is_it(met)) {
+        known.is_of_credential |= is_of_credential;
+        return;
     }
+    let number = met.iter().map(|met| met.number).max().unwrap_or_default() + 1;
+    met.push(Met {
+        secret: Written::new(text),
+        is_of_credential,
+        number,
+    });
     let passed_by = met.iter().filter(|met| !met.is_of_credential);
     if passed_by.clone().count() > MOST {
         let oldest = passed_by.map(|met| met.number).min();
         met.retain(|met| Some(met.number) != oldest);
     }
     // A secret that holds another goes first: nothing of it must stay.
-    met.sort_by_key(|met| std::cmp::Reverse(met.form.len()));
+    met.sort_by_key(|met| std::cmp::Reverse(met.secret.reveal().len()));
 }
 
 /// Whether a header proves who sends it; its name is in lower case.
@@ -150,9 +139,9 @@ pub fn redact_credentials(text: &str) -> Cow<'_, str> {
 fn without(text: &str, hides: impl Fn(&Met) -> bool) -> Cow<'_, str> {
     let met = MET.read().unwrap_or_else(PoisonError::into_inner);
     let mut text = Cow::Borrowed(text);
-    for secret in met.iter().filter(|met| hides(met)) {
-        if text.contains(secret.form.as_str()) {
-            text = Cow::Owned(text.replace(secret.form.as_str(), SHOWN));
+    for met in met.iter().filter(|met| hides(met)) {
+        if let Cow::Owned(without) = met.secret.replace(&text, SHOWN) {
+            text = Cow::Owned(without);
         }
     }
     text
@@ -214,7 +203,7 @@ mod tests {
             ("a s3cret \"word\"/é b", "a [secret] b"),
             ("{\"x\":\"s3cret \\\"word\\\"/é\"}", "{\"x\":\"[secret]\"}"),
             ("secret=s3cret+%22word%22%2F%C3%A9&x", "secret=[secret]&x"),
-            ("secret=s3cret%20%22word%22%2F%C3%A9&x", "secret=[secret]&x"),
+            ("secret=s3cret%20%22word%22/%c3%a9&x", "secret=[secret]&x"),
             ("short", "short"),
         ] {
             assert_eq!(redact(text), wanted);

@@ -144,9 +144,6 @@ impl Resource {
         }
         table.insert("method".into(), operation.method.clone().into());
         table.insert("path".into(), operation.path.clone().into());
-        if operation.reads {
-            table.insert("effect".into(), "read".into());
-        }
         if let Some(content_type) = &operation.content_type {
             table.insert("content-type".into(), content_type.clone().into());
         }

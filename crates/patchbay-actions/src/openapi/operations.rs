@@ -21,8 +21,6 @@ pub struct Operation {
     /// With helpers: `/Users({{odata Id}})`.
     pub path: String,
     pub about: String,
-    /// It reads, though its method would write.
-    pub reads: bool,
     pub file: bool,
     /// The name of the schema that the body is of.
     pub body: Option<String>,
@@ -119,7 +117,6 @@ impl Reader<'_> {
             resource: String::new(),
             path: self.template(&parameters),
             about,
-            reads: method == "POST" && first_word == "Get",
             file: first_word == "Download" || first_word == "Export" || self.gives_bytes(declared),
             name,
             method,

@@ -8,7 +8,7 @@ const ITEM: &str =
     r#"{"json": {}, "binary": {"data": {"data": "AAAA", "mimeType": "image/png", "fileName": "a \"b\".png"}}}"#;
 
 fn world() -> World {
-    let text = include_str!("../openapi/shop.yaml");
+    let text = include_str!("../openapi/tests/shop.yaml");
     let files = import(&[Source { version: None, text }], &[])
         .expect("definitions")
         .files;

@@ -1,7 +1,9 @@
 //! A small API in, its definitions out.
 
-use super::{Source, import};
+mod strange;
+
 use crate::library::Library;
+use crate::openapi::{Source, import};
 
 const OLD: &str = r"
 openapi: 3.0.4
@@ -399,7 +401,7 @@ paths:
 components: { schemas: { A: { allOf: {}, items: false, minimum: low } } }
 ";
     let error = import(&[Source { version: None, text }], &[]).expect_err("faults");
-    let super::Error::Malformed { faults, .. } = error else {
+    let crate::openapi::Error::Malformed { faults, .. } = error else {
         panic!("{error}");
     };
     let lines = faults.iter().map(|fault| {

@@ -1,8 +1,12 @@
 //! Text that must not be seen, and the names that tell of it.
 
+mod written;
+
 use std::fmt;
 
 use patchbay_model::Text;
+
+pub use written::Written;
 
 /// A secret: shown as `[secret]` wherever it is printed; [`Secret::reveal`] gives the text to whoever sends it.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
