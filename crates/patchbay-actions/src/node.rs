@@ -7,7 +7,9 @@ use patchbay_model::diagnostic::nearest;
 use patchbay_model::workflow::Node as WorkflowNode;
 use patchbay_model::{Diagnostic, Diagnostics, Text, Value};
 use patchbay_node::capability::http::Effect;
-use patchbay_node::{Capabilities, Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
+use patchbay_node::{
+    Capabilities, Context, Description, Kind, Node, NodeError, Outcome, Parameter as Compiled, ParameterDescription,
+};
 
 use crate::check::Versions;
 use crate::connection::Endpoint;
@@ -17,7 +19,7 @@ use crate::failure::with_details_beside;
 use crate::library::{Found, LazyService};
 use crate::request::extras::EXTRAS;
 use crate::request::{Circumstances, coerce_any, missing, nothing_set};
-use crate::run;
+use crate::run::{self, Stretch};
 use crate::token::Tokens;
 
 /// One node type of a service.
@@ -68,6 +70,35 @@ impl ServiceNode {
         };
         let found = resource.variants(operation);
         found.ok_or_else(|| self.unknown_operation(resource, operation).into())
+    }
+
+    /// What is done with which items: where an expression names it, each item has its own.
+    fn stretches(&self, context: &Context) -> Result<Vec<Stretch<'_>>, NodeError> {
+        let is_decided = |name| context.parameters.part(name).is_some_and(Compiled::is_expression);
+        let all = context.items().len();
+        let looked_at = if is_decided("resource") || is_decided("operation") {
+            all
+        } else {
+            1
+        };
+        let mut stretches: Vec<Stretch> = Vec::new();
+        let mut before: Option<(Text, Text)> = None;
+        for item in 0..looked_at {
+            let names = (context.text("resource", item)?, context.text("operation", item)?);
+            if before.as_ref() != Some(&names) {
+                let variants = self.operation(&names.0, &names.1);
+                let variants = variants.map_err(|diagnostic| from_diagnostic(*diagnostic).item(item))?;
+                stretches.push(Stretch {
+                    items: item..all,
+                    variants,
+                });
+                if let [.., earlier, _] = stretches.as_mut_slice() {
+                    earlier.items.end = item;
+                }
+                before = Some(names);
+            }
+        }
+        Ok(stretches)
     }
 
     fn unknown_resource(&self, resource: &str) -> Diagnostic {
@@ -150,11 +181,8 @@ impl Node for ServiceNode {
         if context.items().is_empty() {
             return Ok(Outcome::items(Vec::new()));
         }
-        let (resource, operation) = (context.text("resource", 0)?, context.text("operation", 0)?);
-        let variants = self
-            .operation(&resource, &operation)
-            .map_err(|diagnostic| from_diagnostic(*diagnostic))?;
-        let outcome = run::run(&self.service, variants, &self.tokens, &self.versions, context).await;
+        let stretches = self.stretches(context)?;
+        let outcome = run::run(&self.service, &stretches, &self.tokens, &self.versions, context).await;
         outcome.map_err(with_details_beside)
     }
 }

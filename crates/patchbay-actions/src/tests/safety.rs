@@ -184,3 +184,37 @@ async fn names_in_another_case_are_taken() {
     world.run(parameters, &["{}"]).await.expect("items");
     assert_eq!(world.sent(), "POST /xapi/v1/Users/Pbx.BatchDelete\n{\"ids\":[1,2]}");
 }
+
+#[tokio::test]
+async fn each_item_has_its_own_operation() {
+    let world = World::new(|_| Reply::json(200, r#"{"Id": 5}"#));
+    let by_item = r#"{"resource": "={{ $json.what }}", "operation": "={{ $json.op }}", "Id": "={{ $json.id }}"}"#;
+    let items = [
+        r#"{"what": "Users", "op": "Delete User", "id": 6}"#,
+        r#"{"what": "Users", "op": "Get User", "id": 5}"#,
+        r#"{"what": "Users", "op": "Get User", "id": 7}"#,
+        r#"{"what": "Groups", "op": "Delete Group", "id": 6}"#,
+    ];
+    let made = world.run(by_item, &items).await.expect("items");
+    assert_eq!(made.len(), items.len());
+    let sent = world.sent();
+    let lines: Vec<&str> = sent.lines().filter(|line| line.contains("https://")).collect();
+    assert_eq!(
+        lines,
+        [
+            "DELETE https://pbx.example.com/xapi/v1/Users(6)",
+            "GET https://pbx.example.com/xapi/v1/Users(5)",
+            "GET https://pbx.example.com/xapi/v1/Users(7)",
+            "DELETE https://pbx.example.com/xapi/v1/Groups(6)",
+        ]
+    );
+    let world = World::calm();
+    let wrong = r#"{"what": "Users", "op": "Delete Usr", "id": 6}"#;
+    let error = world.run(by_item, &[items[0], wrong]).await.expect_err("an error");
+    assert_eq!((error.error.code.as_str(), error.error.item), ("E0411", Some(1)));
+    assert_eq!(
+        world.http.take_requests().len(),
+        0,
+        "nothing is done before all is known"
+    );
+}

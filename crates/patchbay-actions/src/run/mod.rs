@@ -2,17 +2,20 @@
 //! sends nothing for the first; then they are sent, a few at a time, and the outputs keep the items' order. How one is
 //! sent is left to [`crate::sender`].
 
+mod options;
+
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use futures::StreamExt;
-use patchbay_model::{Item, Text, Value};
-use patchbay_node::capability::http::{Effect, Options};
+use patchbay_model::Item;
+use patchbay_node::capability::http::Effect;
 use patchbay_node::{Context, NodeError, Outcome};
 use tokio::sync::oneshot;
 
+use self::options::{Batches, RequestOptions};
 use crate::check::Versions;
 use crate::connection::Endpoint;
 use crate::definition::{Operation, choose};
@@ -25,10 +28,30 @@ use crate::request::{Before, Circumstances, build};
 use crate::sender::{Job, Sender};
 use crate::token::Tokens;
 
-/// Runs the operation for all items; `variants` are its forms in the versions of the service.
+/// Neighbouring items of which the same is done: an expression may name another operation for each item.
+pub struct Stretch<'service> {
+    pub items: Range<usize>,
+    /// The operation's forms in the versions of the service.
+    pub variants: &'service [Arc<Operation>],
+}
+
+/// What is to be sent for a stretch.
+struct Work<'service> {
+    operation: &'service Operation,
+    first: usize,
+    jobs: Vec<Result<Job, NodeError>>,
+}
+
+impl Work<'_> {
+    fn writes(&self) -> bool {
+        self.operation.effect == Effect::Write
+    }
+}
+
+/// Runs the operations of all items, stretch after stretch.
 pub async fn run(
     lazy: &LazyService,
-    variants: &[Arc<Operation>],
+    stretches: &[Stretch<'_>],
     tokens: &Tokens,
     versions: &Versions,
     context: &Context<'_>,
@@ -48,74 +71,101 @@ pub async fn run(
         };
     }
     let version = endpoint.version.as_ref();
-    let is_given = |name: &str| context.parameters.part(name).is_some();
-    let Some(operation) = choose(variants, version, is_given) else {
-        return Ok(Outcome::items(Vec::new()));
-    };
-    if let Some(version) = version.filter(|version| !operation.life.includes(version)) {
-        return Err(preflight::not_in_version(lazy, variants, version).into_error("operation"));
+    let mut works = Vec::with_capacity(stretches.len());
+    for Stretch { items, variants } in stretches {
+        let is_given = |name: &str| context.parameters.part(name).is_some();
+        let Some(operation) = choose(variants, version, is_given) else {
+            continue;
+        };
+        if let Some(version) = version.filter(|version| !operation.life.includes(version)) {
+            let error = preflight::not_in_version(lazy, variants, version).into_error("operation");
+            return Err(if items.start > 0 { error.item(items.start) } else { error });
+        }
+        works.push(Work {
+            operation,
+            first: items.start,
+            jobs: prepare(operation, &endpoint, context, items.clone())?,
+        });
     }
-    let jobs = prepare(operation, &endpoint, context)?;
-    if operation.effect == Effect::Write {
+    if works.iter().any(Work::writes) {
         if let Some(version) = version {
             preflight::refuse_what_others_lack(lazy, version, &credential, context).await?;
         }
-        let writes = jobs.iter().filter(|job| job.is_ok()).count();
+        let jobs = works.iter().filter(|work| work.writes()).flat_map(|work| &work.jobs);
+        let writes = jobs.filter(|job| job.is_ok()).count();
         context.capabilities.http.announce_writes(writes)?;
     }
+    let mut batches = request_options.batches(service.connection.concurrency);
     // What a dry run shows is read in the items' order.
-    let shows_writes = operation.effect == Effect::Write && context.capabilities.http.pretends_writes();
-    let mut batches = request_options.batches.unwrap_or(Batches {
-        size: usize::MAX,
-        interval: 0.0,
-        concurrency: service.connection.concurrency,
-    });
-    if shows_writes {
+    if context.capabilities.http.pretends_writes() && works.iter().any(Work::writes) {
         batches.concurrency = 1;
     }
-    let sender = Sender {
-        endpoint: &endpoint,
-        operation,
-        tokens,
-        capabilities: context.capabilities,
-        node: context.node.name.clone(),
-        timeout: request_options.timeout.unwrap_or(service.connection.timeout),
-        options: request_options.options,
-        state: context.state,
-        // Of several items it is they that count.
-        progress: (jobs.len() == 1).then_some(context.progress),
-    };
-    let all = jobs.len();
+    let all = context.items().len();
+    let senders: Vec<Sender> = works
+        .iter()
+        .map(|work| Sender {
+            endpoint: &endpoint,
+            operation: work.operation,
+            tokens,
+            capabilities: context.capabilities,
+            node: context.node.name.clone(),
+            timeout: request_options.timeout.unwrap_or(service.connection.timeout),
+            options: request_options.options.clone(),
+            state: context.state,
+            // Of several items it is they that count.
+            progress: (all == 1).then_some(context.progress),
+        })
+        .collect();
+    let writes = works.iter().any(Work::writes);
     let written = Mutex::new(Vec::new());
-    let work = async {
-        match sender.authorize().await {
-            Ok(()) => send_in_batches(&sender, jobs, &batches, &written, context).await,
-            // Asking again for each item would only lock the client out.
-            Err(error) if context.continues_on_fail() && !error.is_cancelled() => Ok(all_failed(&error, jobs)),
-            Err(error) => Err(error),
-        }
-    };
+    let work = send_works(&senders, works, &batches, &written, context);
     tokio::select! {
         outputs = work => outputs.map(Outcome::items),
-        () = context.cancellation.cancelled() => Err(broken_off(operation, &written, all)),
+        () = context.cancellation.cancelled() => Err(broken_off(writes, &written, all)),
     }
 }
 
+/// Sends what is to be sent, stretch after stretch, once there is a token.
+async fn send_works(
+    senders: &[Sender<'_>],
+    works: Vec<Work<'_>>,
+    batches: &Batches,
+    written: &Mutex<Vec<usize>>,
+    context: &Context<'_>,
+) -> Result<Vec<Item>, NodeError> {
+    if let Some(sender) = senders.first()
+        && let Err(error) = sender.authorize().await
+    {
+        // Asking again for each item would only lock the client out.
+        return if context.continues_on_fail() && !error.is_cancelled() {
+            Ok(all_failed(&error, works))
+        } else {
+            Err(error)
+        };
+    }
+    let mut items = Vec::with_capacity(context.items().len());
+    for (sender, work) in senders.iter().zip(works) {
+        items.extend(send_in_batches(sender, work, batches, written, context).await?);
+    }
+    Ok(items)
+}
+
 /// The error of a run that was cancelled while its requests were under way.
-fn broken_off(operation: &Operation, written: &Mutex<Vec<usize>>, all: usize) -> NodeError {
+fn broken_off(writes: bool, written: &Mutex<Vec<usize>>, all: usize) -> NodeError {
     let cancelled = NodeError::cancelled();
-    if operation.effect == Effect::Read {
+    if !writes {
         return cancelled;
     }
     written_before(cancelled, written, all)
         .hint("a write was under way, and nobody knows whether it was done: look before you run it again")
 }
 
-/// Makes the request of each item. Where the node stops at a failure, the first wrong value is the end.
+/// Makes the requests of some items. Where the node stops at a failure, the first wrong value is the end.
 fn prepare(
     operation: &Operation,
     endpoint: &Endpoint,
     context: &Context,
+    items: Range<usize>,
 ) -> Result<Vec<Result<Job, NodeError>>, NodeError> {
     let plan = Plan::new(operation, context.parameters);
     let circumstances = Circumstances {
@@ -123,8 +173,8 @@ fn prepare(
         timezone: &context.scope.execution.timezone,
     };
     let mut before = Before::default();
-    let mut jobs = Vec::with_capacity(context.items().len());
-    for item in 0..context.items().len() {
+    let mut jobs = Vec::with_capacity(items.len());
+    for item in items {
         context.checkpoint()?;
         let job = plan.values(context, item).and_then(|values| {
             let mut draft = build(operation, &values, circumstances, &mut before)?;
@@ -142,35 +192,28 @@ fn prepare(
     Ok(jobs)
 }
 
-/// How many requests go at once, and how long the service is left alone after them.
-struct Batches {
-    size: usize,
-    /// In milliseconds.
-    interval: f64,
-    /// How many of a batch are under way at once.
-    concurrency: usize,
-}
-
-/// Sends the requests batch by batch.
+/// Sends the requests of a stretch batch by batch.
 async fn send_in_batches(
     sender: &Sender<'_>,
-    mut jobs: Vec<Result<Job, NodeError>>,
+    work: Work<'_>,
     batches: &Batches,
     written: &Mutex<Vec<usize>>,
     context: &Context<'_>,
 ) -> Result<Vec<Item>, NodeError> {
+    let Work {
+        mut jobs, mut first, ..
+    } = work;
     let mut items = Vec::with_capacity(jobs.len());
-    let (mut begun, all) = (0, jobs.len());
     while !jobs.is_empty() {
-        if begun > 0 && batches.interval > 0.0 {
+        if first > 0 && batches.interval > 0.0 {
             context.capabilities.timer.sleep(batches.interval).await;
         }
         let later = jobs.split_off(batches.size.min(jobs.len()));
         let batch = std::mem::replace(&mut jobs, later);
         let size = batch.len();
-        let sent = send_all(sender, batch, begun, batches.concurrency, written, context).await;
-        items.extend(sent.map_err(|error| written_before(error, written, all))?);
-        begun += size;
+        let sent = send_all(sender, batch, first, batches.concurrency, written, context).await;
+        items.extend(sent.map_err(|error| written_before(error, written, context.items().len()))?);
+        first += size;
     }
     Ok(items)
 }
@@ -301,49 +344,11 @@ fn failed_item(error: NodeError) -> Item {
 }
 
 /// No request can be sent: each item fails by this error, or by its own.
-fn all_failed(error: &NodeError, jobs: Vec<Result<Job, NodeError>>) -> Vec<Item> {
-    let errors = jobs.into_iter().map(|job| job.err().unwrap_or_else(|| error.clone()));
+fn all_failed(error: &NodeError, works: Vec<Work>) -> Vec<Item> {
+    let jobs = works.into_iter().flat_map(|work| work.jobs);
+    let errors = jobs.map(|job| job.err().unwrap_or_else(|| error.clone()));
     let items = errors
         .enumerate()
         .map(|(item, error)| failed_item(error).paired_with(item));
     items.collect()
-}
-
-/// n8n's collection `requestOptions`, which every declarative node has.
-struct RequestOptions {
-    timeout: Option<Duration>,
-    options: Options,
-    batches: Option<Batches>,
-}
-
-impl RequestOptions {
-    fn read(context: &Context) -> Result<Self, NodeError> {
-        let mut read = Self {
-            timeout: None,
-            options: Options::default(),
-            batches: None,
-        };
-        if context.parameter("requestOptions").is_none() || context.items().is_empty() {
-            return Ok(read);
-        }
-        let options = context.value("requestOptions", 0)?;
-        let milliseconds = options.get("timeout").and_then(Value::as_number);
-        let timeout = milliseconds.filter(|milliseconds| *milliseconds > 0.0);
-        read.timeout = timeout.and_then(|milliseconds| Duration::try_from_secs_f64(milliseconds / 1000.0).ok());
-        let batch = |key| options.at(["batching", "batch", key]).and_then(Value::as_number);
-        if let Some(size) = batch("batchSize").filter(|size| *size >= 1.0) {
-            read.batches = Some(Batches {
-                size: size as usize,
-                interval: batch("batchInterval").unwrap_or(0.0),
-                concurrency: size as usize,
-            });
-        }
-        read.options.verify_tls = !options.get("allowUnauthorizedCerts").is_some_and(Value::truthy);
-        let proxy = options
-            .get("proxy")
-            .and_then(Value::as_str)
-            .filter(|proxy| !proxy.is_empty());
-        read.options.proxy = proxy.map(Text::from);
-        Ok(read)
-    }
 }
