@@ -108,7 +108,7 @@ pub struct Media {
     pub schema: Schema,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Schema {
     #[serde(rename = "$ref")]

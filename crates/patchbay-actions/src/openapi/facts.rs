@@ -106,7 +106,7 @@ fn add_document(
             let fields = properties.iter().map(|property| {
                 let name = word(property.name);
                 let required = required(property.required);
-                format!("field {name} {}{required}", type_of(document, property.schema))
+                format!("field {name} {}{required}", type_of(document, &property.schema))
             });
             match media.schema.reference_name() {
                 _ if properties.is_empty() => add(format!("body {}{kind}", type_of(document, &media.schema))),

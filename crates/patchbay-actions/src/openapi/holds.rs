@@ -19,7 +19,7 @@ pub fn in_words(document: &Document, schema: &Schema) -> Option<String> {
 }
 
 /// `within` are the objects that it is in: what holds itself is told once.
-fn shape<'a>(document: &'a Document, declared: &'a Schema, depth: usize, within: &mut Vec<&'a Schema>) -> String {
+fn shape(document: &Document, declared: &Schema, depth: usize, within: &mut Vec<*const Schema>) -> String {
     let meant = schema::meant(document, declared);
     let kind = schema::kind(document, meant);
     let holds_itself = within.iter().any(|outer| std::ptr::eq(*outer, meant));
@@ -39,7 +39,7 @@ fn shape<'a>(document: &'a Document, declared: &'a Schema, depth: usize, within:
                     format!(
                         "{}: {}",
                         property.name,
-                        shape(document, property.schema, depth - 1, within)
+                        shape(document, &property.schema, depth - 1, within)
                     )
                 })
                 .collect();
@@ -50,11 +50,16 @@ fn shape<'a>(document: &'a Document, declared: &'a Schema, depth: usize, within:
                 format!("{{{}}}", entries.join(", "))
             }
         }
-        Kind::String if !meant.values.is_empty() => {
-            let values: Vec<String> = meant.values.iter().filter_map(schema::value_text).collect();
-            values.join(" | ")
-        }
         Kind::Int32 => Kind::Integer.as_str().to_owned(),
+        Kind::String => {
+            let values = schema::allowed(document, meant, schema::DEPTH).unwrap_or_default();
+            let values: Vec<String> = values.into_iter().filter_map(schema::value_text).collect();
+            if values.is_empty() {
+                kind.as_str().to_owned()
+            } else {
+                values.join(" | ")
+            }
+        }
         kind => kind.as_str().to_owned(),
     }
 }

@@ -93,21 +93,21 @@ impl Merged {
 }
 
 impl MergedParameter {
-    /// Goes on with the newest form, or begins another: where the type is another one, a value is gone, null is allowed now or
-    /// no more, or a version before does not have it.
+    /// Goes on with the newest form, or begins another: where the type is another one, a value is gone, any text was allowed,
+    /// null is allowed now or no more, or a version before does not have it.
     fn take(&mut self, parameter: &Parameter, version: usize) {
         let values = values_of(parameter);
         let goes_on = |form: &Form| {
             let kind = |parameter: &Parameter| ["type", "nullable"].map(|key| parameter.table.get(key).cloned());
-            let keeps_values = form.values.keys().all(|value| values.contains(value));
+            let keeps_values =
+                form.values.is_empty() == values.is_empty() && form.values.keys().all(|value| values.contains(value));
             kind(&form.newest) == kind(parameter) && keeps_values && form.last + 1 >= version
         };
         match self.forms.last_mut() {
             Some(form) if goes_on(form) => {
-                let any = form.values.is_empty();
                 let first = |value: &String| form.values.get(value).copied().unwrap_or(version);
                 let dated = values.iter().map(|value| (value.clone(), first(value)));
-                form.values = dated.filter(|_| !any).collect();
+                form.values = dated.collect();
                 form.newest = parameter.clone();
                 form.last = version;
             }

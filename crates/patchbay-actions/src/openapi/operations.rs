@@ -263,8 +263,8 @@ impl Reader<'_> {
                 continue;
             }
             let mut table = Table::new();
-            schema::describe(self.document, property.schema, Place::Body, &mut table);
-            if content_type.as_deref() == Some(MULTIPART) && schema::is_file(self.document, property.schema) {
+            schema::describe(self.document, &property.schema, Place::Body, &mut table);
+            if content_type.as_deref() == Some(MULTIPART) && schema::is_file(self.document, &property.schema) {
                 table.insert("type".into(), Kind::File.as_str().into());
                 table.shift_remove("nullable");
             }
@@ -299,7 +299,7 @@ impl Reader<'_> {
             return Some("$".to_owned());
         }
         let properties = schema::properties(self.document, &media.schema);
-        let mut lists = properties.iter().filter(|property| is_list(property.schema));
+        let mut lists = properties.iter().filter(|property| is_list(&property.schema));
         let list = lists.next().filter(|_| lists.next().is_none())?;
         Some(format!("$.{}", list.name))
     }

@@ -1,5 +1,7 @@
 //! What schemas say about values: types, allowed values, limits, and an object's properties.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Table;
@@ -8,13 +10,14 @@ use super::holds;
 use crate::definition::{Kind, Place};
 
 /// Schemas may hold themselves; nothing is deeper than this.
-const DEPTH: usize = 16;
+pub const DEPTH: usize = 16;
 
 /// A property of an object.
 #[derive(Clone, Debug)]
 pub struct Property<'a> {
     pub name: &'a str,
-    pub schema: &'a Schema,
+    /// Of what has several forms with a schema each, whatever one of them takes.
+    pub schema: Cow<'a, Schema>,
     pub required: bool,
 }
 
@@ -41,14 +44,8 @@ fn collect<'a>(document: &'a Document, schema: &'a Schema, found: &mut Vec<Prope
             collect(document, choice, &mut form, depth - 1);
             forms.push(form);
         }
-        let wanted_by_all = |name: &str| {
-            forms
-                .iter()
-                .all(|form| form.iter().any(|property| property.name == name && property.required))
-        };
         for property in forms.iter().flatten() {
-            let required = wanted_by_all(property.name);
-            put(found, Property { required, ..*property });
+            put(found, of_all_forms(&forms, property.name));
         }
     }
     for (name, property) in &schema.properties {
@@ -56,7 +53,7 @@ fn collect<'a>(document: &'a Document, schema: &'a Schema, found: &mut Vec<Prope
             found,
             Property {
                 name,
-                schema: property,
+                schema: Cow::Borrowed(property),
                 required: false,
             },
         );
@@ -64,6 +61,29 @@ fn collect<'a>(document: &'a Document, schema: &'a Schema, found: &mut Vec<Prope
     for property in found.iter_mut() {
         property.required |= schema.required.iter().any(|required| required == property.name);
     }
+}
+
+/// A property of what may be one of several: any value that one of the forms takes; required where all of them want it.
+fn of_all_forms<'a>(forms: &[Vec<Property<'a>>], name: &'a str) -> Property<'a> {
+    let found = forms
+        .iter()
+        .map(|form| form.iter().find(|property| property.name == name));
+    let required = found.clone().all(|found| found.is_some_and(|found| found.required));
+    let mut schemas: Vec<&Cow<Schema>> = Vec::new();
+    for property in found.flatten() {
+        if !schemas.contains(&&property.schema) {
+            schemas.push(&property.schema);
+        }
+    }
+    let schema = match schemas.as_slice() {
+        [only] => (*only).clone(),
+        several => Cow::Owned(Schema {
+            read_only: several.iter().all(|schema| schema.read_only),
+            any_of: several.iter().map(|schema| Schema::clone(schema)).collect(),
+            ..Schema::default()
+        }),
+    };
+    Property { name, schema, required }
 }
 
 /// The later one says more: a type made of another narrows what it takes over.
@@ -91,7 +111,8 @@ pub fn describe(document: &Document, declared: &Schema, place: Place, table: &mu
     // What a list's texts may be is said of its elements.
     let one = schema.items.as_deref().filter(|_| kind == Kind::List);
     let one = one.map_or(schema, |items| meant(document, items));
-    let values: Vec<Value> = one.values.iter().filter_map(value_text).map(Value::from).collect();
+    let values = allowed(document, one, DEPTH).unwrap_or_default();
+    let values: Vec<Value> = values.into_iter().filter_map(value_text).map(Value::from).collect();
     if kind.has_values() && !values.is_empty() {
         table.insert("values".into(), values.into());
     }
@@ -105,13 +126,65 @@ pub fn describe(document: &Document, declared: &Schema, place: Place, table: &mu
     if can_be_null && is_nullable(declared, schema) {
         table.insert("nullable".into(), true.into());
     }
-    for (key, limit) in [("minimum", schema.minimum), ("maximum", schema.maximum)] {
+    let limits = [
+        (
+            "minimum",
+            limit(document, schema, |schema| schema.minimum, f64::min, DEPTH),
+        ),
+        (
+            "maximum",
+            limit(document, schema, |schema| schema.maximum, f64::max, DEPTH),
+        ),
+    ];
+    for (key, limit) in limits {
         // Those of the usual integer types say nothing.
         if let Some(limit) = limit.filter(|limit| limit.abs() < 65_536.0 && kind.is_number()) {
             let whole = limit.fract() == 0.0;
             table.insert(key.into(), if whole { (limit as i64).into() } else { limit.into() });
         }
     }
+}
+
+/// What a value may be, but nothing.
+fn choices(schema: &Schema) -> impl Iterator<Item = &Schema> {
+    let choices = schema.one_of.iter().chain(&schema.any_of);
+    choices.filter(|choice| choice.kind != "null")
+}
+
+/// The values that are allowed, each once: the schema's own, or those of everything that it may be; none where any is.
+pub fn allowed<'a>(document: &'a Document, schema: &'a Schema, depth: usize) -> Option<Vec<&'a Value>> {
+    let schema = meant(document, schema);
+    if !schema.values.is_empty() {
+        return Some(schema.values.iter().collect());
+    }
+    let mut all: Vec<&Value> = Vec::new();
+    for choice in choices(schema).take_while(|_| depth > 0) {
+        for value in allowed(document, choice, depth - 1)? {
+            if !all.contains(&value) {
+                all.push(value);
+            }
+        }
+    }
+    (!all.is_empty()).then_some(all)
+}
+
+/// The limit of a number: the schema's own, or the widest of everything that it may be; none where one of these has none.
+fn limit(
+    document: &Document,
+    schema: &Schema,
+    own: fn(&Schema) -> Option<f64>,
+    wider: fn(f64, f64) -> f64,
+    depth: usize,
+) -> Option<f64> {
+    let schema = meant(document, schema);
+    let of_choices = || {
+        let mut limits = choices(schema)
+            .take_while(|_| depth > 0)
+            .map(|choice| limit(document, choice, own, wider, depth - 1));
+        let first = limits.next()??;
+        limits.try_fold(first, |widest, limit| Some(wider(widest, limit?)))
+    };
+    own(schema).or_else(of_choices)
 }
 
 /// Whether the value is a file's bytes, in a form of parts.
@@ -135,17 +208,10 @@ pub fn value_text(value: &Value) -> Option<String> {
 pub fn meant<'a>(document: &'a Document, schema: &'a Schema) -> &'a Schema {
     let mut schema = document.schema(schema);
     for _ in 0..DEPTH {
-        let choices = || {
-            schema
-                .one_of
-                .iter()
-                .chain(&schema.any_of)
-                .filter(|choice| choice.kind != "null")
-        };
         let inner = match schema.all_of.as_slice() {
             [one] if schema.properties.is_empty() => one,
-            [] if schema.kind.is_null() && schema.properties.is_empty() && choices().count() == 1 => {
-                match choices().next() {
+            [] if schema.kind.is_null() && schema.properties.is_empty() && choices(schema).count() == 1 => {
+                match choices(schema).next() {
                     Some(one) => one,
                     None => break,
                 }
@@ -166,6 +232,7 @@ pub fn is_nullable(declared: &Schema, meant: &Schema) -> bool {
                 .is_some_and(|kinds| kinds.contains(&"null".into()))
     };
     let mut choices = declared.one_of.iter().chain(&declared.any_of);
+    let may_be_null = |choice: &Schema| is_null(choice) || choice.nullable;
     let has_null = |schema: &Schema| schema.values.contains(&Value::Null);
     declared.nullable
         || meant.nullable
@@ -173,7 +240,7 @@ pub fn is_nullable(declared: &Schema, meant: &Schema) -> bool {
         || has_null(meant)
         || is_null(declared)
         || is_null(meant)
-        || choices.any(is_null)
+        || choices.any(may_be_null)
 }
 
 pub fn kind(document: &Document, schema: &Schema) -> Kind {

@@ -79,7 +79,11 @@ pub async fn run(
         };
         if let Some(version) = version.filter(|version| !operation.life.includes(version)) {
             let error = preflight::not_in_version(lazy, variants, version).into_error("operation");
-            return Err(if items.start > 0 { error.item(items.start) } else { error });
+            return Err(if items.start > 0 {
+                error.item(items.start)
+            } else {
+                error
+            });
         }
         works.push(Work {
             operation,

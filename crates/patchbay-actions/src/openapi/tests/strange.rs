@@ -9,18 +9,20 @@ use crate::openapi::{Source, import};
 
 /// The operations of the tag `Things` of an API that has these paths.
 fn operations(paths: &str) -> Vec<Arc<Operation>> {
-    let text = format!(
-        "openapi: 3.1.0\ninfo: {{ title: Things }}\nservers: [{{ url: 'https://x.example' }}]\npaths:\n{paths}"
-    );
-    let files = import(
-        &[Source {
-            version: None,
-            text: &text,
-        }],
-        &[],
-    )
-    .expect("definitions")
-    .files;
+    let text = document(paths);
+    let source = Source {
+        version: None,
+        text: &text,
+    };
+    read(&[source])
+}
+
+fn document(paths: &str) -> String {
+    format!("openapi: 3.1.0\ninfo: {{ title: Things }}\nservers: [{{ url: 'https://x.example' }}]\npaths:\n{paths}")
+}
+
+fn read(sources: &[Source]) -> Vec<Arc<Operation>> {
+    let files = import(sources, &[]).expect("definitions").files;
     let text = |wanted: &str| {
         files
             .iter()
@@ -50,5 +52,66 @@ fn a_post_is_a_write_whatever_its_name() {
         let path = format!("  /things/{name}: {{ post: {{ tags: [Things], operationId: {name}, responses: {{}} }} }}");
         let effects: Vec<Effect> = operations(&path).iter().map(|operation| operation.effect).collect();
         assert_eq!(effects, [Effect::Write], "{name}");
+    }
+}
+
+#[test]
+fn a_text_that_becomes_a_choice_is_one_from_then_on() {
+    let of_body = |schema: &str| {
+        let body =
+            format!("{{ content: {{ application/json: {{ schema: {{ properties: {{ kind: {schema} }} }} }} }} }}");
+        document(&format!(
+            "  /things: {{ post: {{ tags: [Things], requestBody: {body}, responses: {{}} }} }}"
+        ))
+    };
+    let (text, choice) = (of_body("{ type: string }"), of_body("{ type: string, enum: [a, b] }"));
+    let versions = [("1.0", &text), ("2.0", &choice), ("3.0", &choice), ("4.0", &text)];
+    let sources = versions.map(|(version, text)| Source {
+        version: Some(version),
+        text,
+    });
+    let operations = read(&sources);
+    let forms: Vec<String> = (operations[0].parameters[0].forms())
+        .map(|form| format!("{} {:?}", form.life, form.values))
+        .collect();
+    assert_eq!(
+        forms,
+        ["since 4.0 []", "from 2.0 until 3.0 [\"a\", \"b\"]", "until 1.0 []"]
+    );
+}
+
+#[test]
+fn a_body_of_one_of_several_forms_takes_what_each_of_them_takes() {
+    let extension = "{ type: object, required: [kind, target], properties: { kind: { enum: [extension] }, target: { type: integer }, delay: { type: integer, maximum: 10 }, note: { type: string } } }";
+    let external = "{ type: object, required: [kind, target], properties: { kind: { enum: [external, extension] }, target: { type: string, nullable: true }, delay: { type: integer, maximum: 60 } } }";
+    for (word, first, second) in [("oneOf", extension, external), ("anyOf", external, extension)] {
+        let schema = format!("{{ {word}: [{first}, {second}] }}");
+        let operations = operations(&format!(
+            "  /things: {{ post: {{ tags: [Things], requestBody: {{ content: {{ application/json: {{ schema: {schema} }} }} }}, responses: {{}} }} }}"
+        ));
+        let mut told: Vec<String> = (operations[0].parameters.iter())
+            .map(|known| {
+                format!(
+                    "{} {:?} {:?} {:?} {} {}",
+                    known.name, known.kind, known.values, known.maximum, known.required, known.nullable
+                )
+            })
+            .collect();
+        told.sort();
+        let values = if word == "oneOf" {
+            r#"["extension", "external"]"#
+        } else {
+            r#"["external", "extension"]"#
+        };
+        assert_eq!(
+            told,
+            [
+                "delay Integer [] Some(60.0) false false".to_owned(),
+                format!("kind String {values} None true false"),
+                "note String [] None false false".to_owned(),
+                "target Any [] None true false".to_owned(),
+            ],
+            "{word}"
+        );
     }
 }
