@@ -136,13 +136,43 @@ fn file_name(disposition: &str) -> Option<Text> {
 
 /// The elements of a list in an answer; the answer itself where there is none.
 pub fn elements(body: &Value, path: &str) -> Vec<Value> {
+    list(body, path).unwrap_or_else(|| vec![body.clone()])
+}
+
+/// The elements of a list in an answer, where there is one; null is an empty one.
+pub fn list(body: &Value, path: &str) -> Option<Vec<Value>> {
     let plain = serde_json::Value::from(body);
     let found = plain.query(path).unwrap_or_default();
     match found.as_slice() {
-        [serde_json::Value::Array(values)] => values.iter().map(|value| Value::from(value.clone())).collect(),
-        [] => vec![body.clone()],
-        values => values.iter().map(|value| Value::from((*value).clone())).collect(),
+        [serde_json::Value::Array(values)] => Some(values.iter().map(|value| Value::from(value.clone())).collect()),
+        [serde_json::Value::Null] => Some(Vec::new()),
+        [] => None,
+        [_] if path == "$" => None,
+        values => Some(values.iter().map(|value| Value::from((*value).clone())).collect()),
     }
+}
+
+/// The body with other elements in its list: where the path of plain names leads, else in the first list that it has.
+pub fn with_elements(mut body: Value, path: &str, elements: Vec<Value>) -> Value {
+    let mut place = Some(&mut body);
+    for name in path.split('.').skip(1) {
+        place = place
+            .and_then(Value::as_object_mut)
+            .and_then(|object| object.get_mut(name));
+    }
+    if let Some(list) = place.filter(|list| list.as_array().is_some()) {
+        *list = Value::array(elements);
+        return body;
+    }
+    let Some(object) = body.as_object_mut() else {
+        return Value::array(elements);
+    };
+    let list = object.values_mut().find(|value| value.as_array().is_some());
+    match list {
+        Some(list) => *list = Value::array(elements),
+        None => drop(object.insert("value", elements)),
+    }
+    body
 }
 
 /// The items of an answer: a JSON array gives one for each element, all else gives one.

@@ -114,10 +114,14 @@ pub fn without_annotations(value: Value) -> Value {
     }
 }
 
-/// Whether a page says itself that the list has more than its first `known` elements.
-pub fn tells_of_more(body: &Value, known: usize) -> bool {
-    let count = body.get("@odata.count").and_then(Value::as_number);
-    count.is_some_and(|count| count > known as f64) || body.get("@odata.nextLink").is_some()
+/// How many elements a page says that the whole list has.
+pub fn count(body: &Value) -> Option<f64> {
+    body.get("@odata.count").and_then(Value::as_number)
+}
+
+/// Whether a page says that another one follows.
+pub fn has_next_link(body: &Value) -> bool {
+    body.get("@odata.nextLink").is_some()
 }
 
 #[cfg(test)]

@@ -167,12 +167,18 @@ pub struct ErrorHint {
 pub struct Paging {
     /// The query option for how many elements a page has.
     pub size_option: Text,
-    /// The query option for how many elements come before it.
+    /// The query option for how many elements come before it, or for its number.
     pub offset_option: Text,
-    /// The largest page that the service gives.
+    /// The number of the first page, where pages are numbered.
+    pub first_page: Option<usize>,
+    /// The largest page that is asked for.
     pub size: usize,
     /// JSON path of a page's elements.
     pub items: Text,
+    /// JSON path of how many elements the whole list has.
+    pub count: Option<Text>,
+    /// A page that is not full is the last one.
+    pub fills_pages: bool,
 }
 
 /// A resource: the operations of one file.

@@ -268,8 +268,13 @@ fn read_paging(faults: &mut Faults, fields: &mut Fields) -> Option<Paging> {
     let paging = Paging {
         size_option: table.required(faults, "size-option").0,
         offset_option: table.required(faults, "offset-option").0,
+        first_page: table
+            .number(faults, "first-page")
+            .map(|number| number.max(0.0) as usize),
         size: table.number(faults, "size").unwrap_or(100.0).max(1.0) as usize,
         items: path(faults, &mut table, "items").unwrap_or_else(|| "$".into()),
+        count: path(faults, &mut table, "count"),
+        fills_pages: table.boolean(faults, "fills-pages"),
     };
     table.finish(faults);
     Some(paging)

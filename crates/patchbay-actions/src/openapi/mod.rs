@@ -77,7 +77,11 @@ pub fn import(sources: &[Source], overlays: &[(String, String)]) -> Result<Impor
     let Some((_, operations, newest)) = versions.last() else {
         return Err(Error::Empty);
     };
-    let mut files = vec![(names::SERVICE.to_owned(), service::table(newest, operations))];
+    let service = service::table(newest, operations);
+    if let Some(last) = notes.last_mut() {
+        last.extend(service::unknown_paging(operations, &service));
+    }
+    let mut files = vec![(names::SERVICE.to_owned(), service)];
     let operations: Vec<_> = versions
         .iter()
         .map(|(version, operations, _)| (*version, operations.as_slice()))

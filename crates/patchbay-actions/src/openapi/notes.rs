@@ -11,7 +11,7 @@ use super::places::{Places, below};
 use crate::definition::Place;
 
 /// The code of such a note.
-const CODE: &str = "E0822";
+pub const LEFT_OUT: &str = "E0822";
 /// What may stand beside the methods of a path.
 const BESIDE_METHODS: [&str; 5] = ["parameters", "summary", "description", "servers", "$ref"];
 /// Keywords of schemas that nothing is held against.
@@ -65,7 +65,7 @@ struct Notes<'d> {
 
 impl<'d> Notes<'d> {
     fn add(&mut self, pointer: &str, message: impl Into<String>) {
-        let mut note = Diagnostic::warning(CODE, message);
+        let mut note = Diagnostic::warning(LEFT_OUT, message);
         note.position = self.places.find(pointer);
         if !self.found.contains(&note) {
             self.found.push(note);

@@ -28,6 +28,8 @@ pub struct Operation {
     pub content_type: Option<String>,
     /// Where a list's answer has its elements, as a JSON path; none where it gives no list.
     pub elements: Option<String>,
+    /// Where it says how many elements the whole list has.
+    pub count: Option<String>,
     pub parameters: Vec<Parameter>,
 }
 
@@ -42,6 +44,18 @@ pub struct Parameter {
 pub const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
 /// What an operation without tags is a part of, as n8n's generator has it.
 const NO_TAG: &str = "Default";
+/// Names for how many elements a list has; `count` may be those of the page.
+const COUNTS: [&str; 9] = [
+    "total",
+    "totalCount",
+    "total_count",
+    "totalItems",
+    "total_items",
+    "totalResults",
+    "total_results",
+    "totalElements",
+    "totalRecords",
+];
 /// Parameters of every node: an operation's own of that name has another.
 const TAKEN: [&str; 2] = ["resource", "operation"];
 
@@ -113,6 +127,9 @@ impl Reader<'_> {
         };
         let first_word = name.split(' ').next().unwrap_or_default();
         let (body, content_type) = body.unwrap_or_default();
+        let (elements, count) = self
+            .elements(declared)
+            .map_or((None, None), |(list, count)| (Some(list), count));
         Operation {
             resource: String::new(),
             path: self.template(&parameters),
@@ -122,7 +139,8 @@ impl Reader<'_> {
             method,
             body,
             content_type,
-            elements: self.elements(declared),
+            elements,
+            count,
             parameters,
         }
     }
@@ -289,19 +307,23 @@ impl Reader<'_> {
         })
     }
 
-    /// An answer that is a list, or an object with just one.
-    fn elements(&self, declared: &Declared) -> Option<String> {
+    /// An answer that is a list, or an object with just one; and where it says how many elements there are in all.
+    fn elements(&self, declared: &Declared) -> Option<(String, Option<String>)> {
         let mut good = declared.responses.iter().filter(|(status, _)| status.starts_with('2'));
         let response = self.document.response(good.next()?.1);
         let (_, media) = response.content.iter().find(|(kind, _)| names::is_json(kind))?;
         let is_list = |schema: &Schema| schema::kind(self.document, schema) == Kind::Array;
         if is_list(&media.schema) {
-            return Some("$".to_owned());
+            return Some(("$".to_owned(), None));
         }
         let properties = schema::properties(self.document, &media.schema);
         let mut lists = properties.iter().filter(|property| is_list(&property.schema));
         let list = lists.next().filter(|_| lists.next().is_none())?;
-        Some(format!("$.{}", list.name))
+        let count = properties.iter().find(|property| COUNTS.contains(&property.name));
+        Some((
+            format!("$.{}", list.name),
+            count.map(|property| format!("$.{}", property.name)),
+        ))
     }
 
     fn is_binary(&self, media: &Media) -> bool {

@@ -1,5 +1,6 @@
 //! The `node.toml` of an imported API: what the file says of its server and of who may use it.
 
+use patchbay_model::Diagnostic;
 use serde_json::{Value, json};
 
 use crate::definition::Place;
@@ -7,7 +8,8 @@ use crate::definition::Place;
 use super::Table;
 use super::document::{Document, SecurityScheme, Server};
 use super::names;
-use super::operations::Operation;
+use super::notes::LEFT_OUT;
+use super::operations::{Operation, Parameter};
 
 /// The newest version's document, and its operations.
 pub fn table(document: &Document, operations: &[Operation]) -> Table {
@@ -90,42 +92,110 @@ fn schemes(document: &Document) -> Vec<(&SecurityScheme, String)> {
 }
 
 /// The pairs of query options by which lists are asked for in pieces: how many, and how many before them.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 12] = [
     ("limit", "offset"),
     ("limit", "skip"),
+    ("limit", "start"),
     ("take", "skip"),
+    ("top", "skip"),
+    ("$top", "$skip"),
     ("count", "offset"),
     ("size", "from"),
+    ("page_size", "offset"),
     ("max_results", "start_at"),
     ("maxResults", "startAt"),
+    ("per_page", "offset"),
 ];
+
+/// The same of pages with numbers: how many, and which one. The file must say which number is the first (`minimum`): a guess
+/// would leave a page out.
+const NUMBERED_PAGES: [(&str, &str); 8] = [
+    ("per_page", "page"),
+    ("perPage", "page"),
+    ("page_size", "page"),
+    ("pageSize", "page"),
+    ("size", "page"),
+    ("limit", "page"),
+    ("pageSize", "pageNumber"),
+    ("page_size", "page_number"),
+];
+
+/// Parts of the names of options that ask for a piece of a list.
+const OF_PAGES: [&str; 8] = ["page", "cursor", "offset", "limit", "skip", "take", "start", "top"];
+
+fn query_option<'o>(operation: &'o Operation, name: &str) -> Option<&'o Parameter> {
+    let mut parameters = operation.parameters.iter();
+    parameters.find(|known| known.place == Place::Query && known.name == name)
+}
 
 /// The pair that most operations have, and where most of their answers have the elements.
 fn paging(operations: &[Operation]) -> Option<Value> {
-    let option = |operation: &Operation, name: &str| {
-        let mut found = operation.parameters.iter();
-        found
-            .find(|known| known.place == Place::Query && known.name == name)
-            .cloned()
+    let first_page = |operation: &Operation, name: &str| query_option(operation, name)?.table.get("minimum")?.as_i64();
+    let having = |pair: &(&str, &str), numbered: bool| -> Vec<&Operation> {
+        let fits = |operation: &&Operation| {
+            query_option(operation, pair.0).is_some()
+                && query_option(operation, pair.1).is_some()
+                && operation.elements.is_some()
+                && (!numbered || first_page(operation, pair.1).is_some())
+        };
+        operations.iter().filter(fits).collect()
     };
-    let having = |pair: &(&str, &str)| -> Vec<&Operation> {
-        let both = |operation: &&Operation| option(operation, pair.0).and(option(operation, pair.1)).is_some();
-        operations.iter().filter(both).collect()
-    };
+    let by_offset = PAGES.iter().map(|pair| (pair, false));
+    let pairs: Vec<_> = by_offset
+        .chain(NUMBERED_PAGES.iter().map(|pair| (pair, true)))
+        .collect();
     // Of equals the first in the list.
-    let pair = PAGES.iter().rev().max_by_key(|pair| having(pair).len())?;
-    let paged = having(pair);
-    let limits = paged.iter().filter_map(|operation| {
-        let option = option(operation, pair.0)?;
-        option.table.get("maximum")?.as_i64()
-    });
+    let (pair, numbered) = pairs
+        .into_iter()
+        .rev()
+        .max_by_key(|(pair, numbered)| having(pair, *numbered).len())?;
+    let paged = having(pair, numbered);
+    let limits = paged
+        .iter()
+        .filter_map(|operation| query_option(operation, pair.0)?.table.get("maximum")?.as_i64());
     let size = limits.min().unwrap_or(100);
-    let elements = |operation: &&&Operation| operation.elements.clone();
-    let mut places: Vec<String> = paged.iter().filter_map(|operation| elements(&operation)).collect();
-    places.sort();
-    let count = |place: &str| places.iter().filter(|known| *known == place).count();
-    let items = places.iter().max_by_key(|place| count(place))?;
-    Some(json!({"size-option": pair.0, "offset-option": pair.1, "size": size, "items": items}))
+    let items = most_frequent(paged.iter().filter_map(|operation| operation.elements.clone()))?;
+    let mut paging = json!({"size-option": pair.0, "offset-option": pair.1, "size": size, "items": items});
+    if numbered {
+        let first = most_frequent(paged.iter().filter_map(|operation| first_page(operation, pair.1)))?;
+        paging["first-page"] = first.into();
+    }
+    if let Some(count) = most_frequent(paged.iter().filter_map(|operation| operation.count.clone())) {
+        paging["count"] = count.into();
+    }
+    Some(paging)
+}
+
+/// Of equals the greatest.
+fn most_frequent<T: Ord>(values: impl Iterator<Item = T>) -> Option<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort();
+    let runs = values.chunk_by(|one, other| one == other).map(<[T]>::len);
+    let longest = runs.scan(0, |end, length| {
+        *end += length;
+        Some((length, *end))
+    });
+    let (_, end) = longest.max()?;
+    values.into_iter().nth(end - 1)
+}
+
+/// What is to be told of lists that are given in pieces, in a way that nobody knows; `service` is what was made.
+pub fn unknown_paging(operations: &[Operation], service: &Table) -> Option<Diagnostic> {
+    let is_of_pages = |name: &str| OF_PAGES.iter().any(|part| name.to_lowercase().contains(part));
+    let asks_for_pieces = |operation: &&Operation| {
+        let mut options = operation.parameters.iter().filter(|known| known.place == Place::Query);
+        operation.method == "GET" && operation.elements.is_some() && options.any(|option| is_of_pages(&option.name))
+    };
+    if service.contains_key("paging") {
+        return None;
+    }
+    let example = operations.iter().find(asks_for_pieces)?;
+    let message = format!(
+        "`{}` seems to give its list in pieces, in a way that is not known: `fetchAll`, `limit` and `splitItems` are left out",
+        example.name
+    );
+    let hint = "where pieces are asked for by how many and how many before them, or by a page's number, say so as `[paging]` in `node.overlay.toml`";
+    Some(Diagnostic::warning(LEFT_OUT, message).hint(hint))
 }
 
 /// How requests are authorized, and the credential's fields for it, with whether they are secret.

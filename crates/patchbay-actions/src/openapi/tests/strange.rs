@@ -115,3 +115,76 @@ fn a_body_of_one_of_several_forms_takes_what_each_of_them_takes() {
         );
     }
 }
+
+/// Query options with what their schemas say.
+type Options = &'static [(&'static str, &'static str)];
+
+/// The `[paging]` of an API whose list has these query options, and what is left out of it.
+fn paging(options: Options) -> (Vec<String>, Vec<String>) {
+    let options: Vec<String> = (options.iter())
+        .map(|(name, schema)| format!("{{ name: {name}, in: query, schema: {{ type: integer, {schema} }} }}"))
+        .collect();
+    let answer = "{ 200: { description: ok, content: { application/json: { schema: { properties: { \
+                  total: { type: integer }, things: { type: array } } } } } } }";
+    let text = document(&format!(
+        "  /things: {{ get: {{ tags: [Things], operationId: listThings, parameters: [{}], responses: {answer} }} }}",
+        options.join(", ")
+    ));
+    let made = import(
+        &[Source {
+            version: None,
+            text: &text,
+        }],
+        &[],
+    )
+    .expect("definitions");
+    let service = &made.files[0].1;
+    let section = service.split("[paging]\n").nth(1).unwrap_or_default();
+    (
+        section.lines().map(str::to_owned).collect(),
+        made.notes[0].iter().map(|note| note.message.clone()).collect(),
+    )
+}
+
+#[test]
+fn paging_is_found_or_missed_aloud() {
+    let rows: [(Options, &[&str]); 4] = [
+        (
+            &[("limit", "maximum: 40"), ("offset", "")],
+            &["size-option = \"limit\"", "offset-option = \"offset\"", "size = 40"],
+        ),
+        (
+            &[("$top", ""), ("$skip", "")],
+            &["size-option = \"$top\"", "offset-option = \"$skip\"", "size = 100"],
+        ),
+        (
+            &[("per_page", "maximum: 30"), ("page", "minimum: 1")],
+            &["size-option = \"per_page\"", "offset-option = \"page\"", "size = 30"],
+        ),
+        (
+            &[("size", ""), ("page", "minimum: 0")],
+            &["size-option = \"size\"", "offset-option = \"page\"", "size = 100"],
+        ),
+    ];
+    for (options, wanted) in rows {
+        let (mut found, notes) = paging(options);
+        let rest = found.split_off(wanted.len().min(found.len()));
+        assert_eq!(found, wanted);
+        let first = options.iter().find_map(|(_, schema)| schema.strip_prefix("minimum: "));
+        let first = first.map(|first| format!("first-page = {first}"));
+        let others = ["items = \"$.things\"".to_owned()]
+            .into_iter()
+            .chain(first)
+            .chain(["count = \"$.total\"".to_owned()]);
+        assert_eq!(rest, others.collect::<Vec<_>>());
+        assert!(notes.is_empty(), "{notes:?}");
+    }
+    // Which number the first page has is not said; and nobody knows a cursor before.
+    let unknown: [Options; 2] = [&[("per_page", ""), ("page", "")], &[("limit", ""), ("cursor", "")]];
+    for options in unknown {
+        let (found, notes) = paging(options);
+        assert!(found.is_empty());
+        let wanted = "`List Things` seems to give its list in pieces, in a way that is not known: `fetchAll`, `limit` and `splitItems` are left out";
+        assert_eq!(notes, [wanted]);
+    }
+}

@@ -1,6 +1,8 @@
 //! Sends an operation's request and reads its answer: the token, pages, and sending again what failed, where
 //! [`crate::repeat`] allows it.
 
+mod pages;
+
 use std::time::Duration;
 
 use patchbay_model::{Item, Text, Value};
@@ -9,7 +11,7 @@ use patchbay_node::{Capabilities, NodeError, State};
 
 use crate::answer::{self, Content};
 use crate::connection::{Authorization, Endpoint};
-use crate::definition::{Operation, Paging};
+use crate::definition::Operation;
 use crate::failure::{self, Failure, network_hint};
 use crate::mask;
 use crate::odata;
@@ -62,7 +64,6 @@ impl Unsent {
 
 /// The code of a write that the run may not send any more.
 const NO_MORE_WRITES: &str = "E0611";
-const FILTER: &str = "$filter";
 const LARGEST_ERROR: usize = 1 << 20;
 
 impl Sender<'_> {
@@ -99,83 +100,11 @@ impl Sender<'_> {
                         .flat_map(|element| answer::items(Content::Json(element)))
                         .collect()
                 } else {
-                    answer::items(Content::Json(with_elements(body, elements)))
+                    answer::items(Content::Json(answer::with_elements(body, &paging.items, elements)))
                 })
             }
             (content, _) => Ok(answer::items(content)),
         }
-    }
-
-    /// All pages, as one answer: the first page's, with everybody's elements. A page that is not full is the last, but where
-    /// the service filters only after it has cut out the page: there it is asked whether anything follows.
-    async fn pages(
-        &self,
-        mut draft: Draft,
-        limit: Option<usize>,
-        paging: &Paging,
-        item: usize,
-    ) -> Result<Content, NodeError> {
-        let option = |draft: &Draft, name: &str| {
-            let found = draft.query.iter().find(|(known, _)| known == name);
-            found.and_then(|(_, value)| value.parse::<usize>().ok())
-        };
-        let start = option(&draft, &paging.offset_option).unwrap_or(0);
-        let size = option(&draft, &paging.size_option)
-            .unwrap_or(paging.size)
-            .clamp(1, paging.size);
-        let limit = limit.unwrap_or(usize::MAX);
-        let filtered_later = self.operation.filters_pages && draft.query.iter().any(|(name, _)| name == FILTER);
-        let mut first = None;
-        let mut elements: Vec<Value> = Vec::new();
-        let mut asked = 0;
-        loop {
-            let wanted = if filtered_later {
-                size
-            } else {
-                size.min(limit - elements.len())
-            };
-            draft.set_query(&paging.size_option, wanted.to_string());
-            draft.set_query(&paging.offset_option, (start + asked).to_string());
-            let Content::Json(body) = self.content(&draft, item).await? else {
-                break;
-            };
-            let page = answer::elements(&body, &paging.items);
-            let full = page.len() >= wanted;
-            // A service may give smaller pages than it is asked for.
-            asked += if filtered_later { wanted } else { page.len() };
-            let more_is_told = !filtered_later && !page.is_empty() && odata::tells_of_more(&body, start + asked);
-            if full && elements.ends_with(&page) {
-                let message = format!("`{}` gives the same page again and again", self.operation.name);
-                return Err(NodeError::new("E0421", message).hint("leave `fetchAll` out: one request gives everything"));
-            }
-            elements.extend(page);
-            first.get_or_insert(body);
-            if let Some(progress) = self.progress {
-                progress(elements.len());
-            }
-            let goes_on =
-                full || more_is_told || filtered_later && self.is_more(&draft, start + asked, paging, item).await?;
-            if !goes_on || elements.len() >= limit {
-                break;
-            }
-        }
-        elements.truncate(limit);
-        Ok(match first {
-            Some(body) => Content::Json(with_elements(body, elements)),
-            None => Content::Nothing(204),
-        })
-    }
-
-    /// Whether the unfiltered list has an element there.
-    async fn is_more(&self, draft: &Draft, offset: usize, paging: &Paging, item: usize) -> Result<bool, NodeError> {
-        let mut probe = draft.clone();
-        probe.query.retain(|(name, _)| name != FILTER);
-        probe.set_query(&paging.size_option, "1");
-        probe.set_query(&paging.offset_option, offset.to_string());
-        Ok(match self.content(&probe, item).await? {
-            Content::Json(body) => !answer::elements(&body, &paging.items).is_empty(),
-            Content::Nothing(_) | Content::File(_) => false,
-        })
     }
 
     /// One request and its answer, read; an answer that says no is an error, without what the request's secret fields hold.
@@ -361,19 +290,4 @@ fn perhaps_carried_out(error: NodeError, twice: Twice) -> NodeError {
     details.insert("perhapsDone", true);
     details.insert("retriable", twice != Twice::Two);
     error.hint(hint).details(Value::object(details))
-}
-
-/// The body with other elements in its list.
-fn with_elements(mut body: Value, elements: Vec<Value>) -> Value {
-    match body.as_object_mut() {
-        Some(object) => {
-            let list = object.values_mut().find(|value| value.as_array().is_some());
-            match list {
-                Some(list) => *list = Value::array(elements),
-                None => drop(object.insert("value", elements)),
-            }
-            body
-        }
-        None => Value::array(elements),
-    }
 }
