@@ -206,7 +206,7 @@ impl Run {
         };
         match futures::executor::block_on(node.run(&context))? {
             Outcome::Ended | Outcome::Again { .. } => Ok(Vec::new()),
-            Outcome::Outputs(outputs) | Outcome::Wait { outputs, .. } => Ok(outputs),
+            Outcome::Outputs(outputs) | Outcome::Wait { outputs, .. } | Outcome::Pause { outputs, .. } => Ok(outputs),
         }
     }
 }

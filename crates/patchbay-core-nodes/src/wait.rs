@@ -99,20 +99,9 @@ impl Node for Wait {
             });
         }
         if until > now {
-            sleep(context, until - now).await?;
+            return Ok(Outcome::Pause { until, outputs });
         }
         Ok(Outcome::Outputs(outputs))
-    }
-}
-
-/// Sleeps unless the execution is cancelled meanwhile.
-async fn sleep(context: &Context<'_>, milliseconds: f64) -> Result<(), NodeError> {
-    let slept = context.capabilities.timer.sleep(milliseconds);
-    let cancelled = context.cancellation.cancelled();
-    futures::pin_mut!(cancelled);
-    match futures::future::select(slept, cancelled).await {
-        futures::future::Either::Left(_) => Ok(()),
-        futures::future::Either::Right(_) => Err(NodeError::cancelled()),
     }
 }
 

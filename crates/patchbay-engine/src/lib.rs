@@ -9,5 +9,5 @@ pub mod error_workflow;
 pub mod execution;
 pub mod graph;
 
-pub use execution::{Execution, Finished, Journal, Observer, Options, Resumption, start_of};
+pub use execution::{Execution, Finished, Journal, Observer, Options, Resumption, end_rest, start_of};
 pub use graph::{Compilation, Graph, compile};

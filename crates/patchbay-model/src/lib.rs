@@ -14,7 +14,7 @@ pub mod workflow;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use item::{Binary, BinaryData, Item, ItemError, Items, PairedItem};
-pub use run::{Begun, ExecutionError, NodeRun, RunData, RunEvent, Snapshot, Source, Status, Wait};
+pub use run::{Begun, ExecutionError, NodeRun, Pause, RunData, RunEvent, Snapshot, Source, Status, Wait};
 pub use scope::{Environment, Scope};
 pub use value::{Object, Text, Value};
 pub use workflow::Workflow;

@@ -115,6 +115,9 @@ pub enum Outcome {
     Ended,
     /// The execution rests here; when it resumes, these are the node's outputs.
     Wait { until: Wait, outputs: Vec<Items> },
+    /// The node sleeps until this moment, in milliseconds since 1970, while its execution stays at work; then these are
+    /// its outputs.
+    Pause { until: f64, outputs: Vec<Items> },
     /// The execution rests here; when it resumes, the node is run again. No record is kept of this run.
     Again { when: Wait },
 }

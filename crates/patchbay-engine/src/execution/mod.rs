@@ -35,7 +35,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub use finished::Finished;
 pub use journal::{Completed, Journal};
 pub use observer::{Observer, Unobserved};
-pub use resume::Resumption;
+pub use resume::{Resumption, end_rest};
 pub use start::start_of;
 
 use crate::Graph;
@@ -248,8 +248,9 @@ impl Execution {
                     return Ok(());
                 }
                 Known::BrokenOff => step.broken_off(),
+                Known::Paused(pause) => step.after(pause).run().await,
                 Known::Nothing => {
-                    self.announce(&step).await?;
+                    step.announce().await?;
                     step.run().await
                 }
             };
@@ -319,14 +320,6 @@ impl Execution {
             biased;
             () = self.options.cancellation.cancelled() => Err(NodeError::cancelled().error),
             () = self.capabilities.timer.sleep(left) => Ok(true),
-        }
-    }
-
-    /// Tells the journal of a node that must not be repeated.
-    async fn announce(&self, step: &Step<'_>) -> Result<(), Box<ExecutionError>> {
-        match &self.journal {
-            Some(journal) if step.unsafe_to_repeat() => Ok(journal.begins(&step.begun()).await?),
-            _ => Ok(()),
         }
     }
 

@@ -130,7 +130,7 @@ fn with_input_data(mut item: Item, inputs: &[Items]) -> Item {
 
 /// Pairs items that do not say where they come from: with the only item of the input if it has just one, with the one
 /// at the same place if there are as many.
-fn pair(outputs: &mut [Items], inputs: &[Items]) {
+pub(super) fn pair(outputs: &mut [Items], inputs: &[Items]) {
     let [input] = inputs else { return };
     let only_output = outputs.len() == 1;
     let unpaired = |item: &Item| item.paired == PairedItem::None;

@@ -2,7 +2,8 @@
 //! run, which brings back the queue of what comes next. Only nodes that keep a state run over their recorded inputs
 //! again, unobserved, to have their state back.
 
-use patchbay_model::{Begun, Items, NodeRun, RunData, Snapshot, Text, Wait};
+use super::outputs::pair;
+use patchbay_model::{Begun, Items, NodeRun, Pause, RunData, Snapshot, Text, Wait};
 
 /// What makes a resting execution go on.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,18 @@ pub enum Resumption {
     Repeat,
     /// Somebody decided that it counts as failed; its `onError` says what comes of that.
     Fail,
+}
+
+/// The node that ran last rested, and puts this out instead of what it rested with, with which its items are paired.
+pub fn end_rest(run_data: &mut RunData, mut outputs: Vec<Items>) -> Option<(Text, NodeRun)> {
+    let (node, run) = run_data.pop()?;
+    pair(&mut outputs, run.outputs.as_deref().unwrap_or_default());
+    let run = NodeRun {
+        outputs: Some(outputs),
+        ..run
+    };
+    run_data.push(&node, run.clone());
+    Some((node, run))
 }
 
 /// What is known of an execution before it goes on.
@@ -32,6 +45,8 @@ pub(super) enum Known {
     Nothing,
     /// It has run.
     Run(Box<NodeRun>),
+    /// It paused.
+    Paused(Pause),
     /// Somebody must decide whether it is run again.
     Undecided(Begun),
     /// It was broken off and counts as failed.
@@ -41,11 +56,8 @@ pub(super) enum Known {
 impl Recorded {
     pub fn new(snapshot: Snapshot, resumption: Resumption) -> Self {
         let mut run_data = snapshot.run_data;
-        if let (Resumption::With(items), Some(Wait::Until(_) | Wait::Webhook { .. })) = (&resumption, &snapshot.wait)
-            && let Some((node, run)) = run_data.pop()
-        {
-            let outputs = Some(vec![items.clone()]);
-            run_data.push(&node, NodeRun { outputs, ..run });
+        if let (Resumption::With(items), Some(Wait::Until(_) | Wait::Webhook { .. })) = (&resumption, &snapshot.wait) {
+            end_rest(&mut run_data, vec![items.clone()]);
         }
         Self {
             run_data,
@@ -60,10 +72,11 @@ impl Recorded {
             return Known::Run(Box::new(recorded.clone()));
         }
         match &self.begun {
-            Some(begun) if begun.node == *node && begun.run == run => match self.resumption {
-                Resumption::Repeat => Known::Nothing,
-                Resumption::Fail => Known::BrokenOff,
-                Resumption::GoOn | Resumption::With(_) => Known::Undecided(begun.clone()),
+            Some(begun) if begun.node == *node && begun.run == run => match (begun.pause, &self.resumption) {
+                (Some(pause), _) => Known::Paused(pause),
+                (None, Resumption::Repeat) => Known::Nothing,
+                (None, Resumption::Fail) => Known::BrokenOff,
+                (None, Resumption::GoOn | Resumption::With(_)) => Known::Undecided(begun.clone()),
             },
             _ => Known::Nothing,
         }

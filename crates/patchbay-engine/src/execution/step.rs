@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use patchbay_model::scope::Contexts;
 use patchbay_model::workflow::{ExecutionOrder, Node as FileNode};
-use patchbay_model::{Begun, ExecutionError, Item, Items, NodeRun, RunData, RunEvent, Scope, Value, Wait};
+use patchbay_model::{Begun, ExecutionError, Item, Items, NodeRun, Pause, RunData, RunEvent, Scope, Value, Wait};
 use patchbay_node::{Context, Node, NodeError, Outcome, State};
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +40,8 @@ pub(super) struct Step<'run> {
     state: &'run State,
     contexts: NodeContexts<'run>,
     run_index: usize,
+    /// Where it stood when the execution broke off.
+    paused: Option<Pause>,
 }
 
 impl<'run> Step<'run> {
@@ -59,6 +61,15 @@ impl<'run> Step<'run> {
                 cancellation: &execution.options.cancellation,
             },
             run_index: run_data.runs(&node.name).len(),
+            paused: None,
+        }
+    }
+
+    /// As it goes on after a pause in which the execution broke off.
+    pub fn after(self, pause: Pause) -> Self {
+        Self {
+            paused: Some(pause),
+            ..self
         }
     }
 
@@ -66,15 +77,40 @@ impl<'run> Step<'run> {
         self.run_index
     }
 
-    pub fn begun(&self) -> Begun {
-        Begun {
+    /// Tells the journal of a node that must not be repeated.
+    pub async fn announce(&self) -> Result<(), ExecutionError> {
+        if self.unsafe_to_repeat() {
+            self.begins(None).await
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn begins(&self, pause: Option<Pause>) -> Result<(), ExecutionError> {
+        let Some(journal) = &self.execution.journal else {
+            return Ok(());
+        };
+        let begun = Begun {
             node: self.node.name.clone(),
             run: self.run_index,
+            pause,
+        };
+        journal.begins(&begun).await
+    }
+
+    /// Sleeps, and lets the journal know until when.
+    async fn pause(&self, pause: Pause) -> Result<(), NodeError> {
+        self.begins(Some(pause)).await.map_err(NodeError::from_execution)?;
+        let left = (pause.until - self.now()).max(0.0);
+        tokio::select! {
+            biased;
+            () = self.execution.options.cancellation.cancelled() => Err(NodeError::cancelled()),
+            () = self.execution.capabilities.timer.sleep(left) => Ok(()),
         }
     }
 
     /// Whether the node may do something that must not be done twice.
-    pub fn unsafe_to_repeat(&self) -> bool {
+    fn unsafe_to_repeat(&self) -> bool {
         let implementation = self.graph_node.implementation.as_ref();
         let idle = self.node.disabled || self.pinned().is_some();
         !idle && implementation.is_some_and(|found| found.unsafe_to_repeat(self.node))
@@ -161,6 +197,14 @@ impl<'run> Step<'run> {
             Ok(Outcome::Outputs(outputs)) => (Some(self.settle(outputs)), None, Ran::On),
             Ok(Outcome::Ended) => (None, None, Ran::Ended),
             Ok(Outcome::Wait { until, outputs }) => (Some(self.settle(outputs)), None, Ran::Rests(until)),
+            Ok(Outcome::Pause { until, outputs }) => {
+                let begun = self.paused.filter(|pause| pause.tries == 0);
+                let pause = begun.unwrap_or(Pause { tries: 0, until });
+                match self.pause(pause).await {
+                    Ok(()) => (Some(self.settle(outputs)), None, Ran::On),
+                    Err(failure) => self.failed(failure, &inputs),
+                }
+            }
             Ok(Outcome::Again { when }) => (None, None, Ran::RunsAgain(when)),
             Err(failure) => self.failed(failure, &inputs),
         }
@@ -209,7 +253,12 @@ impl<'run> Step<'run> {
             return self.fed(inputs).ok_or_else(|| self.not_there());
         };
         let tries = if self.node.retry_on_fail { tries(self.node) } else { 1 };
-        let mut attempt = 1;
+        let mut failed = 0;
+        if let Some(pause) = self.paused.filter(|pause| pause.tries > 0) {
+            failed = pause.tries;
+            self.pause(pause).await?;
+            self.announce().await.map_err(NodeError::from_execution)?;
+        }
         loop {
             let outcome = self.run_node(implementation.as_ref(), inputs).await;
             let failure = match &outcome {
@@ -219,24 +268,22 @@ impl<'run> Step<'run> {
                 Err(error) if !error.is_cancelled() => error.error.message.clone(),
                 _ => return outcome,
             };
+            failed += 1;
             let may_be_retried = self.state.may_be_retried();
-            if attempt >= tries || !may_be_retried {
+            if failed >= tries || !may_be_retried {
                 return outcome;
             }
             let wait = wait_between_tries(self.node);
             self.observe(&RunEvent::NodeRetried {
                 node: self.node.name.clone(),
                 run: self.run_index,
-                attempt,
+                attempt: failed,
                 wait,
                 error: failure,
             });
-            tokio::select! {
-                biased;
-                () = self.execution.options.cancellation.cancelled() => return Err(NodeError::cancelled()),
-                () = self.execution.capabilities.timer.sleep(wait) => {}
-            }
-            attempt += 1;
+            let until = self.now() + wait;
+            self.pause(Pause { tries: failed, until }).await?;
+            self.announce().await.map_err(NodeError::from_execution)?;
         }
     }
 

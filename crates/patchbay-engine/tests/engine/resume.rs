@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use patchbay_engine::execution::Completed;
 use patchbay_engine::{Execution, Finished, Journal, Options, Resumption};
-use patchbay_model::{Begun, ExecutionError, Item, Object, Snapshot, Status, Wait};
+use patchbay_model::{Begun, ExecutionError, Item, Object, Pause, Snapshot, Status, Wait};
 
 use crate::world::{World, compiled, file, order, outputs, run};
 
@@ -74,6 +74,7 @@ async fn a_node_that_must_not_be_repeated_waits_for_a_decision() {
     let begun = Begun {
         node: "A".into(),
         run: 0,
+        pause: None,
     };
     for (resumption, status, code, ran) in [
         (Resumption::GoOn, Status::Waiting, None, "T"),
@@ -103,7 +104,11 @@ struct Notes {
 #[async_trait]
 impl Journal for Notes {
     async fn begins(&self, begun: &Begun) -> Result<(), ExecutionError> {
-        self.told.lock().expect("lock").push(format!("{} begins", begun.node));
+        let note = match begun.pause {
+            None => format!("{} begins", begun.node),
+            Some(Pause { tries, until }) => format!("{} failed {tries} times and sleeps until {until}", begun.node),
+        };
+        self.told.lock().expect("lock").push(note);
         Ok(())
     }
 
@@ -149,6 +154,84 @@ async fn a_journal_is_told_of_each_node_and_can_end_the_execution() {
         let finished = execution.kept_by(notes.clone()).run().await;
         assert_eq!(finished.status, status);
         assert_eq!(notes.told.lock().expect("lock").join(", "), told);
+    }
+}
+
+/// Rows: the node, what is known of its pause, what the journal is told, for how long it sleeps, and how the execution ends.
+/// It is 1,000.
+#[tokio::test]
+async fn a_pause_goes_on_where_it_stood() {
+    let retried = r#"fail {"retryOnFail": true, "unsafeToRepeat": true, "parameters": {"message": "no"}}"#;
+    for (node, pause, told, sleeps, status) in [
+        (
+            "pause",
+            None,
+            "A failed 0 times and sleeps until 9000",
+            vec![8000.0],
+            Status::Success,
+        ),
+        (
+            "pause",
+            Some((0, 4000.0)),
+            "A failed 0 times and sleeps until 4000",
+            vec![3000.0],
+            Status::Success,
+        ),
+        (
+            "pause",
+            Some((0, 500.0)),
+            "A failed 0 times and sleeps until 500",
+            vec![0.0],
+            Status::Success,
+        ),
+        (
+            retried,
+            Some((2, 1600.0)),
+            "A failed 2 times and sleeps until 1600, A begins",
+            vec![600.0],
+            Status::Error,
+        ),
+        (
+            retried,
+            Some((1, 1600.0)),
+            "A failed 1 times and sleeps until 1600, A begins, A failed 2 times and sleeps until 2000, A begins",
+            vec![600.0, 1000.0],
+            Status::Error,
+        ),
+    ] {
+        let file = file(&format!("T trigger\nA {node}"), "T -> A", "v1");
+        let mut snapshot = run(&file, Options::default()).await.to_snapshot();
+        snapshot.run_data.pop();
+        snapshot.begun = pause.map(|(tries, until)| Begun {
+            node: "A".into(),
+            run: 0,
+            pause: Some(Pause { tries, until }),
+        });
+        let world = Arc::new(World::default());
+        let graph = Arc::new(compiled(&file).graph.expect("a graph"));
+        let notes = Arc::new(Notes {
+            told: Mutex::default(),
+            fails_at: "",
+        });
+        let options = Options::default();
+        let resumed = Execution::resume(
+            graph,
+            snapshot,
+            Resumption::GoOn,
+            options,
+            world.capabilities(),
+            world.clone(),
+        );
+        let finished = resumed.kept_by(notes.clone()).run().await;
+        assert_eq!(finished.status, status, "{node} {pause:?}");
+        let heard = notes.told.lock().expect("lock").join(", ");
+        assert!(heard.starts_with(told), "{heard}");
+        assert_eq!(
+            heard.matches("begins").count(),
+            told.matches("begins").count(),
+            "{heard}"
+        );
+        assert_eq!(*world.sleeps.lock().expect("lock"), sleeps, "{node} {pause:?}");
     }
 }
 

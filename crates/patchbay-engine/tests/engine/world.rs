@@ -43,6 +43,7 @@ enum Does {
     Spin,
     /// Rests.
     Rest,
+    Pause,
     Ask,
 }
 
@@ -73,6 +74,7 @@ pub fn registry() -> Registry {
         ("test.spin", Does::Spin, None),
         ("test.rest", Does::Rest, None),
         ("test.ask", Does::Ask, None),
+        ("test.pause", Does::Pause, None),
     ];
     for (name, does, rank) in nodes {
         let description = Description {
@@ -179,6 +181,11 @@ impl Node for TestNode {
                 context.checkpoint()?;
                 std::thread::yield_now();
             },
+            Does::Pause => {
+                let until = context.scope.environment.now() + 8000.0;
+                let outputs = vec![input];
+                return Ok(Outcome::Pause { until, outputs });
+            }
             Does::Rest => {
                 let outputs = vec![input];
                 let until = Wait::Until(5.0);

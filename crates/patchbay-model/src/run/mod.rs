@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::item::{Item, Items};
 use crate::value::{Object, Text, Value};
-pub use snapshot::{Begun, Snapshot, Wait};
+pub use snapshot::{Begun, Pause, Snapshot, Wait};
 
 /// All runs of all nodes of one execution.
 #[derive(Clone, Debug, Default)]

@@ -27,16 +27,28 @@ pub struct Snapshot {
     /// What it waits for: the last run is that of the node that rests, if that has put something out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
-    /// A node that must not be repeated had begun, and nothing says that it came to its end.
+    /// A node that must not be repeated, or that paused, had begun, and nothing says that it came to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun: Option<Begun>,
 }
 
 /// A run of a node that began.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Begun {
     pub node: Text,
     pub run: usize,
+    /// It pauses: it was not at work, and goes on when the pause is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
+}
+
+/// A node that sleeps for a while, and whose execution stays at work.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pause {
+    /// So many tries of the node have failed; 0 where it sleeps of itself.
+    pub tries: usize,
+    /// Milliseconds since 1970.
+    pub until: f64,
 }
 
 /// What a resting execution waits for.

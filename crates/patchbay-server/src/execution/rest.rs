@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use patchbay_engine::Resumption;
+use patchbay_engine::{Resumption, end_rest};
 use patchbay_model::{Items, Snapshot, Text, Wait};
 use patchbay_store::saved::{self, Step};
 use patchbay_store::{Change, Error, Execution, ExecutionId};
@@ -140,15 +140,13 @@ impl Executions {
         };
         let mut with = None;
         if let Some(outputs) = items
-            && let Some((node, mut run)) = snapshot.run_data.pop()
+            && let Some((node, run)) = end_rest(&mut snapshot.run_data, outputs)
         {
-            run.outputs = Some(outputs);
             with = Some(Step {
-                node: node.clone(),
-                run: Arc::new(run.clone()),
+                node,
+                run: Arc::new(run),
                 replaces: true,
             });
-            snapshot.run_data.push(&node, run);
         }
         self.store.write(Change::Resume { execution: id, with }).await?;
         Ok(Some(self.begin_again(&execution, workflow, snapshot, Resumption::GoOn)))

@@ -164,7 +164,7 @@ async fn a_rest_outlives_a_crash() {
         wait,
         code(
             "After",
-            "return [{json: {got: $input.first().json.body, url: $('Url').first().json.url}}]",
+            "return [{json: {got: $input.first().json.body, url: $('Url').item.json.url}}]",
         ),
     ];
     let mut server = Server::with(&[workflow("w", &nodes)], &[]);

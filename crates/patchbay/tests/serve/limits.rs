@@ -1,7 +1,10 @@
 //! Who is told to come later, who is let in by a signature, what can be tried, and what waits for a decision.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::api::served;
+use crate::kept::all_are;
+use crate::listener::Listener;
 use crate::server::{Server, code, node, webhook, workflow};
 
 #[tokio::test]
@@ -222,51 +225,21 @@ async fn test_urls_of_forms_answer_where_that_is_allowed() {
 
 #[tokio::test]
 async fn a_node_that_must_not_be_repeated_waits_for_a_decision() {
-    for (repeat, status) in [(true, "success"), (false, "error")] {
-        let mut once = node("Once", "wait", 1.1, &json!({"amount": 2, "unit": "seconds"}));
+    for (repeat, status, asked) in [(true, "success", 2), (false, "error", 1)] {
+        let listener = Listener::new().await;
+        let mut once = listener.node("held");
         once["unsafeToRepeat"] = json!(true);
-        let mut server = Server::new(&[]);
-        server.set("PATCHBAY_API_KEY", "a-key");
-        server.put(&workflow("w", &[webhook(&json!({"path": "p"})), once]));
-        server.start();
-        let ask = async |server: &Server, method: &str, path: &str, body: &Value| {
-            let request = server
-                .request(method, &format!("/api/v1{path}"))
-                .header("x-n8n-api-key", "a-key");
-            let request = request.header("content-type", "application/json");
-            let answer = server
-                .answer(if method == "GET" {
-                    request
-                } else {
-                    request.body(body.to_string())
-                })
-                .await;
-            answer.json()
-        };
+        let mut server = served(&[workflow("w", &[webhook(&json!({"path": "p"})), once])]);
         server.get("/webhook/p").await;
-        // Its node is noted on disk before it works.
-        let mut noted = false;
-        while !noted {
-            let events = ask(
-                &server,
-                "GET",
-                "/executions?status=running&includeData=true",
-                &Value::Null,
-            )
-            .await;
-            noted = !events["data"].as_array().expect("data").is_empty();
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        listener.until_asked("held", 1).await;
         server.kill();
         server.start();
-        let mut execution = Value::Null;
-        while execution["waitsFor"] != "decision" {
-            let page = ask(&server, "GET", "/executions", &Value::Null).await;
-            execution = page["data"][0].clone();
-            assert_ne!(execution["finished"], json!(true), "{execution}");
-        }
-        let path = format!("/executions/{}/decide", execution["id"].as_str().expect("an id"));
-        let decided = ask(&server, "POST", &path, &json!({"repeat": repeat})).await;
+        let resting = all_are(&server, "w", "waiting").await;
+        assert_eq!(resting[0]["waitsFor"], "decision");
+        listener.release();
+        let path = format!("/executions/{}/decide", resting[0]["id"].as_str().expect("an id"));
+        let (_, decided) = server.api("POST", &path, Some(&json!({"repeat": repeat}))).await;
         assert_eq!(decided["status"], status, "{decided}");
+        assert_eq!(listener.count("held"), asked);
     }
 }

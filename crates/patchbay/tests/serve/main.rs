@@ -16,6 +16,7 @@ mod forms;
 mod hostile;
 mod kept;
 mod limits;
+mod listener;
 mod observability;
 mod schedules;
 mod security;

@@ -268,7 +268,12 @@ async fn what_the_server_keeps_is_closed_to_workflows() {
     );
     let data = server.folder.path().join("data");
     std::fs::write(data.join("other.txt"), "open").expect("written");
-    for (name, status) in [("encryption.key", 500), ("patchbay.sqlite", 500), ("other.txt", 200)] {
+    for (name, status) in [
+        ("encryption.key", 500),
+        ("patchbay.sqlite", 500),
+        ("/proc/self/environ", 500),
+        ("other.txt", 200),
+    ] {
         let answer = server.post("/webhook/r", &json!({"file": data.join(name)})).await;
         assert_eq!(answer.status, status, "{name}: {}", answer.text);
     }

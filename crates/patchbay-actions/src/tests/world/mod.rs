@@ -173,7 +173,9 @@ impl World {
         };
         match node.run(&context).await? {
             Outcome::Outputs(outputs) => Ok(outputs.into_iter().flat_map(Items::into_vec).collect()),
-            Outcome::Ended | Outcome::Wait { .. } | Outcome::Again { .. } => Err(NodeError::new("E0000", "it waits")),
+            Outcome::Ended | Outcome::Wait { .. } | Outcome::Pause { .. } | Outcome::Again { .. } => {
+                Err(NodeError::new("E0000", "it waits"))
+            }
         }
     }
 

@@ -191,7 +191,9 @@ fn closed(options: &Options) -> Vec<PathBuf> {
         "files",
     ];
     let kept = kept.iter().map(|name| options.data.join(name));
-    kept.chain(options.told_in.iter().cloned()).collect()
+    let told_in = options.told_in.iter().cloned();
+    // There the environment can be read, which may hold keys.
+    kept.chain(told_in).chain([PathBuf::from("/proc")]).collect()
 }
 
 /// Makes a key of the API in place of the one that was made before, and prints it.
