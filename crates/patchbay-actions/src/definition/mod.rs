@@ -22,7 +22,7 @@ use patchbay_node::capability::http::Effect;
 
 use crate::template::Template;
 
-pub use parameter::{Kind, Parameter, Place, Style};
+pub use parameter::{Kind, Parameter, Place, Style, generated_name};
 pub use resource::read as read_resource;
 pub use service::read as read_service;
 pub use version::Version;

@@ -14,7 +14,7 @@ use super::{Life, Operation, Sets, Version};
 pub struct Parameter {
     /// As workflow files have it.
     pub name: Text,
-    /// As the service wants it: the same, but where two parameters of an operation have one name.
+    /// As the service wants it: the same, but where two parameters of an operation have one name, or where it has dots.
     pub sent_name: Text,
     pub place: Place,
     /// How several values are written.
@@ -61,10 +61,11 @@ impl Parameter {
         }
     }
 
-    /// Whether it takes the value of the operation's parameter that has its name, if it has none itself: n8n's generator
-    /// makes one parameter of both.
-    pub fn shares_value(&self, operation: &Operation) -> bool {
-        self.required && self.sent_name != self.name && operation.parameter(&self.sent_name).is_some()
+    /// The name of the operation's parameter whose value it takes, if it has none itself: n8n's generator makes one parameter
+    /// of all that have one name.
+    pub fn shared_name(&self, operation: &Operation) -> Option<String> {
+        let name = generated_name(&self.sent_name);
+        (self.required && name != self.name && operation.parameter(&name).is_some()).then_some(name)
     }
 
     /// Whether null is one of its values: where anything may be, it is.
@@ -84,6 +85,11 @@ impl Parameter {
             until: self.life.until.clone(),
         }
     }
+}
+
+/// The name that n8n's generator gives a parameter: n8n takes dots in names for paths.
+pub fn generated_name(sent: &str) -> String {
+    sent.replace('.', "-")
 }
 
 /// Where in the request a parameter goes.

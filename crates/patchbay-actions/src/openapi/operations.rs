@@ -8,7 +8,7 @@ use super::document::{
 };
 use super::reading::Error;
 use super::{names, schema, words};
-use crate::definition::{Kind, Place};
+use crate::definition::{Kind, Place, generated_name};
 use crate::library::resource_key;
 use crate::request::body::{FORM, MULTIPART};
 
@@ -168,7 +168,7 @@ impl Reader<'_> {
             }
         }
         for name in names_in(self.path) {
-            let is_it = |known: &Parameter| known.place == Place::Path && known.name == name;
+            let is_it = |known: &Parameter| known.place == Place::Path && sent_name(known) == name;
             if !parameters.iter().any(is_it) {
                 let mut table = Table::new();
                 table.insert("in".into(), Place::Path.as_str().into());
@@ -274,7 +274,7 @@ impl Reader<'_> {
             return Some((None, content_type));
         }
         for property in properties {
-            let in_path = |known: &Parameter| known.place == Place::Path && known.name == property.name;
+            let in_path = |known: &Parameter| known.place == Place::Path && sent_name(known) == property.name;
             let required = property.required && self.method != "patch";
             // The path says already which one is changed.
             if property.schema.read_only || (parameters.iter().any(in_path) && !required) {
@@ -332,21 +332,20 @@ impl Reader<'_> {
     }
 }
 
-/// Adds a parameter; one whose name is taken gets another, `id (body)`, and says as what it is sent.
-fn add(parameters: &mut Vec<Parameter>, name: &str, place: Place, mut table: Table) {
-    let is_taken = TAKEN.contains(&name) || parameters.iter().any(|known| known.name == name);
-    if is_taken {
-        table.insert("name".into(), name.into());
+/// Adds a parameter under the name that n8n's generator gives it; one whose name is taken gets another, `id (body)`. Where that
+/// is not how it is sent, its table says so.
+fn add(parameters: &mut Vec<Parameter>, sent: &str, place: Place, mut table: Table) {
+    let generated = generated_name(sent);
+    let is_taken = TAKEN.contains(&generated.as_str()) || parameters.iter().any(|known| known.name == generated);
+    let name = if is_taken {
+        format!("{generated} ({})", place.as_str())
+    } else {
+        generated
+    };
+    if name != sent {
+        table.insert("name".into(), sent.into());
     }
-    parameters.push(Parameter {
-        name: if is_taken {
-            format!("{name} ({})", place.as_str())
-        } else {
-            name.to_owned()
-        },
-        place,
-        table,
-    });
+    parameters.push(Parameter { name, place, table });
 }
 
 fn sent_name(parameter: &Parameter) -> &str {

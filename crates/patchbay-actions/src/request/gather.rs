@@ -6,18 +6,20 @@
 
 use std::sync::Arc;
 
-use patchbay_model::{Text, Value};
+use patchbay_model::{Object, Text, Value};
 use patchbay_node::{Context, NodeError, Parameter as Compiled};
 
 use super::Given;
 use super::extras::EXTRAS;
+use super::options::{self, OPTIONS};
 use crate::definition::{Operation, Parameter, Place};
 use crate::value::coerce;
 
-const OPTIONS: &str = "options";
-
 /// Where the parameters of one node are; found once for all items.
 pub struct Plan<'run> {
+    operation: &'run Operation,
+    /// One expression that gives all options.
+    options: Option<&'run Compiled>,
     sources: Vec<Source<'run>>,
     pub extras: Extras<'run>,
 }
@@ -44,15 +46,15 @@ enum Source<'run> {
         compiled: &'run Compiled,
         path: Text,
     },
-    /// One expression gives all options; the names are those that it may have there.
+    /// One expression gives all options.
     InOptions {
         compiled: &'run Compiled,
-        names: [Text; 2],
+        name: Text,
     },
 }
 
 impl<'run> Plan<'run> {
-    pub fn new(operation: &Operation, parameters: &'run Compiled) -> Self {
+    pub fn new(operation: &'run Operation, parameters: &'run Compiled) -> Self {
         let find = |parameter: &Arc<Parameter>| match parameters.part(&parameter.name) {
             Some(compiled) => Source::At {
                 compiled,
@@ -63,13 +65,13 @@ impl<'run> Plan<'run> {
                 found => found,
             },
             // What has its name with others gets its value with them, as in n8n.
-            None if parameter.shares_value(operation) => {
-                let path = parameter.sent_name.clone();
-                parameters
-                    .part(&path)
-                    .map_or(Source::Absent, |compiled| Source::At { compiled, path })
-            }
-            None => other_case(operation, parameters, &parameter.name),
+            None => match parameter.shared_name(operation) {
+                Some(name) => parameters.part(&name).map_or(Source::Absent, |compiled| Source::At {
+                    compiled,
+                    path: name.into(),
+                }),
+                None => other_case(operation, parameters, &parameter.name),
+            },
         };
         let extra = |parameter: &Parameter| {
             if operation.parameter(&parameter.name).is_some() {
@@ -78,7 +80,10 @@ impl<'run> Plan<'run> {
                 option(operation, parameters, &parameter.name)
             }
         };
+        let options = parameters.part(OPTIONS).filter(|compiled| compiled.is_expression());
         Self {
+            operation,
+            options: options.filter(|_| options::has_collection(operation)),
             sources: operation.parameters.iter().map(find).collect(),
             extras: Extras(EXTRAS.each_ref().map(extra)),
         }
@@ -86,6 +91,13 @@ impl<'run> Plan<'run> {
 
     /// The values for one item, in the order of the operation's parameters.
     pub fn values(&self, context: &Context, item: usize) -> Result<Vec<Option<Given>>, NodeError> {
+        if let Some(compiled) = self.options {
+            let options = given_options(context, compiled, item)?;
+            let mut unknown = options::unknown(self.operation, &options);
+            if let Some((key, _)) = unknown.find(|(_, value)| options::says_something(value)) {
+                return Err(options::not_known(self.operation, key).into_error(&format!("{OPTIONS}.{key}")));
+            }
+        }
         self.sources.iter().map(|source| source.value(context, item)).collect()
     }
 }
@@ -146,24 +158,23 @@ fn option<'run>(operation: &Operation, parameters: &'run Compiled, name: &str) -
             return Source::At { compiled, path };
         }
     }
-    if operation.parameter(OPTIONS).is_some() {
+    if !options::has_collection(operation) {
         return Source::Absent;
     }
     match parameters.part(OPTIONS) {
         Some(compiled) if compiled.is_expression() => Source::InOptions {
             compiled,
-            names: spellings,
+            name: name.into(),
         },
-        Some(options) => {
-            let found = spellings
-                .iter()
-                .find_map(|spelling| Some((spelling, options.part(spelling)?)));
-            found.map_or(Source::Absent, |(spelling, compiled)| Source::At {
+        Some(Compiled::Object(parts)) => {
+            let exactly = parts.iter().find(|(key, _)| *key == name);
+            let found = exactly.or_else(|| parts.iter().find(|(key, _)| options::means(key, name)));
+            found.map_or(Source::Absent, |(key, compiled)| Source::At {
                 compiled,
-                path: format!("{OPTIONS}.{spelling}").into(),
+                path: format!("{OPTIONS}.{key}").into(),
             })
         }
-        None => Source::Absent,
+        Some(_) | None => Source::Absent,
     }
 }
 
@@ -178,14 +189,20 @@ impl Source<'_> {
                     value,
                 }))
             }
-            Source::InOptions { compiled, names } => {
-                let options = context.resolve(compiled, OPTIONS, item)?;
-                let found = names.iter().find_map(|name| Some((name, options.as_ref()?.get(name)?)));
-                Ok(found.map(|(name, value)| Given {
-                    path: format!("{OPTIONS}.{name}").into(),
+            Source::InOptions { compiled, name } => {
+                let options = given_options(context, compiled, item)?;
+                Ok(options::find(&options, name).map(|(key, value)| Given {
+                    path: format!("{OPTIONS}.{key}").into(),
                     value: Some(value.clone()),
                 }))
             }
         }
     }
+}
+
+/// The options that an expression gives.
+fn given_options(context: &Context, compiled: &Compiled, item: usize) -> Result<Object, NodeError> {
+    let value = context.resolve(compiled, OPTIONS, item)?.unwrap_or_default();
+    let collection = options::collection(&value).map_err(|refusal| refusal.into_error(OPTIONS))?;
+    Ok(collection.unwrap_or_default())
 }

@@ -6,6 +6,7 @@
 pub mod body;
 pub mod extras;
 pub mod gather;
+pub mod options;
 
 use patchbay_model::{Binary, Object, Text, Value};
 use patchbay_node::NodeError;

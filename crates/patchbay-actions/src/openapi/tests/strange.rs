@@ -188,3 +188,31 @@ fn paging_is_found_or_missed_aloud() {
         assert_eq!(notes, [wanted]);
     }
 }
+
+#[test]
+fn names_are_those_of_n8ns_generator() {
+    let schema = "schema: { type: string }";
+    let operations = operations(&format!(
+        "  /x/{{a.b}}: {{ post: {{ tags: [Things], operationId: doX, parameters: [{{ name: a.b, in: path, {schema} }}, \
+         {{ name: filter.name, in: query, {schema} }}, {{ name: 'q[x][y.z]', in: query, {schema} }}, \
+         {{ name: h.m, in: header, {schema} }}], requestBody: {{ content: {{ application/json: {{ schema: {{ required: \
+         [filter.name], properties: {{ b.c: {{}}, filter.name: {{}} }} }} }} }} }}, responses: {{}} }} }}"
+    ));
+    let names: Vec<(&str, &str)> = (operations[0].parameters.iter())
+        .map(|parameter| (parameter.name.as_str(), parameter.sent_name.as_str()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("a-b", "a.b"),
+            ("filter-name", "filter.name"),
+            ("q[x][y-z]", "q[x][y.z]"),
+            ("h-m", "h.m"),
+            ("b-c", "b.c"),
+            ("filter-name (body)", "filter.name"),
+        ]
+    );
+    assert_eq!(operations[0].path.names(), ["a-b"]);
+    let in_body = operations[0].parameters.last().expect("the last");
+    assert_eq!(in_body.shared_name(&operations[0]).as_deref(), Some("filter-name"));
+}
