@@ -1,6 +1,7 @@
 //! Compare Datasets: parts two inputs into what only the first has, what is the same, what differs, and what only the
 //! second has.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use async_trait::async_trait;
@@ -9,6 +10,7 @@ use patchbay_model::{Item, Items, Object, PairedItem, Text, Value, workflow};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::fingerprint::{fingerprint, fuzzy_fingerprint};
+use crate::matching_fields;
 use crate::path::Path;
 use crate::split_out::list;
 
@@ -118,10 +120,12 @@ impl Node for CompareDatasets {
     }
 }
 
+/// The items of an input, each knowing its place. Those that hold nothing, as `alwaysOutputData` makes them, are not compared.
 fn numbered(context: &Context<'_>, input: usize) -> Vec<Item> {
     let items = context.inputs.get(input).map_or(&[][..], |items| items);
     let items = items.iter().enumerate();
     items
+        .filter(|(_, item)| !item.json.is_empty())
         .map(|(index, item)| {
             let pair = Pair {
                 item: index as u32,
@@ -132,12 +136,14 @@ fn numbered(context: &Context<'_>, input: usize) -> Vec<Item> {
         .collect()
 }
 
-/// What is compared, and how.
+/// What is compared, and how. Without fields that belong together, each item belongs to each of the other input.
 struct Comparison {
     fields: Vec<[Path; 2]>,
     skipped: Vec<Text>,
-    except: Vec<Text>,
+    except: Vec<Path>,
     prefer_first: bool,
+    /// Names are paths.
+    dots: bool,
     resolve: Text,
     fuzzy: bool,
     multiple: bool,
@@ -147,28 +153,8 @@ struct Comparison {
 
 impl Comparison {
     fn of(context: &Context<'_>) -> Result<Self, NodeError> {
-        const PATH: &str = "mergeByFields.values";
         let dots = !context.boolean("options.disableDotNotation", 0)?;
-        let mut fields = Vec::new();
-        for index in 0..context.parameter(PATH).map_or(0, |list| list.elements().len()) {
-            let field = |key: &str| context.text(&format!("{PATH}.{index}.{key}"), 0);
-            fields.push([Path::new(&field("field1")?, dots), Path::new(&field("field2")?, dots)]);
-        }
-        let empty = |path: &Path| path.as_str().is_empty();
-        let first_is_empty = fields.first().is_none_or(|[one, two]| empty(one) && empty(two));
-        let incomplete = fields.iter().position(|pair| pair.iter().any(empty));
-        if let Some(place) = incomplete.or(fields.is_empty().then_some(0)) {
-            let message = if first_is_empty {
-                "You need to define at least one pair of fields in \"Fields to Match\" to match on".to_owned()
-            } else {
-                let [one, two] = fields[place].each_ref().map(Path::as_str);
-                format!(
-                    "You need to define both fields in \"Fields to Match\" for pair {},\n\t\t\t\t field 1 = '{one}'\n\t\t\t\t field 2 = '{two}'",
-                    place + 1
-                )
-            };
-            return Err(NodeError::new("E0905", message).parameter("mergeByFields"));
-        }
+        let fields = matching_fields::pairs(context, dots, "E0905")?;
         let names = |path: &str| -> Result<Vec<Text>, NodeError> {
             Ok(list(&context.text(path, 0)?).into_iter().map(Text::from).collect())
         };
@@ -180,7 +166,11 @@ impl Comparison {
         Ok(Self {
             fields,
             skipped: names("options.skipFields")?,
-            except: names("exceptWhenMix")?,
+            except: names("exceptWhenMix")?
+                .into_iter()
+                .map(|name| Path::new(&name, dots))
+                .collect(),
+            dots,
             prefer_first: context.text("preferWhenMix", 0)? == "input1",
             resolve: context.text("resolve", 0)?,
             fuzzy: context.boolean(fuzzy, 0)?,
@@ -275,10 +265,18 @@ impl Comparison {
                     (second, first)
                 };
                 let mut json: Object = (*base.json).clone();
-                for key in &self.except {
-                    match other.json.get(key) {
-                        Some(value) => drop(json.insert(key.clone(), value.clone())),
-                        None => drop(json.remove(key)),
+                for path in &self.except {
+                    let value = path.get(&other.json);
+                    if self.dots {
+                        // n8n reads along the dots but writes the whole name, and shows null for what JavaScript takes
+                        // for false.
+                        let value = value.filter(|value| value.truthy());
+                        json.insert(path.as_str(), value.map(Cow::into_owned));
+                    } else {
+                        match value {
+                            Some(value) => drop(json.insert(path.as_str(), value.into_owned())),
+                            None => drop(json.remove(path.as_str())),
+                        }
                     }
                 }
                 Item {
@@ -361,6 +359,16 @@ mod tests {
                 2.3,
                 r#", "resolve": "mix", "exceptWhenMix": "n", "fuzzyCompare": true"#,
                 r#"[[],[{"id":1,"n":"a"},{"id":3,"n":"c"}],[{"id":2,"n":"B"}],[]]"#,
+            ),
+            (
+                1.0,
+                r#", "resolve": "mix", "preferWhenMix": "input2", "exceptWhenMix": "z, w""#,
+                r#"[[{"id":1,"n":"a"}],[{"id":3,"n":"c"}],[{"id":2,"n":"B","z":null,"w":null}],[{"id":"1","n":"a"}]]"#,
+            ),
+            (
+                2.3,
+                r#", "resolve": "mix", "exceptWhenMix": "z,w", "options": {"disableDotNotation": true}"#,
+                r#"[[{"id":1,"n":"a"}],[{"id":3,"n":"c"}],[{"id":2,"n":"b","z":1}],[{"id":"1","n":"a"}]]"#,
             ),
         ] {
             let result = run(version, &format!("{{{by}{more}}}"), first)

@@ -36,7 +36,6 @@ impl Node for FunctionItem {
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
         let host = ContextHost::new(context);
-        let diverts = context.node.on_error == patchbay_model::workflow::OnError::ContinueErrorOutput;
         let mut items = Vec::with_capacity(context.items().len());
         let mut kept = None;
         for (index, item) in context.items().iter().enumerate() {
@@ -51,9 +50,8 @@ impl Node for FunctionItem {
                     ..made.paired_with(index)
                 }),
                 Err(Fault { error, raw }) if context.continues_on_fail() && !error.is_cancelled() => {
-                    let item = failed(raw);
-                    // By the output for errors n8n sends nothing of the item along.
-                    items.push(if diverts { item } else { item.paired_with(index) });
+                    // It does not say which item failed: n8n tells that, too, only where the engine can.
+                    items.push(failed(raw));
                 }
                 Err(fault) => return Err(fault.error.item(index)),
             }

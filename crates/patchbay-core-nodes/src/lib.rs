@@ -38,6 +38,7 @@ mod jwt;
 mod key;
 mod limit;
 mod markdown;
+mod matching_fields;
 mod merge;
 mod move_binary_data;
 mod no_op;

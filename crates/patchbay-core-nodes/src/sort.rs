@@ -99,7 +99,7 @@ pub(crate) async fn sorted_by_code(context: &Context<'_>) -> Result<Items, NodeE
     let program = format!("return items.sort((a, b) => {{ {code} }})");
     let mut script =
         Script::new(&program, Flavour::Legacy, &context.scope, &host).map_err(|failure| failed(&failure))?;
-    let globals = [("items", host.all_items())];
+    let globals = [("items", host.items())];
     script
         .run(&context.scope, &globals, &host, |value| {
             in_order(&value, context.items())

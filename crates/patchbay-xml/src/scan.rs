@@ -5,6 +5,8 @@
 
 use std::str::Chars;
 
+use patchbay_model::Value;
+
 /// A part of a document.
 #[derive(Debug, PartialEq)]
 pub enum Event {
@@ -36,6 +38,9 @@ impl std::fmt::Display for Refusal {
         write!(formatter, "{what}\nLine: {line}\nColumn: {column}\nChar: {character}")
     }
 }
+
+/// So many elements may lie in one another: an element may take two levels of a value, its own and a list's.
+pub const DEEPEST: usize = Value::DEEPEST / 2 - 1;
 
 pub struct Scanner<'a> {
     rest: Chars<'a>,
@@ -203,6 +208,9 @@ impl<'a> Scanner<'a> {
                 }
                 _ => return Err(self.refusal("Invalid attribute name")),
             }
+        }
+        if self.open.len() == DEEPEST {
+            return Err(self.refusal(&format!("More than {DEEPEST} elements lie in one another")));
         }
         self.root_seen = true;
         self.open.push(name.clone());

@@ -109,6 +109,54 @@ fn what_is_nested_deeply_ends_nothing_but_its_node() {
     }
 }
 
+/// Rows: the node that reads it, how deep a document nests, the exit code, and what the output holds.
+#[test]
+fn documents_that_nest_deeply_fail_their_node_alone() {
+    let extract = |value: &str| {
+        let value = json!({"key": "x", "cssSelector": "body", "returnValue": value});
+        json!({"operation": "extractHtmlContent", "extractionValues": {"values": [value]}, "options": {"cleanUpText": false}})
+    };
+    let markdown = json!({"mode": "htmlToMarkdown", "html": "={{ $json.data }}", "options": {}});
+    let rows = [
+        ("xml", 1.0, json!({"options": {}}), 1400, 0, "deep"),
+        ("xml", 1.0, json!({"options": {"explicitArray": true}}), 1400, 0, "deep"),
+        (
+            "xml",
+            1.0,
+            json!({"options": {}}),
+            200_000,
+            1,
+            "elements lie in one another",
+        ),
+        ("html", 1.2, extract("text"), 1400, 0, "deep"),
+        ("html", 1.2, extract("html"), 1400, 0, "deep"),
+        ("html", 1.1, extract("text"), 1400, 0, "deep"),
+        ("html", 1.2, extract("text"), 200_000, 1, "levels of elements"),
+        ("markdown", 1.0, markdown.clone(), 1400, 0, "deep"),
+        ("markdown", 1.0, markdown, 200_000, 1, "levels of elements"),
+    ];
+    for (kind, version, parameters, depth, exit, part) in rows {
+        for tag in if kind == "xml" {
+            &["a"][..]
+        } else {
+            &["div", "blockquote", "span"]
+        } {
+            let script =
+                format!("return [{{json: {{data: '<{tag}>'.repeat({depth}) + 'deep' + '</{tag}>'.repeat({depth})}}}}]");
+            let source = ("Document", "code", 2.0, json!({"jsCode": script}));
+            let patchbay = Patchbay::new();
+            patchbay.file(
+                "flow.json",
+                &chain(&[source, ("Read", kind, version, parameters.clone())]).to_string(),
+            );
+            let answer = patchbay.run(&["run", "flow.json"]);
+            let told = answer.snapshot();
+            assert_eq!(answer.code, exit, "{kind} {tag} {depth}: {told:.300}");
+            assert!(told.contains(part), "{kind} {tag} {depth}: {told:.300}");
+        }
+    }
+}
+
 /// A loop that puts its item into new ones in each round, more than would fit on any stack in the end.
 #[test]
 fn a_loop_does_not_nest_without_end() {

@@ -1,6 +1,7 @@
 //! HTML: takes values out of HTML by CSS selectors, fills a template, makes a table of items.
 
 mod legacy;
+pub(crate) mod page;
 mod selector;
 mod table;
 mod text;
@@ -177,7 +178,7 @@ async fn extract(
                 ));
             }
         };
-        let document = Document::parse_document(html);
+        let document = page::document(html).map_err(|error| error.parameter("dataPropertyName").item(index))?;
         let mut json = Object::with_capacity(extractions.len());
         for (place, extraction) in extractions.iter().enumerate() {
             let value = extraction.of(&document, cleaning).map_err(|error| {

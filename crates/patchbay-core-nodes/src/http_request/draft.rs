@@ -89,7 +89,11 @@ impl Draft {
         request.node = context.node.name.clone();
         request.item = Some(item);
         request.options = self.options.clone();
-        request.timeout = self.timeout.map(|wait| Duration::from_secs_f64(wait.max(0.0) / 1000.0));
+        // What no duration can hold is no limit.
+        let timeout = self
+            .timeout
+            .map(|wait| Duration::try_from_secs_f64(wait.max(0.0) / 1000.0));
+        request.timeout = timeout.and_then(Result::ok);
         let headers = self.headers.iter();
         request.headers = headers.map(|(name, value)| (name.into(), value.into())).collect();
         let (content_type, body) = self.body.encode();

@@ -56,6 +56,21 @@ pub(crate) fn entries(context: &Context<'_>, path: &str, scope: &Scope<'_>) -> R
         .collect()
 }
 
+/// The entries as an object. Of several with one name the last counts; from version 4.3 on they make a list.
+pub(super) fn object_of(entries: Vec<Entry>, version: f64) -> Object {
+    let mut object = Object::new();
+    for Entry { name, value, .. } in entries {
+        match object.get_mut(&name).filter(|_| version >= 4.3) {
+            Some(known) => match known.as_array_mut() {
+                Some(values) => values.extend(value),
+                None => *known = Value::array(std::iter::once(std::mem::take(known)).chain(value).collect()),
+            },
+            None => drop(value.map(|value| object.insert(name, value))),
+        }
+    }
+    object
+}
+
 /// The URL of an item, checked as n8n checks it.
 pub(super) fn url(context: &Context<'_>, item: usize) -> Result<String, NodeError> {
     let fault = |message: String| {

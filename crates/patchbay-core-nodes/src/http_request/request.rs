@@ -6,7 +6,7 @@ use patchbay_node::{Context, NodeError};
 use super::authentication::certificates;
 use super::body::{self, Content};
 use super::failure::Failure;
-use super::parameters::{entries, fields_of, flag, json, optional_number, timeout, url};
+use super::parameters::{entries, fields_of, flag, json, object_of, optional_number, timeout, url};
 use super::query::Arrays;
 use super::{Draft, Expected, Format};
 use crate::path::Path;
@@ -43,8 +43,7 @@ pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, E
             fields_of(json(context, "jsonQuery", item)?).ok_or_else(|| Failure::thrown(no_object("jsonQuery")))?
         } else {
             let entries = entries(context, "queryParameters.parameters", &scope)?;
-            let entries = entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?)));
-            entries.collect()
+            object_of(entries, context.version())
         };
     }
     if context.boolean("sendHeaders", item)? {
@@ -52,8 +51,7 @@ pub(super) async fn read(context: &Context<'_>, item: usize) -> Result<(Draft, E
             fields_of(json(context, "jsonHeaders", item)?).unwrap_or_default()
         } else {
             let entries = entries(context, "headerParameters.parameters", &scope)?;
-            let entries = entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?)));
-            entries.collect()
+            object_of(entries, context.version())
         };
         set_headers(&mut draft, &headers);
     }
@@ -159,9 +157,7 @@ async fn body(context: &Context<'_>, item: usize, draft: &mut Draft) -> Result<C
             for file in list.iter().filter_map(|entry| entry.file.as_ref()) {
                 body::binary(context, item, file)?;
             }
-            let list = list.into_iter();
-            let object: Object = list.filter_map(|entry| Some((entry.name, entry.value?))).collect();
-            Ok(Content::Json(Value::object(object)))
+            Ok(Content::Json(Value::object(object_of(list, context.version()))))
         }
         "form-urlencoded" if specified == "string" => {
             let value = context.value("body", item)?;
@@ -178,8 +174,7 @@ async fn body(context: &Context<'_>, item: usize, draft: &mut Draft) -> Result<C
             ))
         }
         "form-urlencoded" => {
-            let list = list()?.into_iter();
-            let object: Object = list.filter_map(|entry| Some((entry.name, entry.value?))).collect();
+            let object = object_of(list()?, context.version());
             Ok(if deletes {
                 Content::Json(Value::object(object))
             } else {

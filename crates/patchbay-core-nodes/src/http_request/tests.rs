@@ -85,6 +85,21 @@ fn check(version: f64, parameters: &str, items: &str, expected: Result<&str, &st
 fn requests_are_n8ns() {
     for (version, parameters, line) in [
         (
+            4.3,
+            r#""sendQuery": true, "queryParameters": {"parameters": [{"name": "a", "value": "1"}, {"name": "b", "value": "={{ undefined }}"}, {"name": "b", "value": "3"}, {"name": "a", "value": "2"}]}"#,
+            "GET /echo?a%5B0%5D=1&a%5B1%5D=2&b=3",
+        ),
+        (
+            4.3,
+            r#""method": "POST", "sendBody": true, "contentType": "form-urlencoded", "bodyParameters": {"parameters": [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}]}"#,
+            "POST /echo application/x-www-form-urlencoded a%5B0%5D=1&a%5B1%5D=2",
+        ),
+        (
+            4.2,
+            r#""sendQuery": true, "queryParameters": {"parameters": [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}]}"#,
+            "GET /echo?a=2",
+        ),
+        (
             4.2,
             r#""sendQuery": true, "queryParameters": {"parameters": [{"name": "a", "value": "={{ [1, 2] }}"}]}"#,
             "GET /echo?a%5B0%5D=1&a%5B1%5D=2",

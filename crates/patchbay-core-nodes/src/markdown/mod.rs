@@ -79,7 +79,9 @@ fn converted(context: &Context<'_>, index: usize) -> Result<Option<Value>, NodeE
         Value::Null => {
             Err(NodeError::new("E0961", "Cannot read properties of null (reading 'length')").parameter("html"))
         }
-        value => Ok(Value::text(from_html::convert(&value.to_text(), &options))),
+        value => from_html::convert(&value.to_text(), &options)
+            .map(Value::text)
+            .map_err(|error| error.parameter("html")),
     };
     match context.optional("html", index)? {
         None | Some(Value::Null) => {

@@ -9,6 +9,7 @@ use patchbay_node::{Context, NodeError};
 use super::clash::Clash;
 use super::input;
 use crate::fingerprint::{fingerprint, fuzzy_fingerprint};
+use crate::matching_fields;
 use crate::path::Path;
 use crate::split_out::list;
 
@@ -28,6 +29,14 @@ pub fn run(context: &Context<'_>) -> Result<Items, NodeError> {
         check_fields(&inputs, &fields)?;
     }
     let join = context.text("joinMode", 0)?;
+    if fields.is_empty() && inputs.iter().all(|items| !items.is_empty()) {
+        // Without a field, nothing belongs together, but n8n lets the second input go nowhere either.
+        let [first, _] = inputs;
+        return Ok(match join.as_str() {
+            "keepNonMatches" | "enrichInput1" => first.into(),
+            _ => Items::default(),
+        });
+    }
     let output = context.text("outputDataFrom", 0)?;
     // Where items of the second input stay or go by themselves, each of them counts.
     let each_counts = matches!(
@@ -87,38 +96,23 @@ pub fn run(context: &Context<'_>) -> Result<Items, NodeError> {
 }
 
 /// The fields to match: of the first input, of the second.
-fn pairs_of_fields(context: &Context<'_>) -> Result<Vec<(Path, Path)>, NodeError> {
+fn pairs_of_fields(context: &Context<'_>) -> Result<Vec<[Path; 2]>, NodeError> {
     let dots = !context.boolean("options.disableDotNotation", 0)?;
-    let mut pairs = Vec::new();
-    if context.version() >= 3.0 && !context.boolean("advanced", 0)? {
-        let names = context.text("fieldsToMatchString", 0)?;
-        pairs.extend(
-            list(&names)
-                .into_iter()
-                .map(|name| (Path::new(name, dots), Path::new(name, dots))),
-        );
-    } else {
-        const PATH: &str = "mergeByFields.values";
-        for index in 0..context.parameter(PATH).map_or(0, |list| list.elements().len()) {
-            let first = context.text(&format!("{PATH}.{index}.field1"), 0)?;
-            let second = context.text(&format!("{PATH}.{index}.field2"), 0)?;
-            pairs.push((Path::new(&first, dots), Path::new(&second, dots)));
-        }
+    if context.version() < 3.0 || context.boolean("advanced", 0)? {
+        return matching_fields::pairs(context, dots, "E0381");
     }
-    if pairs.is_empty()
-        || pairs
-            .iter()
-            .any(|(first, second)| first.as_str().is_empty() || second.as_str().is_empty())
-    {
-        let message = "You need to define at least one pair of fields in \"Fields to Match\" to match on";
-        return Err(NodeError::new("E0381", message).parameter("fieldsToMatchString"));
+    let names = context.text("fieldsToMatchString", 0)?;
+    let paths = list(&names).into_iter().map(|name| Path::new(name, dots));
+    let pairs: Vec<[Path; 2]> = paths.map(|path| [path.clone(), path]).collect();
+    if pairs.is_empty() || pairs.iter().any(|[path, _]| path.as_str().is_empty()) {
+        return Err(NodeError::new("E0381", matching_fields::NONE).parameter("fieldsToMatchString"));
     }
     Ok(pairs)
 }
 
 /// The first version with fields wanted each of them to be somewhere.
-fn check_fields(inputs: &[Vec<Item>; 2], fields: &[(Path, Path)]) -> Result<(), NodeError> {
-    for (first, second) in fields {
+fn check_fields(inputs: &[Vec<Item>; 2], fields: &[[Path; 2]]) -> Result<(), NodeError> {
+    for [first, second] in fields {
         for (items, path, number) in [(&inputs[0], first, 1), (&inputs[1], second, 2)] {
             if !items.iter().any(|item| path.get(&item.json).is_some()) {
                 let message = format!(
@@ -132,7 +126,7 @@ fn check_fields(inputs: &[Vec<Item>; 2], fields: &[(Path, Path)]) -> Result<(), 
     Ok(())
 }
 
-fn find(inputs: &[Vec<Item>; 2], fields: &[(Path, Path)], fuzzy: bool, multiple: bool) -> Matches {
+fn find(inputs: &[Vec<Item>; 2], fields: &[[Path; 2]], fuzzy: bool, multiple: bool) -> Matches {
     let key = |value: Option<&Value>| match value {
         value if fuzzy => Some(fuzzy_fingerprint(value.unwrap_or(&Value::Null))),
         Some(value) => Some(fingerprint(value)),
@@ -142,7 +136,7 @@ fn find(inputs: &[Vec<Item>; 2], fields: &[(Path, Path)], fuzzy: bool, multiple:
     for (place, item) in inputs[1].iter().enumerate() {
         let keys: Option<Vec<String>> = fields
             .iter()
-            .map(|(_, path)| key(path.get(&item.json).as_deref()))
+            .map(|[_, path]| key(path.get(&item.json).as_deref()))
             .collect();
         if let Some(keys) = keys {
             places.entry(keys).or_default().push(place);
@@ -156,7 +150,7 @@ fn find(inputs: &[Vec<Item>; 2], fields: &[(Path, Path)], fuzzy: bool, multiple:
     let mut second = vec![false; inputs[1].len()];
     for (place, item) in inputs[0].iter().enumerate() {
         // A field that the first input does not have matches nothing, whatever the second one has.
-        let values: Option<Vec<Cow<'_, Value>>> = fields.iter().map(|(path, _)| path.get(&item.json)).collect();
+        let values: Option<Vec<Cow<'_, Value>>> = fields.iter().map(|[path, _]| path.get(&item.json)).collect();
         let keys: Option<Vec<String>> =
             values.and_then(|values| values.iter().map(|value| key(Some(value.as_ref()))).collect());
         match keys.and_then(|keys| places.get(&keys)) {

@@ -69,6 +69,10 @@ pub(super) fn entries(text: &str, custom: &[&str]) -> Result<Vec<Object>, NodeEr
         NodeError::new("E0357", message).hint("open the URL in a browser: is it a feed?")
     })?;
     let root = document.root_element();
+    if is_deeper_than(root, xml::DEEPEST) {
+        return Err(NodeError::new("E0357", "The feed nests too deeply")
+            .description(format!("More than {} elements lie in one another", xml::DEEPEST)));
+    }
     match full_name(root).as_str() {
         "feed" => Ok(children(root, "entry").map(|entry| of_atom(entry, custom)).collect()),
         "rss" | "rdf:RDF" => {
@@ -83,6 +87,28 @@ pub(super) fn entries(text: &str, custom: &[&str]) -> Result<Vec<Object>, NodeEr
         _ => Err(NodeError::new("E0358", "Feed not recognized as RSS 1 or 2.")
             .hint("the answer is XML, but its root is no `rss`, `rdf:RDF` or `feed`")),
     }
+}
+
+/// Whether more elements than these lie in one another; it does not call itself for it.
+fn is_deeper_than(root: Node, levels: usize) -> bool {
+    let mut depth = 1;
+    let mut node = root;
+    while depth <= levels {
+        if let Some(child) = node.first_element_child() {
+            node = child;
+            depth += 1;
+            continue;
+        }
+        while node != root && node.next_sibling_element().is_none() {
+            node = node.parent_element().unwrap_or(root);
+            depth -= 1;
+        }
+        match node.next_sibling_element().filter(|_| node != root) {
+            Some(next) => node = next,
+            None => return false,
+        }
+    }
+    true
 }
 
 /// The name with its prefix, as it is written: `content:encoded`.
@@ -124,9 +150,11 @@ fn value_of(node: Node) -> Value {
     }
     for child in within {
         let name = full_name(child);
-        let earlier = object.get(&name).and_then(Value::as_array).map(<[Value]>::to_vec);
-        let all = earlier.unwrap_or_default().into_iter().chain([value_of(child)]);
-        object.insert(name, Value::array(all.collect()));
+        let value = value_of(child);
+        match object.get_mut(&name).and_then(Value::as_array_mut) {
+            Some(earlier) => earlier.push(value),
+            None => drop(object.insert(name, Value::array(vec![value]))),
+        }
     }
     Value::object(object)
 }

@@ -7,7 +7,7 @@ use patchbay_model::value::number_to_text;
 use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::NodeError;
 
-use super::{Area, Cell, Sheet};
+use super::{Area, Cell, Count, Sheet};
 
 /// How a sheet is read.
 #[derive(Clone, Debug, Default)]
@@ -65,93 +65,106 @@ fn place(text: &str) -> Option<(u32, u32)> {
 }
 
 /// The JSON of the items that a sheet becomes: an object a row, or `{"row": […]}` where there is no header.
-pub(crate) fn items_of(sheet: &Sheet, layout: &Layout) -> Vec<Object> {
-    let Some(mut area) = sheet.area else {
-        return Vec::new();
+///
+/// # Errors
+///
+/// Cells that hold something may lie so far apart that what is empty between them would fill the memory.
+pub(crate) fn items_of(sheet: &Sheet, layout: &Layout) -> Result<Vec<Object>, NodeError> {
+    let Some(whole) = sheet.area else {
+        return Ok(Vec::new());
     };
+    let mut area = whole;
     match layout.range {
         Some(Range::From(row)) => area.first.0 = row,
         Some(Range::Area(chosen)) => area = chosen,
         None => {}
     }
     if layout.header {
-        return objects(sheet, area, layout.empty_cells);
+        return objects(sheet, area, whole.last.1, layout.empty_cells);
     }
     // Rows below the last one that holds something are of no use, however large the chosen area is.
-    let end = area.last.0.min(sheet.area.map_or(0, |whole| whole.last.0));
-    (area.first.0..=end)
-        .map(|row| {
-            let values = row_values(sheet, row, area, layout.empty_cells);
-            [("row", Value::array(values))].into_iter().collect()
-        })
-        .collect()
+    let end = area.last.0.min(whole.last.0);
+    let width = whole
+        .last
+        .1
+        .min(area.last.1)
+        .saturating_add(1)
+        .saturating_sub(area.first.1);
+    let mut count = Count::default();
+    count.gaps(area.first.0, end, sheet.rows_between(area.first.0, end).count())?;
+    let mut made = Vec::new();
+    for row in area.first.0..=end {
+        let least = if layout.empty_cells { width as usize } else { 0 };
+        let values = row_values(sheet, row, area, least, layout.empty_cells, &mut count)?;
+        made.push([("row", Value::array(values))].into_iter().collect());
+    }
+    Ok(made)
 }
 
-fn row_values(sheet: &Sheet, row: u32, area: Area, empty_cells: bool) -> Vec<Value> {
-    let mut values = Vec::new();
-    let columns = area.first.1..=area.last.1;
+/// The values of a row, at least so many; what is not there is empty text or null.
+fn row_values(
+    sheet: &Sheet,
+    row: u32,
+    area: Area,
+    least: usize,
+    empty_cells: bool,
+    count: &mut Count,
+) -> Result<Vec<Value>, NodeError> {
     let missing = if empty_cells { Value::text("") } else { Value::Null };
-    for (column, cell) in sheet
-        .rows
-        .get(&row)
-        .into_iter()
-        .flat_map(|cells| cells.range(columns.clone()))
-    {
-        values.resize((column - area.first.1) as usize, missing.clone());
+    let mut values = Vec::new();
+    for (column, cell) in sheet.between(row, area.first.1, area.last.1) {
+        let place = (column - area.first.1) as usize;
+        count.more(place - values.len())?;
+        values.resize(place, missing.clone());
         values.push(cell.value());
     }
-    if empty_cells {
-        let width = sheet
-            .area
-            .map_or(0, |whole| whole.last.1.min(area.last.1) + 1)
-            .saturating_sub(area.first.1);
-        values.resize(values.len().max(width as usize), missing);
+    if values.len() < least {
+        count.more(least - values.len())?;
+        values.resize(least, missing);
     }
-    values
+    Ok(values)
 }
 
-fn objects(sheet: &Sheet, area: Area, empty_cells: bool) -> Vec<Object> {
+fn objects(sheet: &Sheet, area: Area, last_column: u32, empty_cells: bool) -> Result<Vec<Object>, NodeError> {
     // Columns past the last one that holds something have no names that anyone could use.
-    let last_column = area.last.1.min(sheet.area.map_or(0, |whole| whole.last.1));
-    let names = names(sheet, area, last_column);
+    let (first, last) = (area.first.1, area.last.1.min(last_column));
+    let mut count = Count::default();
+    let names = names(sheet, area.first.0, first, last, &mut count)?;
     let mut made = Vec::new();
-    for (_, cells) in sheet
-        .rows
-        .range(area.first.0.saturating_add(1)..area.last.0.saturating_add(1))
-    {
-        let inside = area.first.1..last_column.saturating_add(1);
-        if area.first.1 > last_column || cells.range(inside).next().is_none() {
+    let after_header = area.first.0.saturating_add(1);
+    for row in sheet.rows_between(after_header, area.last.0) {
+        let mut cells = sheet.between(row, first, last).peekable();
+        if cells.peek().is_none() {
             continue;
         }
-        let mut json = Object::with_capacity(names.len());
-        for (place, name) in names.iter().enumerate() {
-            match cells.get(&(area.first.1 + place as u32)) {
-                Some(cell) => drop(json.insert(name.clone(), cell.value())),
-                None if empty_cells => drop(json.insert(name.clone(), "")),
-                None => {}
-            }
+        let mut json = Object::new();
+        if empty_cells {
+            count.more(names.len())?;
+            json.extend(names.iter().map(|name| (name.clone(), Value::text(""))));
+        }
+        for (column, cell) in cells {
+            json.insert(names[(column - first) as usize].clone(), cell.value());
         }
         made.push(json);
     }
-    made
+    Ok(made)
 }
 
 /// The fields' names: the header's texts; what is there twice is numbered, what is empty has a name of its own.
-fn names(sheet: &Sheet, area: Area, last_column: u32) -> Vec<Text> {
+fn names(sheet: &Sheet, row: u32, first: u32, last: u32, count: &mut Count) -> Result<Vec<Text>, NodeError> {
     let mut seen: HashMap<Text, usize> = HashMap::new();
-    let columns = area.first.1..last_column.saturating_add(1);
-    let name = |column| {
-        let wanted = sheet.shown(area.first.0, column).unwrap_or_else(|| "__EMPTY".into());
-        let count = seen.entry(wanted.clone()).or_default();
-        let name = if *count == 0 {
-            wanted
-        } else {
-            format!("{wanted}_{count}").into()
-        };
-        *count += 1;
-        name
-    };
-    columns.map(name).collect()
+    let mut names = Vec::new();
+    count.gaps(first, last, sheet.between(row, first, last).count())?;
+    for column in first..last.saturating_add(1) {
+        let wanted = sheet.shown(row, column).unwrap_or_else(|| "__EMPTY".into());
+        let times = seen.entry(wanted.clone()).or_default();
+        names.push(match *times {
+            0 => wanted,
+            times => format!("{wanted}_{times}").into(),
+        });
+        *times += 1;
+    }
+    Ok(names)
 }
 
 /// The sheet of items: their fields are columns, in the order in which they first appear; what is nested is named with
@@ -241,6 +254,9 @@ mod tests {
             (true, false, "1", r#"[{"1":"x","__EMPTY":4}]"#),
             (true, false, "A1:A4", r#"[{"a":1},{"a":"x"}]"#),
             (true, false, "Q5:ZZZZ4294967295", "[]"),
+            (true, false, "100", "[]"),
+            (true, true, "A9:A2", "[]"),
+            (false, true, "A9:A2", "[]"),
             (
                 false,
                 false,
@@ -254,7 +270,11 @@ mod tests {
                 empty_cells,
                 range: Range::parse(&Value::text(range)).expect("a range"),
             };
-            let items = items_of(&sheet, &layout).into_iter().map(Value::object).collect();
+            let items = items_of(&sheet, &layout)
+                .expect("items")
+                .into_iter()
+                .map(Value::object)
+                .collect();
             assert_eq!(
                 Value::array(items).to_json(),
                 expected,

@@ -12,6 +12,7 @@ mod write;
 use std::collections::BTreeMap;
 
 use patchbay_model::{Text, Value};
+use patchbay_node::NodeError;
 
 pub(crate) use read::{Reading, read};
 pub(crate) use write::{Writing, write};
@@ -140,6 +141,45 @@ impl Sheet {
 
     fn get(&self, row: u32, column: u32) -> Option<&Cell> {
         self.rows.get(&row)?.get(&column)
+    }
+
+    /// The cells of a row from one column to another, both included.
+    fn between(&self, row: u32, first: u32, last: u32) -> impl Iterator<Item = (u32, &Cell)> {
+        let cells = self.rows.get(&row).filter(|_| first <= last);
+        let cells = cells.into_iter().flat_map(move |cells| cells.range(first..=last));
+        cells.map(|(column, cell)| (*column, cell))
+    }
+
+    /// The rows that hold something, from one to another, both included.
+    fn rows_between(&self, first: u32, last: u32) -> impl Iterator<Item = u32> {
+        let rows = (first <= last).then(|| self.rows.range(first..=last));
+        rows.into_iter().flatten().map(|(row, _)| *row)
+    }
+}
+
+/// The most cells of a sheet that are read.
+const MOST_CELLS: usize = 10_000_000;
+
+/// Counts cells, that no file can fill the memory.
+#[derive(Default)]
+struct Count(usize);
+
+impl Count {
+    /// What lies between two places, both included, and is not among those that hold something.
+    fn gaps(&mut self, first: u32, last: u32, filled: usize) -> Result<(), NodeError> {
+        let all = (u64::from(last) + 1).saturating_sub(u64::from(first));
+        self.more(usize::try_from(all).unwrap_or(usize::MAX).saturating_sub(filled))
+    }
+
+    fn more(&mut self, cells: usize) -> Result<(), NodeError> {
+        self.0 = self.0.saturating_add(cells);
+        if self.0 > MOST_CELLS {
+            return Err(NodeError::new(
+                "E0978",
+                format!("The sheet holds more than {MOST_CELLS} cells"),
+            ));
+        }
+        Ok(())
     }
 }
 

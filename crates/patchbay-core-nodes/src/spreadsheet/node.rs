@@ -71,7 +71,7 @@ pub(crate) async fn from_file(
             header: true,
             ..Layout::default()
         };
-        return Ok(items_of(&read(&bytes, &Reading::default())?, &layout));
+        return items_of(&read(&bytes, &Reading::default())?, &layout);
     }
     let reading = Reading {
         sheet,
@@ -86,7 +86,7 @@ pub(crate) async fn from_file(
         empty_cells: context.boolean(&option("includeEmptyCells"), index)?,
         range,
     };
-    Ok(items_of(&read(&bytes, &reading)?, &layout))
+    items_of(&read(&bytes, &reading)?, &layout)
 }
 
 /// Which of a node's options count: n8n shows them only where they make sense to it.

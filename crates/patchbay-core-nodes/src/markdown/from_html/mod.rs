@@ -8,16 +8,22 @@ mod text;
 use std::cell::RefCell;
 
 use patchbay_model::Text;
+use patchbay_node::NodeError;
+use scraper::ElementRef;
 use scraper::node::Node;
-use scraper::{ElementRef, Html};
+
+use crate::html::page;
 
 use elements::{has_own_form, is_block};
 pub use options::Options;
 use text::{address, code, limited, line_start_escaped, signs_escaped, spaces_joined};
 
-pub fn convert(html: &str, options: &Options) -> String {
+/// # Errors
+///
+/// HTML that nests too deeply.
+pub fn convert(html: &str, options: &Options) -> Result<String, NodeError> {
     // As a fragment, white space at the start stays.
-    let document = Html::parse_fragment(html);
+    let document = page::fragment(html)?;
     let mut output = Output::default();
     let addresses = RefCell::default();
     let writer = Writer {
@@ -33,7 +39,7 @@ pub fn convert(html: &str, options: &Options) -> String {
         let lines = lines.map(|(place, address)| format!("[{}]: {address}", place + 1));
         output.push(&lines.collect::<Vec<_>>().join("\n"));
     }
-    limited(&output.text, options.most_newlines)
+    Ok(limited(&output.text, options.most_newlines))
 }
 
 /// Text with newlines that are owed before whatever comes next.

@@ -19,6 +19,10 @@ pub fn value(
     if matches!(arguments, [Expression::All]) {
         return Ok(Some(length(group.rows.len())));
     }
+    if group.rows.is_empty() {
+        // Of no rows there are counts and sums, and nothing else.
+        return Ok(matches!(function, "COUNT" | "SUM" | "TOTAL").then_some(Value::Number(0.0)));
+    }
     let argument = if function == "GROUP_CONCAT" {
         arguments.last()
     } else {
@@ -38,7 +42,9 @@ pub fn value(
     let numbers = || there().filter_map(Value::as_number);
     Ok(match function {
         "COUNT" => Some(length(there().count())),
-        "SUM" | "TOTAL" => Some(sum(&values)),
+        "SUM" => Some(sum(&values)),
+        // Unlike a sum, it takes each value for a number, or for none.
+        "TOTAL" => number(there().map(Value::to_number).filter(|number| !number.is_nan()).sum()),
         "AVG" => average(&values),
         "MIN" => Some(numbers().reduce(f64::min).map_or(Value::Null, Value::Number)),
         "MAX" => Some(numbers().reduce(f64::max).map_or(Value::Null, Value::Number)),

@@ -21,7 +21,8 @@ use patchbay_node::{Context, NodeError};
 use run::{Database, Record, refused};
 use syntax::{Query, Rows};
 
-/// The items that the query selects; one that says so where it selects none.
+/// The items that the query selects. Where it selects none, there is one that says `success`; since version 3.2 only if the
+/// options ask for it.
 pub fn run(context: &Context<'_>) -> Result<Items, NodeError> {
     let text = context.text("query", 0)?;
     let queries = parse::parse(&text).map_err(|what| {
@@ -64,9 +65,12 @@ pub fn run(context: &Context<'_>) -> Result<Items, NodeError> {
             made.push(Item::new(row.values).paired_with(pairs));
         }
     }
-    if made.is_empty() {
+    if made.is_empty() && (context.version() < 3.2 || context.text("options.emptyQueryResult", 0)? == "success") {
         let success: Object = [("success", Value::Bool(true))].into_iter().collect();
-        made.push(Item::new(success));
+        made.push(match origins {
+            Origins::All if context.version() < 3.1 => Item::new(success).paired_with(all_items(context)),
+            _ => Item::new(success),
+        });
     }
     Ok(made.into())
 }

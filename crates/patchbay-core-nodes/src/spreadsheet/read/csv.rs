@@ -132,7 +132,11 @@ mod tests {
                 header: true,
                 ..Layout::default()
             };
-            let items = items_of(&sheet, &layout).into_iter().map(Value::object).collect();
+            let items = items_of(&sheet, &layout)
+                .expect("items")
+                .into_iter()
+                .map(Value::object)
+                .collect();
             assert_eq!(Value::array(items).to_json(), expected, "{text}");
         }
         let sheet = read(b"h\n\xe9", &Reading::default());

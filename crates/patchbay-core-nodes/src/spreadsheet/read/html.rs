@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use patchbay_node::NodeError;
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Selector};
+
+use crate::html::page;
 
 use super::{Count, Reading, infer, unreadable};
 use crate::spreadsheet::{Cell, Sheet};
@@ -14,7 +16,7 @@ const WIDEST: u32 = 1024;
 pub(super) fn read(html: &str, reading: &Reading) -> Result<Sheet, NodeError> {
     let selector = |css| Selector::parse(css).map_err(|error| unreadable(error.to_string()));
     let (tables, rows, cells) = (selector("table")?, selector("tr")?, selector("td, th")?);
-    let page = Html::parse_document(html);
+    let page = page::document(html)?;
     let table = page.select(&tables).next().ok_or_else(|| {
         unreadable("Cannot read properties of undefined (reading '0')").hint("the HTML holds no table")
     })?;
@@ -134,9 +136,30 @@ mod tests {
                 header: true,
                 ..Layout::default()
             };
-            let items = items_of(&sheet, &layout).into_iter().map(Value::object).collect();
+            let items = items_of(&sheet, &layout)
+                .expect("items")
+                .into_iter()
+                .map(Value::object)
+                .collect();
             assert_eq!(Value::array(items).to_json(), expected, "{html}");
         }
         assert!(read("<p>no table", &Reading::default()).is_err());
+    }
+
+    #[test]
+    fn wide_cells_without_anything_fill_no_memory() {
+        let html = format!(
+            "<table><tr><td>a<tr>{}<td>b</table>",
+            "<td colspan=1024>".repeat(10_000)
+        );
+        let sheet = read(&html, &Reading::default()).expect("read");
+        let layout = Layout {
+            header: true,
+            ..Layout::default()
+        };
+        assert_eq!(
+            items_of(&sheet, &layout).map_err(|error| error.error.code),
+            Err("E0978".into())
+        );
     }
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use patchbay_model::{Text, diagnostic::nearest};
 use patchbay_node::NodeError;
 
-use super::Sheet;
+use super::{Count, MOST_CELLS, Sheet};
 use crate::files::encoding::Charset;
 use crate::files::{guarded, unpack};
 
@@ -28,9 +28,6 @@ pub(crate) struct Reading {
     /// Where that is so, a mark is part of the text.
     pub(crate) keep_mark: bool,
 }
-
-/// The most cells of a sheet that are read.
-const MOST_CELLS: usize = 10_000_000;
 
 /// What a file of spreadsheets may unpack to, in bytes.
 const LARGEST: u64 = 512 << 20;
@@ -87,22 +84,5 @@ fn chosen<'n>(reading: &Reading, names: &'n [String]) -> Result<&'n str, NodeErr
                     None => error.hint(format!("It contains: {}", names.join(", "))),
                 }
             }),
-    }
-}
-
-/// Counts cells, that no file can fill the memory.
-#[derive(Default)]
-struct Count(usize);
-
-impl Count {
-    fn more(&mut self, cells: usize) -> Result<(), NodeError> {
-        self.0 = self.0.saturating_add(cells);
-        if self.0 > MOST_CELLS {
-            return Err(NodeError::new(
-                "E0978",
-                format!("The sheet holds more than {MOST_CELLS} cells"),
-            ));
-        }
-        Ok(())
     }
 }

@@ -103,6 +103,7 @@ impl Tables {
             }
             "s" => {
                 let spaces = number(element, "c")?.min(MOST_REPEATED);
+                self.count.more(spaces as usize)?;
                 self.text(&" ".repeat(spaces as usize));
             }
             "tab" => self.text("\t"),
@@ -236,6 +237,7 @@ mod tests {
         let sheet = read(xml.as_bytes(), &Reading::default()).expect("read");
         assert_eq!(sheet.name, "A&B");
         let items = items_of(&sheet, &Layout::default())
+            .expect("items")
             .into_iter()
             .map(Value::object)
             .collect();
@@ -271,10 +273,29 @@ mod tests {
             ),
             r#"[{"row":[1,1]},{"row":[1,1]}]"#,
         );
-        let xml = "<t:table xmlns:t='t'><t:table-row t:number-rows-repeated='999999999'><t:table-cell t:value-type='float' t:value='1' t:number-columns-repeated='99999999'/></t:table-row></t:table>";
-        assert_eq!(
-            read(xml.as_bytes(), &Reading::default()).map_err(|error| error.error.code),
-            Err("E0978".into())
-        );
+        let filled = "<t:table-cell t:value-type='float' t:value='1'/>";
+        let empty = "<t:table-cell t:number-columns-repeated='4294967295'/>";
+        let spaces = "<x:s x:c='16384'/>".repeat(700);
+        for (rows, header) in [
+            (
+                "<t:table-row t:number-rows-repeated='999999999'><t:table-cell t:value-type='float' t:value='1' t:number-columns-repeated='99999999'/></t:table-row>".to_owned(),
+                true,
+            ),
+            (format!("<t:table-row>{filled}{empty}{filled}</t:table-row>"), true),
+            (format!("<t:table-row>{filled}{empty}{filled}</t:table-row>"), false),
+            (
+                format!("<t:table-row>{filled}</t:table-row><t:table-row t:number-rows-repeated='4294967290'/><t:table-row>{filled}</t:table-row>"),
+                false,
+            ),
+            (
+                format!("<t:table-row><t:table-cell t:value-type='string'><x:p>{spaces}</x:p></t:table-cell></t:table-row>"),
+                true,
+            ),
+        ] {
+            let xml = format!("<t:table xmlns:t='t' xmlns:x='x'>{rows}</t:table>");
+            let layout = Layout { header, ..Layout::default() };
+            let items = read(xml.as_bytes(), &Reading::default()).and_then(|sheet| items_of(&sheet, &layout));
+            assert_eq!(items.map_err(|error| error.error.code), Err("E0978".into()), "{header} {rows:.200}");
+        }
     }
 }
