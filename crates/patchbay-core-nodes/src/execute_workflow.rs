@@ -67,14 +67,21 @@ impl Node for ExecuteWorkflow {
             .is_none_or(|wait| wait.truthy());
         let all = context.inputs.first().cloned().unwrap_or_default();
         if context.text("mode", 0)? != "each" {
+            let origins = || -> PairedItem {
+                let items = (0..all.len()).map(PairedItem::from);
+                items.flat_map(|item| item.pairs().to_vec()).collect()
+            };
             return match call(context, all.clone(), wait, 0).await {
-                Ok(Called::Ended(outputs)) => Ok(Outcome::Outputs(outputs)),
+                Ok(Called::Ended(mut outputs)) => {
+                    // An item that does not say what it is made of is made of all; the engine pairs as many items.
+                    for output in outputs.iter_mut().filter(|output| output.len() != all.len()) {
+                        pair(output, &origins());
+                    }
+                    Ok(Outcome::Outputs(outputs))
+                }
                 Ok(Called::Rests(when)) => Ok(Outcome::Again { when }),
                 Err(error) if goes_on(context, &error) => {
-                    let origins: PairedItem = (0..all.len())
-                        .flat_map(|item| PairedItem::from(item).pairs().to_vec())
-                        .collect();
-                    Ok(Outcome::items(vec![failed(error).paired_with(origins)]))
+                    Ok(Outcome::items(vec![failed(error).paired_with(origins())]))
                 }
                 Err(error) => Err(error),
             };
@@ -99,6 +106,19 @@ impl Node for ExecuteWorkflow {
         }
         Ok(Outcome::Outputs(made.into_iter().map(Items::from).collect()))
     }
+}
+
+/// Items that do not say what they are made of get these origins.
+fn pair(items: &mut Items, origins: &PairedItem) {
+    let is_unpaired = |item: &Item| item.paired == PairedItem::None;
+    if !items.iter().any(is_unpaired) {
+        return;
+    }
+    let mut changed = std::mem::take(items).into_vec();
+    for item in changed.iter_mut().filter(|item| is_unpaired(item)) {
+        item.paired = origins.clone();
+    }
+    *items = changed.into();
 }
 
 /// Runs the other workflow, or asks what became of it if it runs already.

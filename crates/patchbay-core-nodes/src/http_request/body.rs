@@ -93,15 +93,20 @@ pub(super) async fn file(context: &Context<'_>, item: usize, name: &str) -> Resu
     })
 }
 
-/// The fields and files of a form, each with a boundary before it. Of those with the same name the last one counts.
-pub(super) async fn multipart(context: &Context<'_>, item: usize, entries: Vec<Entry>) -> Result<Content, Failure> {
-    let mut fields: IndexMap<Text, Entry> = IndexMap::with_capacity(entries.len());
-    for entry in entries {
-        fields.insert(entry.name.clone(), entry);
+/// The fields and files of a form, each with a boundary before it. Of those with the same name the last one counts, up to
+/// version 4.1.
+pub(super) async fn multipart(context: &Context<'_>, item: usize, mut entries: Vec<Entry>) -> Result<Content, Failure> {
+    if context.version() < 4.2 {
+        let mut fields: IndexMap<Text, Entry> = IndexMap::with_capacity(entries.len());
+        for entry in entries {
+            fields.insert(entry.name.clone(), entry);
+        }
+        entries = fields.into_values().collect();
     }
     let boundary = boundary(context);
     let mut pieces = Vec::new();
-    for (name, entry) in fields {
+    for entry in entries {
+        let name = entry.name;
         let shown = quoted(&name);
         if let Some(file) = entry.file {
             let file = binary(context, item, &file)?;

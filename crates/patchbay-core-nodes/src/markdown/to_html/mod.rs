@@ -81,7 +81,7 @@ impl Writer<'_> {
             } else if line.trim_start().starts_with('>') {
                 self.quote(rest)
             } else if marker(line).is_some() {
-                self.list(rest, false)
+                self.lists(rest, false)
             } else if let Some(found) = raw_html(rest) {
                 found
             } else {
@@ -133,8 +133,25 @@ impl Writer<'_> {
         (format!("<blockquote>\n{}\n</blockquote>", html.join("\n")), end)
     }
 
-    /// A list; where it is `nested` in another, its end tag follows its last item at once.
-    fn list(&self, lines: &[&str], nested: bool) -> (String, usize) {
+    /// A list, and those of the other kind that follow it without an empty line; where they are `nested` in another, they
+    /// follow each other, and their end tags their last items, at once.
+    fn lists(&self, lines: &[&str], nested: bool) -> (String, usize) {
+        let mut lists = Vec::new();
+        let mut place = 0;
+        while lists.is_empty()
+            || lines
+                .get(place)
+                .is_some_and(|line| marker(line).is_some() && !is_rule(line))
+        {
+            let (list, taken) = self.list(&lines[place..], nested, lists.is_empty());
+            lists.push(list);
+            place += taken.max(1);
+        }
+        (lists.join(if nested { "" } else { "\n" }), place)
+    }
+
+    /// One list. Only the `first` of several says with which number it starts.
+    fn list(&self, lines: &[&str], nested: bool, first: bool) -> (String, usize) {
         let ordered = marker(lines[0]).is_some_and(|marker| marker.number.is_some());
         let mut items: Vec<Vec<&str>> = Vec::new();
         let (mut end, mut blanks, mut loose) = (0, 0, false);
@@ -144,13 +161,14 @@ impl Writer<'_> {
             if line.trim().is_empty() {
                 blanks += 1;
             } else if let Some(marker) = starts.filter(|_| !is_rule(line)) {
-                if (blanks > 0 && marker.number.is_some() != ordered) || blanks > 1 {
+                // Items of the other kind are another list.
+                if marker.number.is_some() != ordered || blanks > 1 {
                     break;
                 }
                 loose |= blanks > 0;
                 items.push(vec![marker.text]);
                 blanks = 0;
-            } else if blanks > 0 && indent == 0 {
+            } else if indent == 0 && (blanks > 0 || is_rule(line) || self.begins_block(&lines[end..])) {
                 break;
             } else if let Some(item) = items.last_mut() {
                 loose |= blanks > 0;
@@ -163,7 +181,7 @@ impl Writer<'_> {
         let html: Vec<String> = items.iter().map(|item| self.item(item, loose)).collect();
         let tag = if ordered { "ol" } else { "ul" };
         let start = match marker(lines[0]).and_then(|marker| marker.number) {
-            Some(number) if number != 1 => format!(" start=\"{number}\""),
+            Some(number) if number != 1 && first => format!(" start=\"{number}\""),
             _ => String::new(),
         };
         let line_end = if nested { "" } else { "\n" };
@@ -194,12 +212,12 @@ impl Writer<'_> {
             }
             None => self.inline(text.trim_end()),
         };
-        let sublist = if rest.is_empty() {
+        let sublists = if rest.is_empty() {
             String::new()
         } else {
-            self.list(rest, true).0
+            self.lists(rest, true).0
         };
-        format!("<li>{html}{sublist}</li>")
+        format!("<li>{html}{sublists}</li>")
     }
 
     fn paragraph(&self, lines: &[&str]) -> (String, usize) {
@@ -207,17 +225,23 @@ impl Writer<'_> {
             let line = lines[*place];
             line.trim().is_empty()
                 || (*place > 0
-                    && (self.heading_line(line).is_some()
-                        || self.table(&lines[*place..]).is_some()
-                        || (line.starts_with("```") && !self.options.no_fences)
-                        || line.starts_with('>')
+                    && (self.table(&lines[*place..]).is_some()
                         || marker(line).is_some()
-                        || raw_html(&lines[*place..]).is_some()
-                        || lines.get(place + 1).is_some_and(|next| underline(next).is_some())))
+                        || self.begins_block(&lines[*place..])))
         };
         let end = (0..lines.len()).find(begins_other).unwrap_or(lines.len());
         let text = lines[..end].join("\n");
         (format!("<p>{}</p>", self.inline(text.trim_start())), end)
+    }
+
+    /// Whether a heading, code, a quotation or HTML begins here, which needs no empty line before it.
+    fn begins_block(&self, lines: &[&str]) -> bool {
+        let line = lines[0];
+        self.heading_line(line).is_some()
+            || (line.starts_with("```") && !self.options.no_fences)
+            || line.starts_with('>')
+            || raw_html(lines).is_some()
+            || lines.get(1).is_some_and(|next| underline(next).is_some())
     }
 
     /// `#`s and what follows them.
