@@ -53,6 +53,10 @@ impl<'service> Endpoint<'service> {
             if field.required && credential.field(&field.name).is_none() {
                 return Err(missing_field(credential, &field.name));
             }
+            if credential.is_nested(&field.name) {
+                let message = format!("`{}` of the credential `{}` is no text", field.name, credential.name);
+                return Err(NodeError::new("E0510", message).hint("write one value in quotes, not a list or a table"));
+            }
         }
         refuse_misspelled(service, credential)?;
         let base = base(service, credential)?;
@@ -312,6 +316,20 @@ mod tests {
         let wanted = "E0510 The credential `PBX` has `Version`, which nothing reads | did you mean `version`?";
         assert_eq!(found, Err(wanted.to_owned()));
         assert!(endpoint(&[all.as_slice(), &[("allowedDomains", "a.example")]].concat()).is_ok());
+    }
+
+    #[test]
+    fn a_list_is_no_field() {
+        let library = Library::built_in();
+        let service = library.service("3cx").expect("the service").definition();
+        for value in [r#"["900"]"#, r#"{"id": "900"}"#] {
+            let data = format!(r#"{{"url": "https://a.example", "clientId": {value}, "clientSecret": "s"}}"#);
+            let data = patchbay_model::Value::from_json(&data).expect("JSON");
+            let credential = Credential::new(None, "PBX", "t", data.as_object().expect("an object").clone());
+            let error = Endpoint::new(service, &credential).err().expect("an error");
+            assert_eq!(error.error.code, "E0510");
+            assert_eq!(error.error.message, "`clientId` of the credential `PBX` is no text");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use patchbay_model::workflow::Node;
-use patchbay_model::{Object, Text};
+use patchbay_model::{Object, Text, Value};
 
 use crate::{NodeError, Secret};
 
@@ -46,6 +46,11 @@ impl Credential {
         }
         let text = value.to_text();
         (!text.is_empty()).then(|| Secret::new(text))
+    }
+
+    /// Whether a field is a list or an object, which no text stands for.
+    pub fn is_nested(&self, name: &str) -> bool {
+        matches!(self.data.get(name), Some(Value::Array(_) | Value::Object(_)))
     }
 
     /// All fields with their values, secrets too: for who writes them to where they belong.

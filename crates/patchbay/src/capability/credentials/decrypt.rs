@@ -18,7 +18,9 @@ pub fn data(text: &str, key: Option<&str>) -> Result<Object, &'static str> {
         Some(rest) if rest.len() >= 8 => rest.split_at(8),
         _ => return Err("it is not encrypted as n8n does"),
     };
-    let derived = derive(key.as_bytes(), salt);
+    // n8n takes one byte of each of the key's characters.
+    let key: Vec<u8> = key.encode_utf16().map(|unit| unit.to_le_bytes()[0]).collect();
+    let derived = derive(&key, salt);
     let cipher = cbc::Decryptor::<aes::Aes256>::new_from_slices(&derived[..32], &derived[32..])
         .map_err(|_| "the key has no valid length")?;
     let plain = cipher.decrypt_padded_vec_mut::<Pkcs7>(sealed).map_err(|_| WRONG_KEY)?;
@@ -61,6 +63,23 @@ mod tests {
     fn an_export_is_opened_with_its_key_only() {
         let opened = data(SEALED, Some("test-key")).expect("opened");
         assert_eq!(Value::object(opened).to_json(), r#"{"clientId":"900"}"#);
+        // As n8n's own cipher wrote them.
+        for (key, sealed) in [
+            (
+                "schlüssel-ö",
+                "U2FsdGVkX1/uTOj/BfQ9r4zz6LGKzUFw+UB7bn0A6zEcI1GfoqzjVEAEFakyuwxp9HyE4fo0wEhLuoIIUvrp6elMgOfuPLJ8J7xy2LrSYEik90SIxdCCsi0O98t+UZPL",
+            ),
+            (
+                "ключ-🔑",
+                "U2FsdGVkX197hpNGBzd5bqD+zxXtoOQ0cuwL2j/LVBPwM1G3zR83esUx7P6fAsCRdG759WZNDyaN1weHneekv+mn8GRS15fJOLBFLYaPfEgAYywH2RG8lPrtGW4upcd3",
+            ),
+        ] {
+            let opened = data(sealed, Some(key)).expect("opened");
+            assert_eq!(
+                Value::object(opened).to_json(),
+                r#"{"url":"http://127.0.0.1:38411","clientId":"900","clientSecret":"sö"}"#
+            );
+        }
         assert_eq!(data(SEALED, Some("other")), Err(WRONG_KEY));
         assert!(data(SEALED, None).is_err());
         assert!(data("aGVsbG8=", Some("test-key")).is_err());

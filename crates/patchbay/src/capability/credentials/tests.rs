@@ -46,10 +46,14 @@ async fn by_id_then_by_name_then_the_only_one() {
 
 #[test]
 fn environment_variables_are_filled_in() {
-    let data: Object = [("a", "x-${ONE}-${ONE}"), ("b", "$ {ONE}")].into_iter().collect();
-    let filled = fill_in(&data, &|name| (name == "ONE").then(|| "1".to_owned())).expect("set");
-    assert_eq!(Value::object(filled).to_json(), r#"{"a":"x-1-1","b":"$ {ONE}"}"#);
-    assert_eq!(fill_in(&data, &|_| None), Err(("a".into(), "ONE".to_owned())));
+    let data = Value::from_json(r#"{"a": "x-${ONE}-${ONE}", "b": "$ {ONE}", "list": ["${ONE}", {"c": "${ONE}"}]}"#);
+    let data = data.expect("JSON").as_object().expect("an object").clone();
+    let filled = fill::all(&data, &|name| (name == "ONE").then(|| "1".to_owned())).expect("set");
+    assert_eq!(
+        Value::object(filled).to_json(),
+        r#"{"a":"x-1-1","b":"$ {ONE}","list":["1",{"c":"1"}]}"#
+    );
+    assert_eq!(fill::all(&data, &|_| None), Err(("a".into(), "ONE".to_owned())));
 }
 
 #[test]
@@ -69,11 +73,46 @@ fn faults_of_a_file_have_places() {
         ]
     );
     assert_eq!(
+        faults(
+            "c.toml",
+            "[A]\ntype = \"t\"\nx = \"${ONE} ${TWO\"\ny = { z = [\"a\", \"${THREE/…\"] }\n[B]\nx = \"${FOUR\""
+        ),
+        [
+            "3: a `${` in `x` of the credential `A` is not closed",
+            "4: a `${` in `y` of the credential `A` is not closed",
+            "5: the credential `B` has no `type`",
+            "6: a `${` in `x` of the credential `B` is not closed",
+        ]
+    );
+    assert_eq!(
         faults("c.json", "[{\"name\": \"A\"}]"),
         ["0: credential 1 has no `type`, `data`"]
     );
     assert_eq!(
         faults("c.json", "[\n{"),
         ["2: not valid JSON: EOF while parsing an object at line 2 column 1"]
+    );
+}
+
+#[test]
+fn what_is_listed_of_a_field_is_where_its_value_is_from() {
+    let fields = |name: &str, text: &str| {
+        let mut files = CredentialFiles::default();
+        files.add(name, text).expect("credentials");
+        let object = files.entries().next().expect("one").to_object();
+        object.get("fields").map(Value::to_json).unwrap_or_default()
+    };
+    assert_eq!(
+        fields(
+            "a.toml",
+            "[A]\ntype = \"t\"\nuser = \"${ME}\"\nkeys = [\"x\", \"${KEY}\"]\nsecrets = [\"abc\"]\nn = [1]"
+        ),
+        r#"{"user":"from the environment","keys":"from the environment","secrets":"secret in the file","n":"value"}"#
+    );
+    // n8n fills nothing in: it is the secret.
+    let export = r#"{"name": "A", "type": "t", "data": {"password": "${HOME}", "headers": {"values": [{"name": "X", "value": "k"}]}}}"#;
+    assert_eq!(
+        fields("a.json", export),
+        r#"{"password":"secret in the file","headers":"secret in the file"}"#
     );
 }
