@@ -1,8 +1,8 @@
 //! Aggregate: makes one item of all: their fields as lists, or the items as one list.
 
-use std::sync::Arc;
-
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use indexmap::IndexMap;
@@ -212,23 +212,21 @@ fn items(context: &Context<'_>) -> Result<Item, NodeError> {
 /// The files of all items; a key that is taken gets a number.
 fn binaries(items: &[Item], only_unique: bool) -> Option<Arc<IndexMap<Text, Binary>>> {
     let mut files: IndexMap<Text, Binary> = IndexMap::new();
+    let mut known: HashSet<(&Text, u64, Option<&Text>)> = HashSet::new();
+    let mut numbers: HashMap<&Text, usize> = HashMap::new();
     for (key, file) in items
         .iter()
         .filter_map(|item| item.binary.as_ref())
         .flat_map(|files| files.iter())
     {
-        let same = |known: &Binary| {
-            let facts = |file: &Binary| (file.mime_type.clone(), file.size, file.file_extension.clone());
-            facts(known) == facts(file)
-        };
-        if only_unique && files.values().any(same) {
+        if only_unique && !known.insert((&file.mime_type, file.size, file.file_extension.as_ref())) {
             continue;
         }
         let mut free = key.clone();
-        let mut number = 1;
         while files.contains_key(&free) {
+            let number = numbers.entry(key).or_default();
+            *number += 1;
             free = format!("{key}_{number}").into();
-            number += 1;
         }
         files.insert(free, file.clone());
     }

@@ -94,10 +94,15 @@ impl Node for CompareDatasets {
                 only_first.push(item);
                 continue;
             }
+            let mut is_same = false;
             for place in found {
                 matched[place] = true;
                 let other = &second[place];
                 if comparison.are_same(&item, other) {
+                    // However many are the same as it, it goes on once.
+                    if std::mem::replace(&mut is_same, true) {
+                        continue;
+                    }
                     let chosen = if comparison.fuzzy && comparison.resolve == "preferInput2" {
                         other
                     } else {

@@ -3,10 +3,14 @@
 
 mod scan;
 
+use indexmap::IndexMap;
 use patchbay_model::{Object, Text, Value};
 
 use scan::{Event, Scanner};
 pub use scan::{Refusal, begins_name, in_name};
+
+/// So many elements may be within each other: one may take two levels of a value, its own and a list's.
+pub const DEEPEST: usize = Value::DEEPEST / 2 - 1;
 
 /// In which form values are made.
 #[derive(Clone, Debug)]
@@ -20,7 +24,7 @@ pub struct Options {
     pub collapses_space: bool,
     pub lower_case_tags: bool,
     pub trims: bool,
-    /// So many elements may be within each other, at most [`Value::DEEPEST`].
+    /// So many elements may be within each other, at most [`DEEPEST`].
     pub deepest: usize,
 }
 
@@ -37,7 +41,7 @@ impl Default for Options {
             collapses_space: false,
             lower_case_tags: false,
             trims: false,
-            deepest: Value::DEEPEST,
+            deepest: DEEPEST,
         }
     }
 }
@@ -87,7 +91,7 @@ pub fn read(text: &str, options: &Options) -> Result<Option<Value>, Refusal> {
     Ok(None)
 }
 
-fn begun(name: String, attributes: Vec<(String, String)>, options: &Options) -> Element {
+fn begun(name: String, attributes: IndexMap<String, String>, options: &Options) -> Element {
     // The place of the text is before attributes and children, whenever it comes.
     let mut content = Object::new();
     content.insert(options.text_key.clone(), Value::text(""));

@@ -5,7 +5,7 @@
 
 use std::str::Chars;
 
-use patchbay_model::Value;
+use indexmap::IndexMap;
 
 /// A part of a document.
 #[derive(Debug, PartialEq)]
@@ -13,7 +13,7 @@ pub enum Event {
     /// An element begins; of attributes with the same name only the first one is there.
     Start {
         name: String,
-        attributes: Vec<(String, String)>,
+        attributes: IndexMap<String, String>,
     },
     End,
     Text(String),
@@ -38,9 +38,6 @@ impl std::fmt::Display for Refusal {
         write!(formatter, "{what}\nLine: {line}\nColumn: {column}\nChar: {character}")
     }
 }
-
-/// So many elements may lie in one another: an element may take two levels of a value, its own and a list's.
-pub const DEEPEST: usize = Value::DEEPEST / 2 - 1;
 
 pub struct Scanner<'a> {
     rest: Chars<'a>,
@@ -184,7 +181,7 @@ impl<'a> Scanner<'a> {
                 _ => return Err(self.refusal("Invalid character in tag name")),
             }
         };
-        let mut attributes: Vec<(String, String)> = Vec::new();
+        let mut attributes: IndexMap<String, String> = IndexMap::new();
         loop {
             match next {
                 '>' => break,
@@ -198,9 +195,7 @@ impl<'a> Scanner<'a> {
                 c if c.is_whitespace() => next = self.step().ok_or_else(|| self.end_inside())?,
                 c if begins_name(c) => {
                     let (name, value) = self.attribute(c)?;
-                    if !attributes.iter().any(|(known, _)| *known == name) {
-                        attributes.push((name, value));
-                    }
+                    attributes.entry(name).or_insert(value);
                     next = self.step().ok_or_else(|| self.end_inside())?;
                     if begins_name(next) {
                         return Err(self.refusal("No whitespace between attributes"));
@@ -208,9 +203,6 @@ impl<'a> Scanner<'a> {
                 }
                 _ => return Err(self.refusal("Invalid attribute name")),
             }
-        }
-        if self.open.len() == DEEPEST {
-            return Err(self.refusal(&format!("More than {DEEPEST} elements lie in one another")));
         }
         self.root_seen = true;
         self.open.push(name.clone());

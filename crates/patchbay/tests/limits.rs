@@ -126,7 +126,7 @@ fn documents_that_nest_deeply_fail_their_node_alone() {
             json!({"options": {}}),
             200_000,
             1,
-            "elements lie in one another",
+            "elements within each other",
         ),
         ("html", 1.2, extract("text"), 1400, 0, "deep"),
         ("html", 1.2, extract("html"), 1400, 0, "deep"),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +17,7 @@ use patchbay_node::{Context, NodeError};
 
 use super::request::{self, Fault};
 use crate::files;
+use crate::fingerprint::fingerprint;
 
 const PRETENDED: &str = "this is a dry run: a request of the code that would change something was not sent, and the code \
      got status 204 and no body for it";
@@ -25,11 +26,32 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Files by their descriptions, as scripts see them. Of several with one description the first stands for all.
+type FilesByDescription = HashMap<String, Binary>;
+
+/// A file's description, without the order of its parts.
+fn described(file: &Binary) -> String {
+    fingerprint(&file.to_n8n())
+}
+
+fn by_description<'i>(items: impl IntoIterator<Item = &'i Item>) -> FilesByDescription {
+    let files = items.into_iter().filter_map(|item| item.binary.as_ref());
+    let mut known = FilesByDescription::new();
+    for file in files.flat_map(|files| files.values()) {
+        known.entry(described(file)).or_insert_with(|| file.clone());
+    }
+    known
+}
+
 /// The script's way to the world.
 pub(crate) struct ContextHost<'c, 'run> {
     context: &'c Context<'run>,
     /// Files that the script made, to be known again in what it returns.
-    made: Mutex<Vec<Binary>>,
+    made: Mutex<FilesByDescription>,
+    /// The files of the node's items.
+    of_items: OnceLock<FilesByDescription>,
+    /// The files of the other nodes' items.
+    of_others: OnceLock<FilesByDescription>,
     /// The files that a Function Item gave its item.
     set: Mutex<Option<Value>>,
     /// What to do about the errors of capabilities that the script was given, by their messages: a script's own errors
@@ -46,6 +68,8 @@ impl<'c, 'run> ContextHost<'c, 'run> {
         Self {
             context,
             made: Mutex::default(),
+            of_items: OnceLock::new(),
+            of_others: OnceLock::new(),
             set: Mutex::default(),
             hints: Mutex::default(),
             pretended: AtomicBool::new(false),
@@ -81,24 +105,20 @@ impl<'c, 'run> ContextHost<'c, 'run> {
     pub(crate) fn file(&self, description: &Value) -> Option<Binary> {
         let object = description.as_object()?;
         if !object.contains_key("data") || object.contains_key("id") {
-            let same = |file: &&Binary| file.to_n8n() == *description || file.to_n8n_with_data() == *description;
-            let items = self.context.items().iter().filter_map(|item| item.binary.as_ref());
-            if let Some(file) = items.flat_map(|files| files.values()).find(same) {
+            let description = fingerprint(description);
+            let of_items = self.of_items.get_or_init(|| by_description(self.context.items()));
+            if let Some(file) = of_items.get(&description) {
                 return Some(file.clone());
             }
-            let made = locked(&self.made);
-            if let Some(file) = made.iter().find(same) {
+            if let Some(file) = locked(&self.made).get(&description) {
                 return Some(file.clone());
             }
-            let outputs = self
-                .context
-                .scope
-                .run_data
-                .steps()
-                .filter_map(|(_, run)| run.outputs.as_ref());
-            let items = outputs.flatten().flat_map(|items| items.iter());
-            let files = items.filter_map(|item| item.binary.as_ref());
-            if let Some(file) = files.flat_map(|files| files.values()).find(same) {
+            let of_others = self.of_others.get_or_init(|| {
+                let runs = self.context.scope.run_data.steps();
+                let outputs = runs.filter_map(|(_, run)| run.outputs.as_ref()).flatten();
+                by_description(outputs.flat_map(|items| items.iter()))
+            });
+            if let Some(file) = of_others.get(&description) {
                 return Some(file.clone());
             }
         }
@@ -215,7 +235,7 @@ impl<'c, 'run> ContextHost<'c, 'run> {
         let file = files::keep_bytes(self.context, bytes, name.as_deref(), mime_type.as_deref());
         let file = file.await.map_err(error_of)?;
         let shown = file.to_n8n_with_data();
-        locked(&self.made).push(file);
+        locked(&self.made).entry(described(&file)).or_insert(file);
         Ok(shown)
     }
 }

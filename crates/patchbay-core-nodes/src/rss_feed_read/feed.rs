@@ -69,9 +69,13 @@ pub(super) fn entries(text: &str, custom: &[&str]) -> Result<Vec<Object>, NodeEr
         NodeError::new("E0357", message).hint("open the URL in a browser: is it a feed?")
     })?;
     let root = document.root_element();
-    if is_deeper_than(root, xml::DEEPEST) {
-        return Err(NodeError::new("E0357", "The feed nests too deeply")
-            .description(format!("More than {} elements lie in one another", xml::DEEPEST)));
+    if is_deeper_than(root, patchbay_xml::DEEPEST) {
+        return Err(
+            NodeError::new("E0357", "The feed nests too deeply").description(format!(
+                "More than {} elements within each other",
+                patchbay_xml::DEEPEST
+            )),
+        );
     }
     match full_name(root).as_str() {
         "feed" => Ok(children(root, "entry").map(|entry| of_atom(entry, custom)).collect()),

@@ -7,8 +7,6 @@ use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 use patchbay_xml::Options;
 
-pub(crate) use scan::DEEPEST;
-
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.xml",
     title: "XML",
