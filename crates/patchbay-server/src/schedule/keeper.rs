@@ -48,7 +48,7 @@ impl Mark {
 /// When a start that failed is tried again, in milliseconds.
 const AGAIN: i64 = 1_000;
 
-/// A time that is further in the past was missed, in milliseconds.
+/// A time that is further in the past was missed even if the server ran, in milliseconds.
 const LATE: i64 = 60_000;
 
 /// Of missed times at most so many are made up for.
@@ -64,6 +64,7 @@ const KNOWN: i64 = 7 * 86_400_000;
 pub(crate) async fn keep(server: Arc<Server>) {
     let mut keeper = Keeper {
         marks: HashMap::new(),
+        began: server.now(),
         server,
     };
     while let Err(error) = keeper.read().await {
@@ -85,6 +86,8 @@ pub(crate) async fn keep(server: Arc<Server>) {
 
 struct Keeper {
     server: Arc<Server>,
+    /// Since when, in milliseconds since 1970: what was due before came while nobody was there.
+    began: i64,
     marks: HashMap<Key, Mark>,
 }
 
@@ -153,42 +156,35 @@ impl Keeper {
             let next = rule.next(time(mark.until)?, mark.fired.and_then(time), &schedule.zone)?;
             Some(next.as_millisecond())
         };
-        let mut due = Vec::new();
-        while let Some(at) = next(&mark).filter(|at| *at < now - LATE) {
-            if schedule.missed == Missed::Skip || due.len() == MOST_MISSED {
-                // Of a schedule of seconds there may be millions.
-                mark.until = now - LATE;
-                due.push(at);
-                break;
-            }
-            mark.is_done(at);
-            due.push(at);
-        }
-        if !due.is_empty() {
-            let policy = schedule.missed;
-            tracing::warn!(workflow = %loaded.name, node = %schedule.name, ?policy, "times of a schedule were missed");
-            match policy {
-                Missed::Skip => due.clear(),
-                Missed::Once => drop(due.drain(..due.len() - 1)),
-                Missed::All => {}
-            }
-        }
-        let missed = due.len();
-        let mut ahead = mark.clone();
+        let (mut due, mut missed, mut ahead) = (Vec::new(), false, mark.clone());
         while let Some(at) = next(&ahead).filter(|at| *at <= now) {
+            let is_old = at < now - LATE;
+            missed |= is_old || at < self.began;
+            if is_old && (schedule.missed == Missed::Skip || due.len() == MOST_MISSED) {
+                // Of a schedule of seconds there may be millions.
+                ahead.until = now - LATE;
+                continue;
+            }
             ahead.is_done(at);
             due.push(at);
         }
-        for (place, at) in due.into_iter().enumerate() {
+        if missed {
+            let policy = schedule.missed;
+            tracing::warn!(workflow = %loaded.name, node = %schedule.name, ?policy, "times of a schedule were missed");
+            if policy != Missed::All {
+                // However close together they are: the workflow need not be started several times at once.
+                due.drain(..due.len().saturating_sub(1));
+            }
+        }
+        for at in due {
             if !self.start(loaded, schedule, &key, at).await {
                 return Some(now + AGAIN);
             }
-            if place >= missed {
-                mark.is_done(at);
-                self.put(&key, &mark);
-            }
+            mark.is_done(at);
+            self.put(&key, &mark);
         }
-        if self.marks.get(&key) != Some(&mark) {
+        if mark != ahead {
+            mark = ahead;
             self.put(&key, &mark);
         }
         next(&mark)

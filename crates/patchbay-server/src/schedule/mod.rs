@@ -33,8 +33,9 @@ pub struct Schedule {
 /// What becomes of times that came while nobody was there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Missed {
+    /// But for the last one, where it is not older than a minute: a restart must not cost a day's only start.
     Skip,
-    /// However many they were.
+    /// The last one, however many they were.
     Once,
     All,
 }

@@ -293,6 +293,32 @@ async fn missed_times_are_skipped_or_made_up_for() {
 }
 
 #[tokio::test]
+async fn missed_times_close_together_are_one_start() {
+    let seconds = json!({"field": "seconds", "secondsInterval": 20});
+    for (missed, back, made_up) in [
+        // The last of 10:00:40, 10:01:00, 10:01:20, 10:01:40 and 10:02:00.
+        ("skip", "2026-01-01T10:02:05Z", 1),
+        ("once", "2026-01-01T10:02:05Z", 1),
+        ("all", "2026-01-01T10:02:05Z", 5),
+        // A short restart, as well.
+        ("skip", "2026-01-01T10:01:05Z", 1),
+        ("all", "2026-01-01T10:01:05Z", 2),
+    ] {
+        let place = Place::new("2026-01-01T10:00:10Z", &[scheduled("w", &seconds, missed)]);
+        let running = place.start().await;
+        place.clock.advance("2026-01-01T10:00:20Z").await;
+        assert_eq!(running.started().await, ["2026-01-01T10:00:20Z"]);
+        running.stop().await;
+        place.clock.advance_alone(back);
+        let running = place.start().await;
+        let mut expected = vec!["2026-01-01T10:00:20Z"];
+        expected.extend(std::iter::repeat_n(back, made_up));
+        assert_eq!(running.started().await, expected, "{missed} {back}");
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn days_keep_their_time_when_the_clock_is_changed() {
     for (now, until, expected) in [
         // There is no half past two on the 29th.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use patchbay_model::Value;
 
 use super::cron::Cron;
@@ -57,7 +57,8 @@ impl Rule {
             When::Interval(length) => return after.checked_add(*length).ok(),
             When::Cron(cron) => cron,
         };
-        let mut at = after;
+        let earliest = fired.and_then(|fired| self.earliest(fired, zone));
+        let mut at = earliest.map_or(after, |earliest| after.max(earliest));
         loop {
             at = cron.next(at, zone)?;
             let Some(fired) = fired else { return Some(at) };
@@ -82,6 +83,24 @@ impl Rule {
                 return Some(at);
             }
         }
+    }
+
+    /// A moment after which it is due again, where that follows from when it was due last: the times of the cron expression
+    /// up to then need not be looked at.
+    fn earliest(&self, fired: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let date = zone.to_datetime(fired).date();
+        let begin = match self.each {
+            Each::Time | Each::Weeks(_) => return None,
+            Each::Elapsed(length) => fired.checked_add(length).ok()?,
+            Each::Days(size) => zone
+                .to_timestamp(date.checked_add(size.days()).ok()?.at(0, 0, 0, 0))
+                .ok()?,
+            Each::Months(size) => {
+                let month = date.first_of_month().checked_add(size.months()).ok()?;
+                zone.to_timestamp(month.at(0, 0, 0, 0)).ok()?
+            }
+        };
+        begin.checked_sub(1.millisecond()).ok()
     }
 
     /// The rules of a Schedule Trigger: its parameter `rule`.
