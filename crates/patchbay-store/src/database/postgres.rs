@@ -54,11 +54,23 @@ impl Postgres {
         Ok(statement)
     }
 
+    fn ask(&mut self, statement: &str, given: &[Given<'_>]) -> Result<Vec<Row>, Error> {
+        let statement = self.prepared(statement)?;
+        let given: Vec<&(dyn ToSql + Sync)> = given.iter().map(|value| value as _).collect();
+        let rows = self.client.query(&statement, &given).map_err(failed)?;
+        rows.iter().map(cells).collect()
+    }
+
     fn connect_again(&mut self) -> Result<(), Error> {
         if self.client.is_closed() {
-            self.statements.clear();
-            self.client = connect(&self.url, self.writes)?;
+            self.connect_anew()?;
         }
+        Ok(())
+    }
+
+    fn connect_anew(&mut self) -> Result<(), Error> {
+        self.statements.clear();
+        self.client = connect(&self.url, self.writes)?;
         Ok(())
     }
 
@@ -164,10 +176,15 @@ impl Database for Postgres {
     }
 
     fn query(&mut self, statement: &str, given: &[Given<'_>]) -> Result<Vec<Row>, Error> {
-        let statement = self.prepared(statement)?;
-        let given: Vec<&(dyn ToSql + Sync)> = given.iter().map(|value| value as _).collect();
-        let rows = self.client.query(&statement, &given).map_err(failed)?;
-        rows.iter().map(cells).collect()
+        let answered = self.ask(statement, given);
+        // That a connection was lost shows with the next statement only, and first in the database's last words, before the
+        // connection is known to be closed. What only reads is asked again.
+        let lost = matches!(answered, Err(Error::Unavailable(_))) && !self.writes || self.client.is_closed();
+        if lost && self.transaction.is_none() {
+            self.connect_anew()?;
+            return self.ask(statement, given);
+        }
+        answered
     }
 
     fn script(&mut self, script: &str) -> Result<(), Error> {
