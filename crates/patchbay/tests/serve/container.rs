@@ -86,6 +86,25 @@ fn a_compose_file_grants_nothing_that_is_not_needed() {
         );
         let named = compose["volumes"].as_mapping().expect("volumes");
         assert!(named.contains_key("data"), "{file}");
+        // A volume takes the owner of the folder that it is put over; one that is not in the image would be root's.
+        let dockerfile = text("Dockerfile");
+        for volume in service["volumes"].as_sequence().expect("volumes") {
+            let (_, place) = volume
+                .as_str()
+                .and_then(|volume| volume.split_once(':'))
+                .expect("a place");
+            let copied = format!("COPY --from=build --chown=65532:65532 /made{place} {place}\n");
+            assert!(dockerfile.contains(&copied), "{file}: {place}");
+        }
+        let files = service["environment"]["PATCHBAY_FILES"].as_str();
+        let is_there = |volume: &Value| volume.as_str().is_some_and(|volume| volume.ends_with(":/shared"));
+        assert!(
+            files == Some("/shared")
+                && service["volumes"]
+                    .as_sequence()
+                    .is_some_and(|all| all.iter().any(is_there)),
+            "{file}"
+        );
     }
 }
 
