@@ -24,13 +24,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::{Json, Router};
+
+use serde_json::json;
 
 use crate::Server;
 use asked::Asked;
@@ -107,7 +109,9 @@ pub fn routes() -> Vec<Route> {
 pub fn router(server: &Arc<Server>) -> Router<Arc<Server>> {
     let mut router = Router::new();
     for route in routes() {
-        router = router.route(route.path, handler(route));
+        let (path, handler) = (route.path, handler(route));
+        // As in n8n, a slash at the end does not matter.
+        router = router.route(path, handler.clone()).route(&format!("{path}/"), handler);
     }
     router
         .fallback(|| async { Fault::new(StatusCode::NOT_FOUND, "not found") })
@@ -124,6 +128,10 @@ fn handler(route: Route) -> MethodRouter<Arc<Server>> {
         let largest = server.configuration.largest_body;
         let answer = async {
             let asked = Asked::read(&params, query, request, largest).await?;
+            if asked.query("projectId").is_some() {
+                // There are no projects, so nothing is in one.
+                return Ok(Json(json!({"data": [], "nextCursor": null})).into_response());
+            }
             run(server, asked).await
         };
         answer.await.unwrap_or_else(IntoResponse::into_response)

@@ -88,6 +88,16 @@ async fn only_who_has_a_key_is_let_in() {
         server.api("GET", "/nothing", None).await,
         (404, json!({"message": "not found"}))
     );
+    // As in n8n, a slash at the end does not matter, and a project that is not there has nothing.
+    assert_eq!(server.api("GET", "/workflows/", None).await.0, 200);
+    for list in ["workflows", "executions", "variables"] {
+        let (status, answer) = server.api("GET", &format!("/{list}?projectId=x"), None).await;
+        assert_eq!(
+            (status, answer),
+            (200, json!({"data": [], "nextCursor": null})),
+            "{list}"
+        );
+    }
     let wrong = json!({"message": "PATCH method not allowed"});
     assert_eq!(server.api("PATCH", "/workflows", None).await, (405, wrong));
     let description = server.get("/api/v1/openapi.yml").await;
