@@ -5,9 +5,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use jsonpath_rust::JsonPath;
 use patchbay_model::{Binary, Item, Object, Text, Value};
-use patchbay_node::NodeError;
 use patchbay_node::capability::BinaryStore;
 use patchbay_node::capability::http::Response;
+use patchbay_node::{NodeError, media};
 
 use crate::definition::{Answer, Operation};
 use crate::failure::beginning;
@@ -51,12 +51,13 @@ pub async fn read(operation: &Operation, response: Response, binaries: &dyn Bina
     };
     if nature == Nature::File {
         let (data, size) = binaries.keep(response.body).await?;
-        let file_name = disposition.as_deref().and_then(file_name);
+        let file_name = disposition.as_deref().and_then(media::file_name);
+        let file_name = file_name.and_then(|name| media::without_folders(&name));
         let extension = file_name
             .as_ref()
             .and_then(|name| name.rsplit_once('.'))
             .map(|(_, extension)| extension.into());
-        let mime_type = content_type.split(';').next().unwrap_or_default().trim();
+        let mime_type = media::essence(&content_type);
         let mime_type = if mime_type.is_empty() {
             "application/octet-stream"
         } else {
@@ -96,12 +97,7 @@ pub async fn read(operation: &Operation, response: Response, binaries: &dyn Bina
 }
 
 fn nature(content_type: &str) -> Nature {
-    let mime = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let mime = media::essence(content_type).to_ascii_lowercase();
     match mime.split_once('/') {
         Some((_, "json")) => Nature::Json,
         Some((_, kind)) if kind.ends_with("+json") => Nature::Json,
@@ -111,27 +107,6 @@ fn nature(content_type: &str) -> Nature {
         }
         _ => Nature::Other,
     }
-}
-
-/// The name of a file in a Content-Disposition, without folders.
-fn file_name(disposition: &str) -> Option<Text> {
-    let parameter = |wanted: &str| {
-        let parts = disposition.split(';').skip(1);
-        let mut pairs = parts.filter_map(|part| part.split_once('='));
-        let (_, value) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted))?;
-        Some(value.trim().trim_matches('"').to_owned())
-    };
-    let extended = parameter("filename*").and_then(|value| {
-        let encoded = value.splitn(3, '\'').nth(2)?.to_owned();
-        Some(
-            percent_encoding::percent_decode_str(&encoded)
-                .decode_utf8_lossy()
-                .into_owned(),
-        )
-    });
-    let name = extended.or_else(|| parameter("filename"))?;
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    (!name.is_empty()).then(|| name.into())
 }
 
 /// The elements of a list in an answer; the answer itself where there is none.
@@ -219,23 +194,6 @@ mod tests {
             ("", Nature::Other),
         ] {
             assert_eq!(nature(content_type), wanted, "{content_type}");
-        }
-    }
-
-    #[test]
-    fn names_of_files_come_from_the_disposition() {
-        for (disposition, wanted) in [
-            ("attachment; filename=\"report.csv\"", Some("report.csv")),
-            ("attachment; filename=report.csv; size=3", Some("report.csv")),
-            (
-                "attachment; filename=\"x.txt\"; filename*=UTF-8''B%C3%BCro%20%E2%82%AC.csv",
-                Some("Büro €.csv"),
-            ),
-            ("attachment; filename=\"../../etc/passwd\"", Some("passwd")),
-            ("attachment", None),
-            ("inline; filename=\"\"", None),
-        ] {
-            assert_eq!(file_name(disposition).as_deref(), wanted, "{disposition}");
         }
     }
 }

@@ -62,15 +62,8 @@ impl Node for RespondToWebhook {
     }
 
     async fn run(&self, context: &Context<'_>) -> Result<Outcome, NodeError> {
-        let mut answer = answer(context).await?;
+        let answer = answer(context).await?;
         let shown = shows_answer(context.node).then(|| shown(&answer));
-        if context.text("respondWith", 0)? == "text"
-            && let Body::Value(value) = &answer.body
-            && value.as_object().is_none()
-            && value.as_array().is_none()
-        {
-            set_missing(&mut answer.headers, "content-type", "text/html; charset=utf-8");
-        }
         context.capabilities.answers.answer(answer);
         let items = context.items().iter().enumerate();
         let items: Items = items.map(|(index, item)| item.clone().paired_with(index)).collect();
@@ -105,7 +98,7 @@ async fn token(context: &Context<'_>) -> Result<Value, NodeError> {
         .find(jwt::CREDENTIAL, context.node)
         .await?;
     let claims = json(context)?;
-    let claims = claims.as_object().cloned().ok_or_else(|| {
+    let claims = claims.as_ref().and_then(Value::as_object).cloned().ok_or_else(|| {
         NodeError::new("E0398", "The body of a token is not an object")
             .parameter("responseBody")
             .hint("it is like {\"sub\": \"…\"}")
@@ -126,8 +119,8 @@ async fn answer(context: &Context<'_>) -> Result<Answer, NodeError> {
             let items = context.items().iter().map(Item::json_value).collect();
             Body::Value(below_key(context, Value::array(items))?)
         }
-        "json" => Body::Value(json(context)?),
-        "text" => Body::Value(context.value("responseBody", 0)?),
+        "json" => json(context)?.map_or(Body::Empty, Body::Value),
+        "text" => context.optional("responseBody", 0)?.map_or(Body::Empty, Body::Value),
         "redirect" => {
             status = 307;
             headers.push(("location".into(), context.text("redirectURL", 0)?));
@@ -160,12 +153,6 @@ fn headers(context: &Context<'_>) -> Result<Vec<(Text, Text)>, NodeError> {
     Ok(headers.filter(|(name, _)| !name.is_empty()).collect())
 }
 
-fn set_missing(headers: &mut Vec<(Text, Text)>, name: &str, value: &str) {
-    if !headers.iter().any(|(known, _)| known == name) {
-        headers.push((name.into(), value.into()));
-    }
-}
-
 /// The answer in an object, at the path of keys that `options.responseKey` gives.
 fn below_key(context: &Context<'_>, value: Value) -> Result<Value, NodeError> {
     let key = context.text("options.responseKey", 0)?;
@@ -177,16 +164,17 @@ fn below_key(context: &Context<'_>, value: Value) -> Result<Value, NodeError> {
     Ok(object.into())
 }
 
-/// Text is parsed; what is not text is answered as it is.
-fn json(context: &Context<'_>) -> Result<Value, NodeError> {
+/// Text is parsed; what is not text is answered as it is. n8n's rule: of an expression 0 and `false` are nothing, too.
+fn json(context: &Context<'_>) -> Result<Option<Value>, NodeError> {
     match context.value("responseBody", 0)? {
-        Value::Text(text) => Value::from_json(&text).map_err(|error| {
+        body if !body.truthy() => Ok(None),
+        Value::Text(text) => Value::from_json(&text).map(Some).map_err(|error| {
             NodeError::new("E0398", "Invalid JSON in 'Response Body' field")
                 .description(error.to_string())
                 .parameter("responseBody")
                 .hint("Check that the syntax of the JSON in the 'Response Body' parameter is valid")
         }),
-        value => Ok(value),
+        value => Ok(Some(value)),
     }
 }
 
@@ -296,8 +284,26 @@ mod tests {
             (
                 r#"{"respondWith": "text", "responseBody": "=<b>{{ $json.a }}</b>"}"#,
                 200,
-                "content-type: text/html; charset=utf-8",
+                "",
                 r#""<b>1</b>""#.to_owned(),
+            ),
+            (
+                r#"{"respondWith": "text", "responseBody": "={{ 5 }}"}"#,
+                200,
+                "",
+                "5".to_owned(),
+            ),
+            (
+                r#"{"respondWith": "json", "responseBody": "\"text\""}"#,
+                200,
+                "",
+                r#""text""#.to_owned(),
+            ),
+            (
+                r#"{"respondWith": "json", "responseBody": "={{ $json.none }}"}"#,
+                200,
+                "",
+                String::new(),
             ),
             (
                 r#"{"respondWith": "redirect", "redirectURL": "={{ $json.url }}"}"#,

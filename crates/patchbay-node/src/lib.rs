@@ -9,6 +9,7 @@ pub mod capability;
 pub mod context;
 pub mod description;
 pub mod error;
+pub mod media;
 pub mod parameter;
 pub mod registry;
 pub mod secret;

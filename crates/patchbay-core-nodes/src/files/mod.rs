@@ -2,7 +2,6 @@
 //! limits.
 
 pub(crate) mod encoding;
-pub(crate) mod media;
 pub(crate) mod unpack;
 
 use std::path::Path;
@@ -13,7 +12,7 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use indexmap::IndexMap;
 use patchbay_model::{Binary, Item, Object, Text};
-use patchbay_node::{Context, NodeError};
+use patchbay_node::{Context, NodeError, media};
 
 pub(crate) type Stream = BoxStream<'static, Result<Bytes, NodeError>>;
 

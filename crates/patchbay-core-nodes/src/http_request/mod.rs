@@ -11,7 +11,7 @@ mod body;
 mod draft;
 mod failure;
 mod legacy;
-mod media;
+mod naming;
 mod pagination;
 mod parameters;
 pub(crate) mod query;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use patchbay_model::{Binary, Item, Object, Text, Value};
-use patchbay_node::{Context, NodeError};
+use patchbay_node::{Context, NodeError, media};
 
 use super::failure::{Failure, answered, of_network, of_status};
-use super::{Draft, Expected, Format, authorized, media};
+use super::{Draft, Expected, Format, authorized, naming};
 
 /// Bytes of an answer that is kept in memory: JSON and text.
 const MOST: usize = 256 << 20;
@@ -58,7 +58,7 @@ pub(crate) async fn exchange(
     }
     let format = match expected.format {
         Format::Detect if content_type.contains("application/json") => Format::Detect,
-        Format::Detect if media::is_file(&content_type) => Format::File,
+        Format::Detect if naming::is_file(&content_type) => Format::File,
         Format::Detect => Format::Text,
         format => format,
     };
@@ -66,7 +66,7 @@ pub(crate) async fn exchange(
     let status_text = answer.status_text.clone();
     let body = if format == Format::File {
         let follows = draft.options.redirects > 0;
-        let (directory, name) = media::place(answer.header("content-disposition"), &answer.url, follows);
+        let (directory, name) = naming::place(answer.header("content-disposition"), &answer.url, follows);
         let media_type = media::essence(&content_type).to_owned();
         let (data, size) = context.capabilities.binaries.keep(answer.body).await.map_err(network)?;
         let mime_type = if media_type.is_empty() {
@@ -75,7 +75,7 @@ pub(crate) async fn exchange(
             &media_type
         };
         let mut file = Binary::new(data, size, mime_type);
-        file.file_extension = media::extension(name.as_deref(), &media_type);
+        file.file_extension = naming::extension(name.as_deref(), &media_type);
         file.file_name = name;
         file.directory = directory;
         AnswerBody::File(file)

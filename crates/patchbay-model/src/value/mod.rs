@@ -11,6 +11,7 @@
 mod convert;
 mod object;
 mod serde_impl;
+mod surrogates;
 
 use std::sync::Arc;
 
@@ -48,18 +49,26 @@ impl Value {
         Self::Object(Arc::new(object))
     }
 
-    /// Parses JSON text.
+    /// Parses JSON text. An escape that is half of a surrogate pair, which JavaScript takes, becomes U+FFFD.
     ///
     /// # Errors
     ///
     /// Text that is not JSON, or deeper than [`Value::DEEPEST`].
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        serde_impl::whole(serde_json::Deserializer::from_str(text))
+        let read = serde_impl::whole(serde_json::Deserializer::from_str(text));
+        read.or_else(|error| match surrogates::without_halves(text) {
+            Some(mended) => serde_impl::whole(serde_json::Deserializer::from_str(&mended)),
+            None => Err(error),
+        })
     }
 
     /// As [`Value::from_json`], of bytes that should be UTF-8.
     pub fn from_json_bytes(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_impl::whole(serde_json::Deserializer::from_slice(bytes))
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::from_json(text),
+            // It says where the bytes are none.
+            Err(_) => serde_impl::whole(serde_json::Deserializer::from_slice(bytes)),
+        }
     }
 
     /// The value as `JSON.stringify` writes it.

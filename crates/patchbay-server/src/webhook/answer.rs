@@ -1,5 +1,7 @@
 //! What a request is answered.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::http::header::{
     CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, PROXY_AUTHENTICATE, RETRY_AFTER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -53,10 +55,21 @@ fn with(status: StatusCode, content_type: HeaderValue, body: Body) -> Response {
     response
 }
 
+/// As n8n, nothing is JSON, but where no body may follow.
 fn empty(status: StatusCode) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
+    let mut response = with(status, JSON, Body::empty());
+    if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        response.headers_mut().remove(CONTENT_TYPE);
+    }
     response
+}
+
+/// Text is sent as it is, whatever else as JSON.
+fn value(status: StatusCode, value: &Value) -> Response {
+    match value {
+        Value::Text(text) => with(status, HTML, text.to_string().into()),
+        value => json(status, value),
+    }
 }
 
 /// The caller is not let in.
@@ -162,16 +175,11 @@ pub fn received(settings: &Settings) -> Response {
     let mut response = if settings.no_body {
         empty(status)
     } else {
-        match &settings.text {
-            Some(Value::Text(text)) => with(status, HTML, text.to_string().into()),
-            Some(value) => json(status, value),
-            None => {
-                let started: Object = [("message", "Workflow was started")].into_iter().collect();
-                json(status, &started.into())
-            }
-        }
+        let started = || Value::object([("message", "Workflow was started")].into_iter().collect());
+        value(status, &settings.text.clone().unwrap_or_else(started))
     };
     set_headers(response.headers_mut(), &settings.headers);
+    response.headers_mut().insert("content-security-policy", SANDBOX);
     response
 }
 
@@ -204,40 +212,53 @@ pub async fn last_node(settings: &Settings, finished: &Finished, files: &dyn Bin
             Some(first) => first_entry(settings, first),
             None => return fault_of_run("No item to return was found"),
         },
-        Data::FirstEntryBinary => {
-            let file = items
-                .first()
-                .and_then(|first| first.binary.as_ref()?.get(&settings.file));
-            match file {
-                Some(file) => send_file(status(settings), file, files).await,
-                None => return fault_of_run("No binary data was found to return"),
-            }
-        }
+        Data::FirstEntryBinary => match first_file(settings, items) {
+            Ok(file) => send_file(status(settings), file, files).await,
+            Err(message) => return fault_of_run(&message),
+        },
     };
     set_headers(response.headers_mut(), &settings.headers);
     response.headers_mut().insert("content-security-policy", SANDBOX);
     response
 }
 
+/// The file that the settings name, or why there is none, in n8n's words.
+fn first_file<'a>(settings: &Settings, items: &'a [Item]) -> Result<&'a Binary, Cow<'static, str>> {
+    let first = items.first().ok_or("No item was found to return")?;
+    let files = first.binary.as_ref().ok_or("No binary data was found to return")?;
+    files.get(&settings.file).ok_or_else(|| {
+        let name = &settings.file;
+        format!("The binary property '{name}' which should be returned does not exist").into()
+    })
+}
+
 fn first_entry(settings: &Settings, first: &Item) -> Response {
-    let value = match &settings.property {
-        None => first.json_value(),
+    let answered = match &settings.property {
+        None => Some(first.json_value()),
         Some(path) => path
-            .split('.')
-            .try_fold(first.json_value(), |value, key| value.get(key).cloned())
-            .unwrap_or_default(),
+            .split(['.', '[', ']'])
+            .filter(|key| !key.is_empty())
+            .try_fold(first.json_value(), |value, key| child(&value, key)),
     };
     let content_type = settings
         .content_type
         .as_ref()
         .and_then(|kind| HeaderValue::from_str(&with_charset(kind)).ok());
-    match (value, content_type) {
-        (Value::Text(text), Some(kind)) => with(status(settings), kind, text.to_string().into()),
-        (value, Some(kind)) => with(status(settings), kind, value.to_json().into()),
-        (Value::Text(text), None) if settings.property.is_some() => {
-            with(status(settings), HTML, text.to_string().into())
-        }
-        (value, None) => json(status(settings), &value),
+    let mut response = match answered {
+        Some(answered) => value(status(settings), &answered),
+        None => empty(status(settings)),
+    };
+    if let Some(kind) = content_type {
+        response.headers_mut().insert(CONTENT_TYPE, kind);
+    }
+    response
+}
+
+/// What an object or a list holds there.
+fn child(value: &Value, key: &str) -> Option<Value> {
+    match value {
+        Value::Array(values) => values.get(key.parse::<usize>().ok()?).cloned(),
+        value => value.get(key).cloned(),
     }
 }
 
@@ -288,21 +309,12 @@ pub async fn answered(answer: &Answer, files: &dyn BinaryStore) -> Response {
     let status = final_status(answer.status);
     let mut response = match &answer.body {
         Answered::Empty => empty(status),
-        Answered::Value(Value::Text(text)) if has_type(&answer.headers) => {
-            let mut response = Response::new(Body::from(text.to_string()));
-            *response.status_mut() = status;
-            response
-        }
-        Answered::Value(value) => json(status, value),
+        Answered::Value(answered) => value(status, answered),
         Answered::File(file) => send_file(status, file, files).await,
     };
     set_headers(response.headers_mut(), &answer.headers);
     response.headers_mut().insert("content-security-policy", SANDBOX);
     response
-}
-
-fn has_type(headers: &[(Text, Text)]) -> bool {
-    headers.iter().any(|(name, _)| name == "content-type")
 }
 
 pub async fn send_file(status: StatusCode, file: &Binary, files: &dyn BinaryStore) -> Response {

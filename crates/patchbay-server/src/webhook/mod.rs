@@ -8,11 +8,10 @@
 mod access;
 mod answer;
 mod authentication;
-mod encoding;
-mod file_name;
 pub mod form;
 mod item;
 pub(crate) mod lacking;
+mod packing;
 mod query;
 mod request;
 mod settings;

@@ -1,9 +1,8 @@
 //! Queries and forms in their URL encoding.
 
 use patchbay_model::{Object, Value};
+use patchbay_node::media;
 use percent_encoding::percent_decode_str;
-
-use super::encoding;
 
 /// How deep brackets lead; what is deeper stays in the key.
 const DEEPEST: usize = 5;
@@ -27,7 +26,7 @@ pub fn query(text: &str) -> Object {
 /// Its text is of the charset that its type names, as that of other bodies.
 pub fn form(text: &str, content_type: &str) -> Object {
     let mut object = Object::new();
-    for (key, value) in pairs(text, |bytes| encoding::text(content_type, bytes)) {
+    for (key, value) in pairs(text, |bytes| media::decode(bytes, content_type)) {
         append(&mut object, &key, value.into());
     }
     object

@@ -1,5 +1,6 @@
 //! The body of a request: parsed, or kept as files.
 
+use axum::BoxError;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -7,13 +8,12 @@ use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, TryStreamExt};
 use indexmap::IndexMap;
 use patchbay_model::{Binary, BinaryData, Object, Text, Value};
-use patchbay_node::NodeError;
 use patchbay_node::capability::{BinaryStore, Entropy};
+use patchbay_node::{NodeError, media};
 
-use super::encoding::Packing;
-use super::file_name::{extension, file_name, without_folders};
+use super::packing::Packing;
 use super::settings::Settings;
-use super::{encoding, query, xml};
+use super::{query, xml};
 use crate::Server;
 
 /// Why a body is not taken.
@@ -55,7 +55,7 @@ impl Reading<'_> {
         let settings = self.settings;
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let content_type = header(CONTENT_TYPE).unwrap_or_default();
-        let media = content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+        let media = media::essence(content_type).to_lowercase();
         let limit = |common: u64| settings.largest_body.unwrap_or(common);
         let whole_as_file = self.version < 1.1 && settings.binary_data;
         let body = match Packing::of(headers)? {
@@ -98,6 +98,10 @@ impl Reading<'_> {
             body: parse(&media, content_type, &raw, self.version)?,
             files: IndexMap::new(),
         };
+        if content.body == Some(Value::Null) && self.version >= 1.1 && !settings.raw_body {
+            // n8n's rule, so that workflows can reach into it.
+            content.body = Some(Value::object(Object::new()));
+        }
         if settings.raw_body {
             let size = raw.len() as u64;
             let mut binary = Binary::new(BinaryData::Memory(raw), size, or_octets(&media));
@@ -131,8 +135,7 @@ impl Reading<'_> {
 
     /// The whole body as the item's file.
     async fn file(&self, headers: &HeaderMap, media: &str, body: Body, limit: u64) -> Result<Content, Fault> {
-        let stream = limited(body.into_data_stream().map_err(|error| error.to_string()), limit);
-        let (data, size) = kept(stream, limit, self.files).await?;
+        let (data, size) = kept(limited(body, limit), limit, self.files).await?;
         let mut content = Content {
             body: Some(Value::object(Object::new())),
             files: IndexMap::new(),
@@ -140,8 +143,9 @@ impl Reading<'_> {
         if size > 0 {
             let mut binary = Binary::new(data, size, or_octets(media));
             let disposition = headers.get(CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
-            binary.file_name = disposition.and_then(file_name).and_then(|name| without_folders(&name));
-            binary.file_extension = extension(&binary);
+            let name = disposition.and_then(media::file_name);
+            binary.file_name = name.and_then(|name| media::without_folders(&name));
+            binary.file_extension = media::extension(&binary.mime_type).map(Text::from);
             binary
                 .file_name
                 .get_or_insert_with(|| some_name(&*self.server.world.capabilities.entropy));
@@ -213,18 +217,15 @@ fn parse(media: &str, content_type: &str, raw: &Bytes, version: f64) -> Result<O
     if raw.is_empty() {
         return Ok(empty());
     }
-    let text = || encoding::text(content_type, raw);
+    let text = || media::decode(raw, content_type);
     Ok(match media {
         "application/json" => {
             let read = if content_type.contains("charset") {
-                serde_json::from_str(&text())
+                Value::from_json(&text())
             } else {
-                serde_json::from_slice(raw)
+                Value::from_json_bytes(raw)
             };
-            match read.map_err(|error| Fault::Malformed(error.to_string()))? {
-                Value::Null => empty(),
-                value => Some(value),
-            }
+            Some(read.map_err(|error| Fault::Malformed(error.to_string()))?)
         }
         media if is_xml(media) => Some(xml::read(&text()).map_err(Fault::Malformed)?),
         "text/plain" => Some(text().into()),
@@ -255,13 +256,11 @@ pub type Parts = (Object, IndexMap<String, Vec<Binary>>);
 /// A form, part by part.
 async fn form(content_type: &str, body: Body, limit: u64, files: &dyn BinaryStore) -> Result<Parts, Fault> {
     let malformed = |error: multer::Error| match error {
-        multer::Error::StreamReadFailed(error) if error.to_string() == TOO_LARGE => Fault::TooLarge { limit },
+        multer::Error::StreamReadFailed(error) if error.is::<TooLarge>() => Fault::TooLarge { limit },
         error => Fault::Malformed(error.to_string()),
     };
     let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
-    let stream = limited(body.into_data_stream().map_err(|error| error.to_string()), limit);
-    let stream = stream.map_err(std::io::Error::other);
-    let mut form = multer::Multipart::new(stream, boundary);
+    let mut form = multer::Multipart::new(limited(body, limit), boundary);
     let mut fields = Object::new();
     let mut kept_files: IndexMap<String, Vec<Binary>> = IndexMap::new();
     while let Some(field) = form.next_field().await.map_err(malformed)? {
@@ -270,13 +269,14 @@ async fn form(content_type: &str, body: Body, limit: u64, files: &dyn BinaryStor
         let disposition = disposition.and_then(|value| value.to_str().ok());
         // What holds the form together reads only the plain one.
         let name_of_file = field.file_name().map(str::to_owned);
-        let Some(file_name) = name_of_file.or_else(|| disposition.and_then(file_name)) else {
+        let Some(file_name) = name_of_file.or_else(|| disposition.and_then(media::file_name)) else {
             query::append(&mut fields, &name, field.text().await.map_err(malformed)?.into());
             continue;
         };
         let media = field.content_type().map(ToString::to_string).unwrap_or_default();
+        let media = or_octets(&media);
         // The field borrows the form, and files want a stream of their own: the pieces are handed over one by one.
-        let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, String>>(4);
+        let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, BoxError>>(4);
         let stream = futures::stream::unfold(receiver, |mut receiver| async {
             receiver.recv().await.map(|piece| (piece, receiver))
         });
@@ -287,9 +287,10 @@ async fn form(content_type: &str, body: Body, limit: u64, files: &dyn BinaryStor
             // A browser's field in which no file was chosen.
             continue;
         }
-        let mut binary = Binary::new(data, size, or_octets(&media));
-        binary.file_name = without_folders(&file_name);
-        binary.file_extension = extension(&binary);
+        let mut binary = Binary::new(data, size, media);
+        binary.file_name = media::without_folders(&file_name);
+        // As in n8n, whatever the name ends with.
+        binary.file_extension = media::extension(media).map(Text::from);
         kept_files.entry(name).or_default().push(binary);
     }
     Ok((fields, kept_files))
@@ -297,7 +298,7 @@ async fn form(content_type: &str, body: Body, limit: u64, files: &dyn BinaryStor
 
 async fn hand_over(
     mut field: multer::Field<'_>,
-    sender: tokio::sync::mpsc::Sender<Result<Bytes, String>>,
+    sender: tokio::sync::mpsc::Sender<Result<Bytes, BoxError>>,
 ) -> Result<(), multer::Error> {
     while let Some(piece) = field.chunk().await? {
         if sender.send(Ok(piece)).await.is_err() {
@@ -326,33 +327,35 @@ fn named(files: IndexMap<String, Vec<Binary>>, one_name: Option<&str>) -> IndexM
     all
 }
 
-const TOO_LARGE: &str = "it is too large";
+/// More comes than may.
+#[derive(Debug, thiserror::Error)]
+#[error("it is too large")]
+struct TooLarge;
 
-/// Ends with an error where more comes than may.
-fn limited(
-    stream: impl futures::Stream<Item = Result<Bytes, String>> + Send + 'static,
-    limit: u64,
-) -> impl futures::Stream<Item = Result<Bytes, String>> + Send + 'static {
+/// A body, which ends with [`TooLarge`] where more comes than may.
+fn limited(body: Body, limit: u64) -> impl futures::Stream<Item = Result<Bytes, BoxError>> + Send + 'static {
     let mut seen = 0;
-    stream.map(move |piece| {
+    body.into_data_stream().map(move |piece| {
         let piece = piece?;
         seen += piece.len() as u64;
-        if seen > limit {
-            Err(TOO_LARGE.to_owned())
-        } else {
-            Ok(piece)
-        }
+        if seen > limit { Err(TooLarge.into()) } else { Ok(piece) }
     })
 }
 
+/// The code of [`TooLarge`] on its way through the store of files.
+const TOO_LARGE: &str = "E1229";
+
 async fn kept(
-    stream: impl futures::Stream<Item = Result<Bytes, String>> + Send + 'static,
+    stream: impl futures::Stream<Item = Result<Bytes, BoxError>> + Send + 'static,
     limit: u64,
     files: &dyn BinaryStore,
 ) -> Result<(BinaryData, u64), Fault> {
-    let stream = stream.map_err(|error| NodeError::new("E1208", error)).boxed();
-    files.keep(stream).await.map_err(|error| {
-        if error.error.message == TOO_LARGE {
+    let broken = |error: BoxError| {
+        let code = if error.is::<TooLarge>() { TOO_LARGE } else { "E1208" };
+        NodeError::new(code, error.to_string())
+    };
+    files.keep(stream.map_err(broken).boxed()).await.map_err(|error| {
+        if error.error.code == TOO_LARGE {
             Fault::TooLarge { limit }
         } else {
             Fault::Broken(error.error.message.to_string())

@@ -294,7 +294,9 @@ impl Settings {
                 "noData" => Data::Nothing,
                 _ => Data::FirstEntryJson,
             },
-            text: reader.value(&option("responseData"))?,
+            text: reader
+                .value(&option("responseData"))?
+                .filter(|text| text.as_str() != Some("")),
             headers: headers(reader)?,
             content_type: reader.text(&option("responseContentType"))?,
             property: reader.text(&option("responsePropertyName"))?,

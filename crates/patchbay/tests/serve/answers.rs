@@ -39,6 +39,25 @@ async fn the_last_node_is_answered() {
             TWO,
             (203, "json", r#"{"a":1,"t":"txt"}"#),
         ),
+        (
+            json!({"options": {"responsePropertyName": "none"}}),
+            TWO,
+            (200, "json", ""),
+        ),
+        (
+            json!({"options": {"responsePropertyName": "list[1].x"}}),
+            "return [{json: {list: [1, {x: [2]}]}}]",
+            (200, "json", "[2]"),
+        ),
+        (
+            json!({"responseData": "firstEntryBinary", "responseBinaryPropertyName": "zip"}),
+            TWO,
+            (
+                500,
+                "json",
+                r#"{"code":0,"message":"The binary property 'zip' which should be returned does not exist"}"#,
+            ),
+        ),
         // No answer ends with such a status.
         (
             json!({"options": {"responseCode": {"values": {"responseCode": 101}}}}),
@@ -87,6 +106,23 @@ async fn respond_to_webhook_is_answered() {
         (
             json!({"respondWith": "text", "responseBody": "=<b>{{ $json.t }}</b>"}),
             (200, "text/html; charset=utf-8", "<b>txt</b>"),
+        ),
+        // Text is sent as it is, whatever else as JSON, and nothing as nothing.
+        (
+            json!({"respondWith": "json", "responseBody": "\"just text\""}),
+            (200, "text/html; charset=utf-8", "just text"),
+        ),
+        (
+            json!({"respondWith": "text", "responseBody": "={{ 5 }}"}),
+            (200, "application/json", "5"),
+        ),
+        (
+            json!({"respondWith": "text", "responseBody": "={{ $json.none }}"}),
+            (200, "application/json", ""),
+        ),
+        (
+            json!({"respondWith": "json", "responseBody": "={{ $json.none }}"}),
+            (200, "application/json", ""),
         ),
         (
             json!({"respondWith": "redirect", "redirectURL": "https://example.com/"}),
@@ -161,6 +197,19 @@ async fn a_request_is_n8ns_item() {
             "bytes",
             rest(json!({}), json!({}), json!(["data,UUID,image/png,png"])),
         ),
+        (
+            "",
+            "audio/x-wav",
+            "RIFF",
+            rest(json!({}), json!({}), json!(["data,UUID,audio/x-wav,wav"])),
+        ),
+        (
+            "",
+            "application/json",
+            r#"{"half":"\ud83d"}"#,
+            rest(json!({"half": "\u{fffd}"}), json!({}), json!([])),
+        ),
+        ("", "application/json", " null ", rest(json!({}), json!({}), json!([]))),
     ] {
         let told = post(query, kind, body).await.json();
         assert_eq!(told, expected, "{kind}");
@@ -170,11 +219,11 @@ async fn a_request_is_n8ns_item() {
         (broken.status, &broken.json()["message"]),
         (422, &json!("Failed to parse request body"))
     );
-    let form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n\
+    let form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.json\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n\
                 --b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n1\r\n\
                 --b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n2\r\n--b--\r\n";
     let answer = post("", "multipart/form-data; boundary=b", form).await;
-    let expected = rest(json!({"x": ["1", "2"]}), json!({}), json!(["f,a.txt,text/plain,txt"]));
+    let expected = rest(json!({"x": ["1", "2"]}), json!({}), json!(["f,a.json,text/plain,txt"]));
     assert_eq!(answer.json(), expected);
 }
 

@@ -67,6 +67,29 @@ fn keeps(first: Value) -> Value {
 }
 
 #[tokio::test]
+async fn what_is_left_empty_is_null() {
+    let options = fields(&json!([{"option": "A"}, {"option": "B"}]));
+    let all = fields(&json!([
+        {"fieldLabel": "Name"},
+        {"fieldLabel": "Age", "fieldType": "number"},
+        {"fieldLabel": "Many", "fieldType": "dropdown", "multiselect": true, "fieldOptions": options},
+        {"fieldLabel": "Check", "fieldType": "checkbox", "fieldOptions": options},
+        {"fieldLabel": "Files", "fieldType": "file"},
+        {"fieldLabel": "File", "fieldType": "file", "multipleFiles": false},
+    ]));
+    let parameters = json!({"formFields": all, "options": {"path": "f"}});
+    let server = Server::with(&[keeps(trigger(2.2, &parameters))], &[]);
+    send(&server, "/form/f", &[("field-0", "Bob")], &[("field-4", "", "")], "*/*").await;
+    let got = server
+        .until("/webhook/got", |answer| answer.text.contains("Bob"))
+        .await
+        .json();
+    for name in ["Age", "Many", "Check", "Files", "File"] {
+        assert_eq!(got["json"].get(name), Some(&Value::Null), "{name} in {got}");
+    }
+}
+
+#[tokio::test]
 async fn a_form_is_shown_and_its_item_is_n8ns() {
     let options = fields(&json!([{"option": "A"}, {"option": "B"}]));
     let all = fields(&json!([

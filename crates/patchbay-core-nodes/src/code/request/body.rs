@@ -2,13 +2,12 @@
 //! declares, and on which of n8n's functions it calls.
 
 use patchbay_model::{Object, Text, Value};
-use patchbay_node::Context;
 use patchbay_node::capability::http::{Body, Request};
+use patchbay_node::{Context, media};
 
 use super::failure::Failure;
 use super::options::{header, set_header};
 use super::{Style, bytes_of};
-use crate::files::media;
 use crate::http_request::query::{self, Arrays};
 use crate::http_request::{FORM, boundary, quoted};
 

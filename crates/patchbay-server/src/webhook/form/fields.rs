@@ -163,7 +163,14 @@ impl Field {
 
     fn value(&self, place: usize, sent: &Sent, files: &[Binary]) -> Value {
         let texts = self.texts(place, sent);
-        let list = |texts: Vec<Text>| Value::array(texts.into_iter().map(Value::Text).collect());
+        // As in n8n, nothing chosen is no list.
+        let list = |values: Vec<Value>| {
+            if values.is_empty() {
+                Value::Null
+            } else {
+                Value::array(values)
+            }
+        };
         match self.kind {
             Kind::File => {
                 let told = files.iter().map(|file| {
@@ -175,12 +182,12 @@ impl Field {
                 });
                 let mut told: Vec<Value> = told.collect();
                 if self.several {
-                    Value::array(told)
+                    list(told)
                 } else {
                     told.pop().unwrap_or_default()
                 }
             }
-            _ if self.several => list(texts),
+            _ if self.several => list(texts.into_iter().map(Value::Text).collect()),
             Kind::Number => {
                 let number = texts.first().and_then(|text| text.trim().parse::<f64>().ok());
                 number.map(Value::from).unwrap_or_default()

@@ -1,11 +1,10 @@
-//! What a body is packed with, and in which encoding its text is.
+//! What a body is packed with.
 
 use std::io::Read;
 
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_ENCODING;
 use bytes::Bytes;
-use encoding_rs::{Encoding, UTF_8};
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 
 use super::request::Fault;
@@ -48,35 +47,11 @@ impl Packing {
     }
 }
 
-/// A text, by the `charset` of its type; what is no such text is replaced.
-pub fn text(content_type: &str, raw: &[u8]) -> String {
-    let parameters = content_type.split(';').skip(1).filter_map(|part| part.split_once('='));
-    let charset = parameters
-        .into_iter()
-        .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
-    let encoding = charset.and_then(|(_, label)| Encoding::for_label(label.trim().trim_matches('"').as_bytes()));
-    encoding.unwrap_or(UTF_8).decode(raw).0.into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
     use super::*;
-
-    #[test]
-    fn texts_are_read_by_their_charset() {
-        for (content_type, raw, expected) in [
-            ("text/plain", &b"caf\xc3\xa9"[..], "café"),
-            ("text/plain; charset=iso-8859-1", b"caf\xe9", "café"),
-            ("text/plain; a=b; Charset=\"latin1\"", b"caf\xe9", "café"),
-            ("application/json;charset=utf-16le", b"1\0", "1"),
-            ("text/plain; charset=unknown", b"a", "a"),
-            ("text/plain", b"caf\xe9", "caf\u{fffd}"),
-        ] {
-            assert_eq!(text(content_type, raw), expected, "{content_type}");
-        }
-    }
 
     #[test]
     fn packed_bodies_are_unpacked_up_to_the_limit() {
