@@ -7,6 +7,7 @@
 
 pub mod diagnostic;
 pub mod item;
+pub mod pointer;
 pub mod run;
 pub mod scope;
 pub mod value;

@@ -121,6 +121,9 @@ fn a_missing_node_that_is_never_reached_is_a_warning() {
     let answer = patchbay.run(&["run", "flow.json", "--trigger", "Other"]);
     assert_eq!(answer.code, 1, "{}", answer.snapshot());
     assert!(answer.stderr.contains("error[E0101]"), "{}", answer.stderr);
+    let answer = patchbay.run(&["run", "flow.json", "--trigger", "Othr"]);
+    assert_eq!(answer.code, 2, "{}", answer.snapshot());
+    assert!(answer.stderr.contains("did you mean `Other`?"), "{}", answer.stderr);
 }
 
 #[test]

@@ -98,6 +98,16 @@ impl Progress {
     }
 }
 
+/// What comes after a node.
+enum Next {
+    /// Those that it leads to.
+    Followers,
+    /// Those that do not need what it put out.
+    Others,
+    /// The execution rests.
+    Nothing(Wait),
+}
+
 impl Execution {
     /// A new execution.
     pub fn new(graph: Arc<Graph>, options: Options, capabilities: Capabilities, observer: Arc<dyn Observer>) -> Self {
@@ -254,49 +264,40 @@ impl Execution {
                     step.run().await
                 }
             };
-            let unanswered = matches!(ran, Ran::Unanswered);
-            if matches!(ran, Ran::Ended) {
+            let next = match ran {
                 // n8n looks at nodes that wait only after one that has put something out.
-                if queue.is_idle() {
-                    break;
-                }
-                continue;
-            }
-            if let Ran::RunsAgain(wait) = ran {
-                // What it waits for may have been put aside as well.
-                progress.suspended = self.options.suspension.is_cancelled();
-                if !progress.suspended {
-                    progress.rest(step_node, wait);
-                }
-                return Ok(());
-            }
-            progress.run_data.push(step_node, run);
-            let (goes_on, result) = match ran {
-                Ran::On | Ran::Unanswered | Ran::Ended | Ran::RunsAgain(_) => (true, Ok(())),
-                Ran::Rests(wait) => match self.sit_out(&wait).await {
-                    Ok(true) => (true, Ok(())),
-                    Ok(false) => {
+                Ran::Ended if queue.is_idle() => break,
+                Ran::Ended => continue,
+                Ran::RunsAgain(wait) => {
+                    // What it waits for may have been put aside as well.
+                    progress.suspended = self.options.suspension.is_cancelled();
+                    if !progress.suspended {
                         progress.rest(step_node, wait);
-                        (false, Ok(()))
                     }
-                    Err(error) => (false, Err(error)),
-                },
-                Ran::Failed(error) => (false, Err(error)),
+                    return Ok(());
+                }
+                Ran::On => Ok(Next::Followers),
+                Ran::Unanswered => Ok(Next::Others),
+                Ran::Rests(wait) => {
+                    let is_over = self.sit_out(&wait).await;
+                    is_over.map(|is_over| if is_over { Next::Followers } else { Next::Nothing(wait) })
+                }
+                Ran::Failed(error) => Err(error),
             };
-            if !matches!(&result, Err(error) if error.code == CANCELLED) {
+            progress.run_data.push(step_node, run);
+            if let Ok(Next::Nothing(wait)) = &next {
+                progress.rest(step_node, wait.clone());
+            }
+            if !matches!(&next, Err(error) if error.code == CANCELLED) {
                 self.keep(step_node, progress).await?;
             }
-            if !goes_on {
-                return result;
-            }
-            if unanswered {
+            match next? {
+                Next::Followers => queue.follow(job.node, &progress.run_data),
                 // What waits for it would wait for ever.
-                if queue.is_idle() {
-                    break;
-                }
-                continue;
+                Next::Others if queue.is_idle() => break,
+                Next::Others => {}
+                Next::Nothing(_) => return Ok(()),
             }
-            queue.follow(job.node, &progress.run_data);
         }
         // As in n8n, a failure that was to be passed on is one of the whole execution if nothing ran after it.
         let run_data = &progress.run_data;
@@ -329,17 +330,21 @@ impl Execution {
         else {
             return Ok(());
         };
-        let static_data = locked(&self.options.static_data).clone();
-        let changed = static_data != progress.kept_static_data;
+        let static_data = {
+            let current = locked(&self.options.static_data);
+            (*current != progress.kept_static_data).then(|| current.clone())
+        };
         let completed = Completed {
             node,
             run: earlier.len(),
             record,
-            static_data: changed.then_some(&static_data),
+            static_data: static_data.as_ref(),
             wait: progress.waiting.as_ref(),
         };
         journal.completed(completed).await?;
-        progress.kept_static_data = static_data;
+        if let Some(static_data) = static_data {
+            progress.kept_static_data = static_data;
+        }
         Ok(())
     }
 

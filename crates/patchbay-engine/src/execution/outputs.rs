@@ -6,6 +6,8 @@ use patchbay_model::item::Pair;
 use patchbay_model::workflow::{Node, OnError};
 use patchbay_model::{Item, Items, PairedItem, Value};
 
+use super::failed::goes_on;
+
 /// Gives a node's outputs the form in which they are kept. `inputs` is what the node got, `count` how many outputs
 /// it has, without the one for errors.
 pub(super) fn settle(mut outputs: Vec<Items>, node: &Node, inputs: &[Items], count: usize) -> Vec<Items> {
@@ -66,10 +68,17 @@ pub(super) fn looks_failed(outputs: &[Items]) -> bool {
     first.is_some_and(|item| item.error.is_some() || item.json.contains_key("error"))
 }
 
-/// How many items say that the node failed for them.
-pub(super) fn failed_items<'a>(lists: impl IntoIterator<Item = &'a Items>) -> usize {
-    let items = lists.into_iter().flat_map(|items| items.iter());
-    items.filter(|item| item.error.is_some()).count()
+/// For how many items a node failed, as what it put out tells: all that left by the output for errors, else those that say
+/// so and did not come in so.
+pub(super) fn failed_items(outputs: &[Items], node: &Node, inputs: &[Items]) -> usize {
+    if !goes_on(node) {
+        return 0;
+    }
+    if node.on_error == OnError::ContinueErrorOutput {
+        return outputs.last().map_or(0, |items| items.len());
+    }
+    let count = |lists: &[Items]| lists.iter().flatten().filter(|item| has_failed(item)).count();
+    count(outputs).saturating_sub(count(inputs))
 }
 
 /// Changes the items that need it; a list without one stays shared.

@@ -5,7 +5,7 @@ use patchbay_model::{Diagnostic, ExecutionError, Text};
 
 use super::Options;
 use crate::Graph;
-use crate::graph::{GraphNode, MISSING};
+use crate::graph::MISSING;
 
 /// The place of the node to start at; an error if there is none, or if a node that could be reached from it cannot run.
 pub(super) fn choose(graph: &Graph, options: &Options) -> Result<usize, Box<ExecutionError>> {
@@ -41,9 +41,8 @@ fn named(graph: &Graph, name: &str) -> Result<usize, Box<ExecutionError>> {
 /// The nodes that could start the workflow, for somebody who named one that is not there.
 fn triggers(graph: &Graph) -> Option<Text> {
     let nodes = graph.workflow.nodes.iter().zip(&graph.nodes);
-    let is_trigger = |node: &GraphNode| (node.implementation.as_ref()).is_some_and(|found| found.description().trigger);
     let names = nodes
-        .filter(|(_, graph_node)| is_trigger(graph_node))
+        .filter(|(_, graph_node)| graph_node.is_trigger() == Some(true))
         .map(|(node, _)| format!("`{}`", node.name));
     let names: Vec<String> = names.collect();
     (!names.is_empty()).then(|| format!("its triggers are {}", names.join(", ")).into())

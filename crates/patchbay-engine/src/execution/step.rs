@@ -155,7 +155,7 @@ impl<'run> Step<'run> {
             node: self.node.name.clone(),
             run: self.run_index,
             items: outputs.iter().flatten().map(|items| items.len()).sum(),
-            failed: failed_items(outputs.iter().flatten()).saturating_sub(failed_items(&self.job.inputs)),
+            failed: failed_items(outputs.as_deref().unwrap_or_default(), self.node, &self.job.inputs),
             elapsed,
             error: error.as_ref().map(|error| error.message.clone()),
         });

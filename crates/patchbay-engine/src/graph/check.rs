@@ -53,7 +53,7 @@ pub(super) fn nodes(workflow: &Workflow, registry: &Registry, diagnostics: &mut 
     if workflow.nodes.is_empty() {
         let fault = Diagnostic::unsupported("E0115", "the workflow has no nodes: there is nothing to run");
         diagnostics.push(fault.at(format!("{}/nodes", workflow.pointer)));
-    } else if !nodes.iter().any(is_trigger) {
+    } else if !nodes.iter().any(|node| node.is_trigger().unwrap_or(true)) {
         let fault = Diagnostic::warning("E0111", "the workflow has no trigger that could start it");
         diagnostics.push(
             fault
@@ -62,12 +62,6 @@ pub(super) fn nodes(workflow: &Workflow, registry: &Registry, diagnostics: &mut 
         );
     }
     nodes
-}
-
-fn is_trigger(node: &GraphNode) -> bool {
-    let implementation = node.implementation.as_ref();
-    // What an unknown node is cannot be said.
-    implementation.is_none_or(|found| found.description().trigger)
 }
 
 /// Connections and expressions name nodes, so each name may be there only once.

@@ -5,7 +5,7 @@
 
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::workflow::{OnError, Target};
-use patchbay_model::{Diagnostic, Diagnostics, Text, Workflow};
+use patchbay_model::{Diagnostic, Diagnostics, Text, Workflow, pointer};
 
 use super::{Edge, GraphNode, lenient_if_disabled};
 
@@ -54,13 +54,9 @@ pub(super) fn connect(workflow: &Workflow, nodes: &mut [GraphNode], diagnostics:
 }
 
 fn pointer(workflow: &Workflow, from: &Text, kind: &Text, output: usize, index: usize) -> String {
-    let escape = |text: &Text| text.replace('~', "~0").replace('/', "~1");
-    format!(
-        "{}/connections/{}/{}/{output}/{index}",
-        workflow.pointer,
-        escape(from),
-        escape(kind)
-    )
+    let connections = format!("{}/connections", workflow.pointer);
+    let of_kind = pointer::below(&pointer::below(&connections, from), kind);
+    format!("{of_kind}/{output}/{index}")
 }
 
 fn names(workflow: &Workflow) -> impl Iterator<Item = &str> {
@@ -69,8 +65,8 @@ fn names(workflow: &Workflow) -> impl Iterator<Item = &str> {
 
 fn without_source(workflow: &Workflow, from: &Text) -> Diagnostic {
     let message = format!("a connection begins at `{from}`, and no node has that name");
-    let escaped = from.replace('~', "~0").replace('/', "~1");
-    let fault = Diagnostic::warning("E0104", message).at(format!("{}/connections/{escaped}", workflow.pointer));
+    let place = pointer::below(&format!("{}/connections", workflow.pointer), from);
+    let fault = Diagnostic::warning("E0104", message).at(place);
     match nearest(from, names(workflow)) {
         Some(name) => fault.hint(format!("did you mean `{name}`?")),
         None => fault,

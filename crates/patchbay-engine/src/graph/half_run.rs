@@ -14,10 +14,8 @@ pub const NO_SUCH_NODE: &str = "E0109";
 impl Graph {
     /// The places of the triggers that can start the workflow.
     pub fn triggers(&self) -> Vec<usize> {
-        let is_trigger = |place: &usize| {
-            let implementation = self.nodes[*place].implementation.as_ref();
-            !self.workflow.nodes[*place].disabled && implementation.is_some_and(|found| found.description().trigger)
-        };
+        let is_trigger =
+            |place: &usize| !self.workflow.nodes[*place].disabled && self.nodes[*place].is_trigger() == Some(true);
         (0..self.nodes.len()).filter(is_trigger).collect()
     }
 

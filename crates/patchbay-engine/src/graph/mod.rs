@@ -52,6 +52,11 @@ pub(crate) struct GraphNode {
 }
 
 impl GraphNode {
+    /// Whether it is a trigger; `None` where its type is not known.
+    pub fn is_trigger(&self) -> Option<bool> {
+        self.implementation.as_ref().map(|found| found.description().trigger)
+    }
+
     /// Whether it is a trigger, so far as that can be said of a node whose type or version is not known.
     pub fn is_unknown_trigger(&self) -> bool {
         self.implementation.is_none() && self.inputs == 0
@@ -162,8 +167,7 @@ impl Graph {
         // A node that is not known and that nothing feeds may be a trigger.
         let is_start = |place: &usize| {
             let node = &self.nodes[*place];
-            let implementation = node.implementation.as_ref();
-            implementation.map_or(node.inputs == 0, |found| found.description().trigger)
+            node.is_trigger().unwrap_or(node.inputs == 0)
         };
         let starts: Vec<usize> = (0..self.nodes.len()).filter(is_start).collect();
         if starts.is_empty() {

@@ -3,7 +3,7 @@
 use patchbay_expression::{Expression, is_expression};
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::workflow::Node;
-use patchbay_model::{Diagnostic, Diagnostics, Object, Scope, Value, Workflow};
+use patchbay_model::{Diagnostic, Diagnostics, Object, Scope, Value, Workflow, pointer};
 use patchbay_node::{Evaluate, NodeError, Parameter};
 
 use super::NO_SUCH_NODE;
@@ -36,10 +36,9 @@ impl Compiler<'_> {
     }
 
     fn object(&mut self, object: &Object, path: &str) -> Parameter {
-        let parts = object.iter().map(|(key, value)| {
-            let escaped = key.replace('~', "~0").replace('/', "~1");
-            (key.clone(), self.value(value, &format!("{path}/{escaped}")))
-        });
+        let parts = object
+            .iter()
+            .map(|(key, value)| (key.clone(), self.value(value, &pointer::below(path, key))));
         Parameter::Object(parts.collect())
     }
 
@@ -84,7 +83,7 @@ impl Compiler<'_> {
         let mut fault = fault
             .at(format!("{}/parameters{path}", self.node.pointer))
             .in_node(&self.node.name)
-            .in_parameter(parameter.replace("~1", "/").replace("~0", "~"));
+            .in_parameter(pointer::unescape(&parameter));
         fault.offset = offset;
         fault
     }

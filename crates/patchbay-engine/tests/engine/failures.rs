@@ -119,6 +119,32 @@ async fn failed_items_leave_by_the_output_for_errors() {
     }
 }
 
+/// Rows: how the node goes on, and for how many of its three items observers hear that it failed.
+#[tokio::test]
+async fn items_that_go_on_with_an_error_are_counted() {
+    let made = r#"[{"error": "e"}, {"json": {"a": 1}, "error": "own"}, {"a": 1}]"#;
+    for (on_error, count) in [
+        ("continueRegularOutput", 2),
+        ("continueErrorOutput", 2),
+        ("stopWorkflow", 0),
+    ] {
+        let node = format!("A make {{\"parameters\": {{\"runs\": [{made}]}}, \"onError\": \"{on_error}\"}}");
+        let world = Arc::new(World::default());
+        let nodes = format!("T trigger\n{node}\nB pass {{\"onError\": \"continueRegularOutput\"}}");
+        run_in(&world, &file(&nodes, "T -> A -> B", "v1"), Options::default()).await;
+        let events = world.events.lock().expect("lock");
+        let failed = events.iter().filter_map(|event| match event {
+            RunEvent::NodeFinished { node, failed, .. } => Some((node.as_str(), *failed)),
+            _ => None,
+        });
+        assert_eq!(
+            failed.collect::<Vec<_>>(),
+            [("T", 0), ("A", count), ("B", 0)],
+            "{on_error}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn the_output_for_errors_comes_after_the_others() {
     let nodes = "T trigger\nM make {\"parameters\": {\"runs\": [[1, {\"error\": \"e\"}]]}}\nA fork {\"onError\": \"continueErrorOutput\"}\nB pass";

@@ -2,13 +2,14 @@
 //! while a file is read: the text is scanned again for the few pointers that matter.
 
 use crate::diagnostic::{Diagnostic, Position};
+use crate::pointer;
 
 /// Where the value of a JSON pointer begins in JSON text; where the text ends early, the nearest place above it.
 pub fn locate(text: &str, pointer: &str) -> Option<usize> {
     let mut scanner = Scanner { text, place: 0 };
     scanner.white_space();
     for part in pointer.split('/').skip(1) {
-        let part = part.replace("~1", "/").replace("~0", "~");
+        let part = pointer::unescape(part);
         if !scanner.enter(&part)? {
             return Some(scanner.place);
         }

@@ -62,11 +62,14 @@ impl Progress {
         let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             RunEvent::NodeStarted { node, items, .. } => {
-                // First, for each of the others may draw.
-                self.bar.set_style(style(*items));
-                self.bar.set_message(cut(node));
-                self.bar.set_length(*items as u64);
-                self.bar.reset();
+                self.bar.set_style(style(*items, cut(node)));
+                self.bar.reset_elapsed();
+                self.bar.reset_eta();
+                // Only this draws: one line never tells of two nodes.
+                self.bar.update(|state| {
+                    state.set_pos(0);
+                    state.set_len(*items as u64);
+                });
                 self.bar.enable_steady_tick(Duration::from_millis(100));
             }
             RunEvent::NodeProgress { done, .. } => self.bar.set_position(*done as u64),
@@ -96,13 +99,16 @@ impl Progress {
 }
 
 /// Without items to count there is nothing to estimate.
-fn style(items: usize) -> ProgressStyle {
+fn style(items: usize, node: String) -> ProgressStyle {
     let template = if items > 1 {
-        "{spinner} {msg}  {pos}/{len} items{pace}  {elapsed}"
+        "{spinner} {node}  {pos}/{len} items{pace}  {elapsed}"
     } else {
-        "{spinner} {msg}  {elapsed}"
+        "{spinner} {node}  {elapsed}"
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let style = style.with_key("node", move |_: &ProgressState, line: &mut dyn Write| {
+        let _ = line.write_str(&node);
+    });
     style.with_key("pace", |state: &ProgressState, line: &mut dyn Write| {
         // What cannot be written is not shown.
         let _ = line.write_str(&pace(state.pos(), state.per_sec(), state.eta()));

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::place;
 use super::{Connections, CredentialReference, ExecutionOrder, Node, OnError, Settings, Target, Workflow};
 use crate::diagnostic::{Diagnostic, Diagnostics, Position};
+use crate::pointer;
 use crate::value::{Object, Text, Value};
 
 /// Reads all workflows of a file: one object, an array of them, `{"workflow": {…}}`, `{"data": {…}}`, or bare nodes and
@@ -193,14 +194,14 @@ impl Reader {
         };
         let mut connections = Connections::default();
         for (node, kinds) in object {
-            let below = below(pointer, node);
+            let below = pointer::below(pointer, node);
             let Some(kinds) = self.object_or_nothing(kinds, &below) else {
                 connections.insert(node.clone(), IndexMap::new());
                 continue;
             };
             let mut read = IndexMap::new();
             for (kind, outputs) in kinds {
-                let pointer = self::below(&below, kind);
+                let pointer = pointer::below(&below, kind);
                 let outputs = self.list_or_nothing(outputs, &pointer).iter().enumerate();
                 let outputs = outputs.map(|(output, targets)| self.targets(targets, &format!("{pointer}/{output}")));
                 read.insert(kind.clone(), outputs.collect());
@@ -262,7 +263,7 @@ impl Reader {
     fn settings(&mut self, value: &Value, pointer: &str) -> Settings {
         let mut settings = Settings::default();
         for (key, value) in value.as_object().into_iter().flatten() {
-            let pointer = || below(pointer, key);
+            let pointer = || pointer::below(pointer, key);
             match key.as_str() {
                 "executionOrder" => {
                     settings.execution_order = match value.as_str() {
@@ -314,10 +315,6 @@ const MOST_INPUTS: f64 = 100.0;
 fn number(value: &Value) -> Option<f64> {
     let is_number = matches!(value, Value::Number(_) | Value::Text(_));
     is_number.then(|| value.to_number()).filter(|number| !number.is_nan())
-}
-
-fn below(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 fn credentials(value: &Value) -> IndexMap<Text, CredentialReference> {

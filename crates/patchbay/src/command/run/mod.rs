@@ -235,7 +235,7 @@ fn report(finished: &Finished, told: bool, output: Output, is_dry: bool) -> Exit
         Output::None => None,
     };
     if let Some(error) = &finished.error {
-        let refused = told && finished.last_node().is_none();
+        let refused = told && finished.last_node().is_none() && error.code != NO_SUCH_START;
         render::tell(&if refused {
             refusal(error)
         } else {
