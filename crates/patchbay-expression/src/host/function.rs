@@ -31,7 +31,7 @@ pub(super) fn paired_item(arguments: &[Js], scope: &Scope<'_>) -> Result<Js, Err
         item: item as u32,
         input: None,
     };
-    paired::follow(&node.to_text(), pair, &[Some(source)], "item", scope, 0).map(item_value)
+    paired::follow(&node.to_text(), pair, &[Some(source)], "item", scope).map(item_value)
 }
 
 /// `$fromAI(key, description, type, default)`: what a model has given as the tool's input.

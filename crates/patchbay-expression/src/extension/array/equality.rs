@@ -1,5 +1,8 @@
 //! Deep equality, by which arrays are taken as sets.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::js::Collection;
 use crate::{Error, Js};
 
@@ -26,12 +29,36 @@ pub fn deep_equals(left: &Js, right: &Js) -> bool {
     }
 }
 
+/// A number that is the same for values that deep equality takes for the same, and for few others.
+pub fn likeness(value: &Js) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    if let Some(elements) = value.elements() {
+        for element in elements {
+            likeness(&element).hash(&mut hasher);
+        }
+    } else if let Some(entries) = value.entries() {
+        // In any order.
+        let entries = entries.into_iter().map(|(key, value)| {
+            let mut hasher = DefaultHasher::new();
+            (key.as_str(), likeness(&value)).hash(&mut hasher);
+            hasher.finish()
+        });
+        entries.fold(0, u64::wrapping_add).hash(&mut hasher);
+    } else if let Some(text) = value.as_str() {
+        text.hash(&mut hasher);
+    } else if let Some(number) = value.as_number().filter(|number| *number != 0.0 && !number.is_nan()) {
+        number.to_bits().hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
 /// Values that deep equality tells apart.
 #[derive(Default)]
 pub struct Distinct {
     /// What `Map` and `Set` tell apart as well, found at once.
     simple: Collection,
-    objects: Vec<Js>,
+    /// By their [`likeness`].
+    objects: HashMap<u64, Vec<Js>>,
 }
 
 impl Distinct {
@@ -45,7 +72,8 @@ impl Distinct {
 
     pub fn contains(&self, value: &Js) -> bool {
         if value.is_object() {
-            self.objects.iter().any(|object| deep_equals(object, value))
+            let alike = self.objects.get(&likeness(value));
+            alike.is_some_and(|alike| alike.iter().any(|object| deep_equals(object, value)))
         } else {
             self.simple.contains(value)
         }
@@ -55,7 +83,7 @@ impl Distinct {
     pub fn add(&mut self, value: &Js) -> bool {
         let is_new = !self.contains(value);
         if is_new && value.is_object() {
-            self.objects.push(value.clone());
+            self.objects.entry(likeness(value)).or_default().push(value.clone());
         } else if is_new {
             self.simple.insert(value.clone(), Js::Undefined);
         }

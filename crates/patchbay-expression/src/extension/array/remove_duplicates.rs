@@ -1,8 +1,10 @@
 //! `array.removeDuplicates`, `unique`.
 
+use std::collections::HashMap;
+
 use patchbay_model::Text;
 
-use super::equality::{deep_equals, unique};
+use super::equality::{deep_equals, likeness, unique};
 use crate::Js;
 use crate::extension::{Body, Description, Example, Gives, Parameter};
 
@@ -30,15 +32,27 @@ pub const DESCRIPTION: Description = Description {
             return Ok(Js::list(unique(elements)));
         }
         let names: Vec<Text> = arguments.values.iter().map(Js::to_property_key).collect();
-        let mut seen: Vec<Js> = Vec::new();
+        let mut kept: Vec<Js> = Vec::new();
+        let mut seen: HashMap<u64, Vec<Js>> = HashMap::new();
         for element in elements {
-            if !seen.iter().any(|other| equal_by(&names, other, &element)) {
-                seen.push(element);
+            let alike = seen.entry(likeness_by(&names, &element)).or_default();
+            if !alike.iter().any(|other| equal_by(&names, other, &element)) {
+                alike.push(element.clone());
+                kept.push(element);
             }
         }
-        Ok(Js::list(seen))
+        Ok(Js::list(kept))
     }),
 };
+
+/// The same for what [`equal_by`] takes for the same.
+fn likeness_by(names: &[Text], element: &Js) -> u64 {
+    if !element.is_object() {
+        return likeness(element);
+    }
+    let values = names.iter().map(|name| element.own(name).unwrap_or_default());
+    likeness(&Js::list(values.collect()))
+}
 
 /// Whether two objects have the same in these properties; what is no object is compared whole.
 fn equal_by(names: &[Text], left: &Js, right: &Js) -> bool {
