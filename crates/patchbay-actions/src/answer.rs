@@ -72,7 +72,9 @@ pub async fn read(operation: &Operation, response: Response, binaries: &dyn Bina
     if body.is_empty() {
         return Ok(Content::Nothing(status));
     }
-    Value::from_json_bytes(&body).map(Content::Json).map_err(|error| {
+    // n8n passes over a mark of byte order as well.
+    let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
+    Value::from_json_bytes(json).map(Content::Json).map_err(|error| {
         let shown = if content_type.is_empty() {
             "no content type"
         } else {

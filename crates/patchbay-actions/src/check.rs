@@ -218,6 +218,7 @@ fn get(path: String) -> Draft {
         query: Vec::new(),
         headers: Vec::new(),
         body: None,
+        form: Vec::new(),
         content_type: Text::default(),
         files: Vec::new(),
         effect: Effect::Read,

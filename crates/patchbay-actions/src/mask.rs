@@ -182,6 +182,7 @@ mod tests {
             query: vec![("api_key".into(), "ab/cd+ef==".into())],
             headers: Vec::new(),
             body: Value::from_json(r#"{"VMPIN": "4711", "Name": "Desk", "secrets": {"a": ["hunter22"]}}"#).ok(),
+            form: Vec::new(),
             content_type: Text::default(),
             files: Vec::new(),
             effect: patchbay_node::capability::http::Effect::Write,

@@ -72,8 +72,15 @@ struct State {
 #[derive(Deserialize)]
 struct Answer {
     access_token: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number_or_text")]
     expires_in: Option<f64>,
+}
+
+/// Some services give numbers as text; what is neither says nothing.
+fn number_or_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let text = value.as_str().and_then(|text| text.trim().parse().ok());
+    Ok(value.as_f64().or(text))
 }
 
 /// The token endpoint's answer when it refuses.
@@ -294,6 +301,20 @@ fn status_details(status: u16) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_life_may_be_text() {
+        for (life, wanted) in [
+            ("60", Some(60.0)),
+            ("\"3600\"", Some(3600.0)),
+            ("null", None),
+            ("\"soon\"", None),
+        ] {
+            let answer = format!("{{\"access_token\": \"t\", \"expires_in\": {life}}}");
+            let answer: Answer = serde_json::from_str(&answer).expect("an answer");
+            assert_eq!(answer.expires_in, wanted, "{life}");
+        }
+    }
 
     #[test]
     fn small_lives_are_in_minutes() {

@@ -46,7 +46,7 @@ impl Parameter {
             sent_name: name.clone(),
             name,
             place,
-            style: Style::default(),
+            style: Style::usual_in(place),
             kind,
             required: false,
             nullable: false,
@@ -106,7 +106,7 @@ pub enum Place {
     Content,
 }
 
-/// How a list or an object is written into a URL: `colours` of `red` and `blue`, `size` with `from` and `to`.
+/// How a list or an object is written into a URL, or into a form: `colours` of `red` and `blue`, `size` with `from` and `to`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {
     /// `colours=red,blue`; objects as JSON.
@@ -156,10 +156,12 @@ pub enum Kind {
     Any,
     /// The name of one of the item's files, which is sent.
     File,
+    /// The names of several of them.
+    Files,
 }
 
 impl Kind {
-    pub const ALL: [(&'static str, Self); 16] = [
+    pub const ALL: [(&'static str, Self); 17] = [
         ("string", Self::String),
         ("integer", Self::Integer),
         ("int32", Self::Int32),
@@ -176,10 +178,16 @@ impl Kind {
         ("json", Self::Json),
         ("any", Self::Any),
         ("file", Self::File),
+        ("files", Self::Files),
     ];
 
     pub fn is_number(self) -> bool {
         matches!(self, Self::Integer | Self::Int32 | Self::Number)
+    }
+
+    /// Whether files are sent, that the value names.
+    pub fn is_file(self) -> bool {
+        matches!(self, Self::File | Self::Files)
     }
 
     /// Whether a parameter of the type can say which values it takes; of a list, which elements.
@@ -219,6 +227,14 @@ impl Place {
 }
 
 impl Style {
+    /// What is meant where none is said: in a form each element of a list is a field.
+    fn usual_in(place: Place) -> Self {
+        match place {
+            Place::Body => Self::Repeat,
+            _ => Self::Commas,
+        }
+    }
+
     pub const ALL: [(&'static str, Self); 6] = [
         ("commas", Self::Commas),
         ("repeat", Self::Repeat),
@@ -310,7 +326,9 @@ fn read(faults: &mut Faults, name: Text, mut fields: Fields) -> Parameter {
             .map_or_else(|| name.clone(), |(sent, _)| sent),
         name,
         place,
-        style: fields.choice(faults, "style", &Style::ALL).unwrap_or_default(),
+        style: fields
+            .choice(faults, "style", &Style::ALL)
+            .unwrap_or_else(|| Style::usual_in(place)),
         kind,
         required: fields.boolean(faults, "required"),
         nullable: fields.boolean(faults, "nullable"),
@@ -330,7 +348,7 @@ fn read(faults: &mut Faults, name: Text, mut fields: Fields) -> Parameter {
             "only a parameter of type `string` or `list`, or of numbers, can have `values`",
         );
     }
-    if kind == Kind::File && !place.is_body() {
+    if kind.is_file() && !place.is_body() {
         faults.add("E0405", fields.span(), "a file can only be sent in the body");
     }
     fields.finish(faults);

@@ -9,7 +9,7 @@ use patchbay_node::capability::http::Effect;
 
 use super::fault::{Fault, Faults};
 use super::fields::{Fields, parse};
-use super::{Answer, Kind, Operation, Parameter, Place, Resource, Service, Sets, parameter};
+use super::{Answer, Operation, Parameter, Place, Resource, Service, Sets, parameter};
 use crate::request::body::MULTIPART;
 use crate::template::Template;
 
@@ -142,7 +142,7 @@ fn read_content_type(faults: &mut Faults, fields: &mut Fields, parameters: &[Arc
     let is_form = content_type == MULTIPART;
     let file = parameters
         .iter()
-        .find(|parameter| parameter.kind == Kind::File && parameter.place == Place::Body);
+        .find(|parameter| parameter.kind.is_file() && parameter.place == Place::Body);
     if let Some(file) = file.filter(|_| !is_form) {
         let message = format!("`{}` is a file, which `{content_type}` can not hold", file.name);
         let fault = faults.add("E0405", span, message);

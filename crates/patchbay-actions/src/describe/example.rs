@@ -79,7 +79,9 @@ fn is_key(field: &Parameter) -> bool {
 fn plainness(field: &Parameter) -> Plainness {
     let ends_in = |word: &str| field.name.ends_with(word) || field.name.as_str() == word.to_lowercase();
     match field.kind {
-        Kind::Uuid | Kind::Any | Kind::List | Kind::Array | Kind::Object | Kind::Json | Kind::File => Plainness::Other,
+        Kind::Uuid | Kind::Any | Kind::List | Kind::Array | Kind::Object | Kind::Json | Kind::File | Kind::Files => {
+            Plainness::Other
+        }
         _ if ends_in("Id") || ends_in("ID") => Plainness::Other,
         Kind::String if !field.values.is_empty() => Plainness::Setting,
         Kind::String if ends_in("Name") || ends_in("Number") => Plainness::Name,
@@ -116,6 +118,6 @@ fn sample(parameter: &Parameter) -> Value {
         Kind::List => Value::text("Id"),
         Kind::Array => Value::text("[]"),
         Kind::Object | Kind::Json => Value::text("{}"),
-        Kind::File => Value::text("data"),
+        Kind::File | Kind::Files => Value::text("data"),
     }
 }

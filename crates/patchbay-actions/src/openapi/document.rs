@@ -106,6 +106,16 @@ pub struct Response {
 #[serde(default)]
 pub struct Media {
     pub schema: Schema,
+    /// Of a form's fields, by name.
+    pub encoding: IndexMap<String, Encoding>,
+}
+
+/// How a field of a form is written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Encoding {
+    pub style: Option<String>,
+    pub explode: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]

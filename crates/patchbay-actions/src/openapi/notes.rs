@@ -9,6 +9,7 @@ use super::names;
 use super::operations::{METHODS, choose_media};
 use super::places::{Places, below};
 use crate::definition::Place;
+use crate::request::body::FORM;
 
 /// The code of such a note.
 pub const LEFT_OUT: &str = "E0822";
@@ -263,9 +264,13 @@ impl<'d> Notes<'d> {
             );
         }
         for (kind, media) in kinds {
-            if media.get("encoding").is_some() {
-                let message = "`encoding` is left out: fields are text or JSON, and files of the type that they have";
-                self.add(&below(&below(&content, kind), "encoding"), message);
+            let content = below(&below(&content, kind), "encoding");
+            for (field, encoding) in entries(media, "encoding") {
+                let left = entries_of(encoding).find(|(key, value)| !is_taken(&plain(kind), key, value));
+                if let Some((key, _)) = left {
+                    let message = format!("`{key}` of the field `{field}` is left out: {FIELDS}");
+                    self.add(&below(&below(&content, field), key), message);
+                }
             }
         }
     }
@@ -308,6 +313,24 @@ impl<'d> Notes<'d> {
 
 fn is_binary(media: &Value) -> bool {
     media.pointer("/schema/format").and_then(Value::as_str) == Some("binary")
+}
+
+/// How fields of forms are written.
+const FIELDS: &str = "fields are text or JSON, and files of the type that they have";
+
+/// Whether an encoding's key is heeded, or says nothing new.
+fn is_taken(content_type: &str, key: &str, value: &Value) -> bool {
+    match key {
+        "style" | "explode" => content_type == FORM,
+        "contentType" => value.as_str().is_some_and(names::is_json),
+        "headers" => value.as_object().is_none_or(Map::is_empty),
+        "allowReserved" => value != true,
+        key => key.starts_with("x-"),
+    }
+}
+
+fn entries_of(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
 }
 
 fn entries<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Table;
 use super::document::{
-    Document, IGNORED_HEADERS, Media, Operation as Declared, Parameter as DeclaredParameter, Schema,
+    Document, Encoding, IGNORED_HEADERS, Media, Operation as Declared, Parameter as DeclaredParameter, Schema,
 };
 use super::reading::Error;
 use super::{names, schema, words};
@@ -211,15 +211,33 @@ impl Reader<'_> {
         if place != Place::Query || !declared.content.is_empty() {
             return None;
         }
-        let style = declared.style.as_deref().unwrap_or("form");
-        let explodes = declared.explode.unwrap_or(style == "form");
-        match (schema::kind(self.document, &declared.schema), style) {
+        self.style_of(&declared.schema, declared.style.as_deref(), declared.explode)
+    }
+
+    fn style_of(&self, schema: &Schema, style: Option<&str>, explode: Option<bool>) -> Option<&'static str> {
+        let style = style.unwrap_or("form");
+        let explodes = explode.unwrap_or(style == "form");
+        match (schema::kind(self.document, schema), style) {
             (_, "deepObject") => Some("brackets"),
             (Kind::Array, _) if explodes => Some("repeat"),
             (Kind::Array, "spaceDelimited") => Some("spaces"),
             (Kind::Array, "pipeDelimited") => Some("pipes"),
             (Kind::Object, _) if explodes => Some("spread"),
             _ => None,
+        }
+    }
+
+    /// How a list or an object is written into a form, if not as a field of each element or as JSON. Only what says a style is
+    /// written in one.
+    fn style_in_form(&self, schema: &Schema, encoding: &Encoding) -> Option<&'static str> {
+        if encoding.style.is_none() && encoding.explode.is_none() {
+            return None;
+        }
+        let style = self.style_of(schema, encoding.style.as_deref(), encoding.explode);
+        match (style, schema::kind(self.document, schema)) {
+            (Some("repeat"), _) => None,
+            (None, Kind::Array) => Some("commas"),
+            (style, _) => style,
         }
     }
 
@@ -282,9 +300,17 @@ impl Reader<'_> {
             }
             let mut table = Table::new();
             schema::describe(self.document, &property.schema, Place::Body, &mut table);
-            if content_type.as_deref() == Some(MULTIPART) && schema::is_file(self.document, &property.schema) {
-                table.insert("type".into(), Kind::File.as_str().into());
+            let is_of = |kind: &str| content_type.as_deref() == Some(kind);
+            if is_of(MULTIPART) && schema::is_file(self.document, &property.schema) {
+                let is_list = table.get("type").and_then(Value::as_str) == Some(Kind::Array.as_str());
+                let kind = if is_list { Kind::Files } else { Kind::File };
+                table.insert("type".into(), kind.as_str().into());
                 table.shift_remove("nullable");
+                table.shift_remove("holds");
+            }
+            let encoding = media.encoding.get(property.name).filter(|_| is_of(FORM));
+            if let Some(style) = encoding.and_then(|encoding| self.style_in_form(&property.schema, encoding)) {
+                table.insert("style".into(), style.into());
             }
             if required {
                 table.insert("required".into(), true.into());

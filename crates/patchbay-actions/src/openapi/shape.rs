@@ -73,7 +73,8 @@ static PARAMETER: Shape = Object(&[
 ]);
 const BODY: Shape = Object(&[("$ref", Text), ("content", Map(&MEDIA)), ("required", Flag)]);
 static RESPONSE: Shape = Object(&[("$ref", Text), ("content", Map(&MEDIA))]);
-static MEDIA: Shape = Object(&[("schema", Schema)]);
+static MEDIA: Shape = Object(&[("schema", Schema), ("encoding", Map(&ENCODING))]);
+static ENCODING: Shape = Object(&[("style", Text), ("explode", Flag)]);
 static SCHEMA: Shape = Object(&[
     ("$ref", Text),
     ("type", Types),

@@ -6,6 +6,7 @@ use patchbay_node::capability::http::{Body, Piece};
 use patchbay_node::{Capabilities, NodeError};
 
 use super::Draft;
+use super::styles::plain_or_json;
 
 pub const MULTIPART: &str = "multipart/form-data";
 pub const FORM: &str = "application/x-www-form-urlencoded";
@@ -53,14 +54,14 @@ pub async fn write(draft: &Draft, capabilities: &Capabilities) -> Result<(Option
     };
     let bytes = match value {
         _ if draft.content_type.contains("json") => serde_json::to_vec(value).unwrap_or_default(),
-        Value::Object(fields) if draft.content_type == FORM => {
+        Value::Object(_) if draft.content_type == FORM => {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
-            for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
-                form.append_pair(name, &field_text(value));
+            for (name, value) in draft.form.iter().filter(|(_, value)| !value.is_null()) {
+                form.append_pair(name, &plain_or_json(value));
             }
             form.finish().into_bytes()
         }
-        value => field_text(value).as_str().into(),
+        value => plain_or_json(value).as_str().into(),
     };
     Ok((Some(draft.content_type.clone()), Body::Bytes(bytes.into())))
 }
@@ -70,12 +71,15 @@ async fn multipart(draft: &Draft, capabilities: &Capabilities) -> Result<(Option
     let random = || (capabilities.environment.random() * 1e12) as u64;
     let boundary = format!("--------------------------{:012}{:012}", random(), random());
     let mut pieces = Vec::new();
-    let fields = draft.body.as_ref().and_then(Value::as_object);
-    for (name, value) in fields.into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+    for (name, value) in draft.form.iter().filter(|(_, value)| !value.is_null()) {
+        let content_type = match value {
+            Value::Array(_) | Value::Object(_) => "\r\nContent-Type: application/json",
+            _ => "",
+        };
         pieces.push(text(format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{}\r\n",
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"{content_type}\r\n\r\n{}\r\n",
             quoted(name),
-            field_text(value)
+            plain_or_json(value)
         )));
     }
     for attachment in &draft.files {
@@ -94,14 +98,6 @@ async fn multipart(draft: &Draft, capabilities: &Capabilities) -> Result<(Option
     pieces.push(text(format!("--{boundary}--\r\n")));
     let content_type = format!("{MULTIPART}; boundary={boundary}").into();
     Ok((Some(content_type), Body::Pieces(pieces)))
-}
-
-/// Objects and arrays are JSON in a form.
-fn field_text(value: &Value) -> Text {
-    match value {
-        Value::Array(_) | Value::Object(_) => value.to_json().into(),
-        value => value.to_text(),
-    }
 }
 
 fn text(text: String) -> Piece {

@@ -7,6 +7,7 @@ pub mod body;
 pub mod extras;
 pub mod gather;
 pub mod options;
+mod styles;
 
 use patchbay_model::{Binary, Object, Text, Value};
 use patchbay_node::NodeError;
@@ -27,6 +28,8 @@ pub struct Draft {
     pub headers: Vec<(Text, Text)>,
     /// The fields of a form, the text of a text, or JSON; `None` for an operation without a body.
     pub body: Option<Value>,
+    /// The same fields as a form has them: a list is several of one name.
+    pub form: Vec<(Text, Value)>,
     /// What the body is written as: `application/json`.
     pub content_type: Text,
     /// What goes with the body's fields; or the whole body, without a name.
@@ -113,6 +116,7 @@ pub fn build(
         query: Vec::new(),
         headers: Vec::new(),
         body: (operation.body && !is_whole).then(|| Value::object(Object::new())),
+        form: Vec::new(),
         content_type: operation.content_type.clone(),
         files: Vec::new(),
         effect: operation.effect,
@@ -134,18 +138,27 @@ pub fn build(
         };
         let sent_name = &parameter.sent_name;
         match parameter.place {
-            _ if parameter.kind == Kind::File => draft.files.push(Attachment {
-                field: (parameter.place == Place::Body).then(|| sent_name.clone()),
-                parameter: path.clone(),
-                name: value.to_text(),
-                file: None,
-            }),
-            Place::Path => drop(names.insert(parameter.name.to_string(), (&value).into())),
-            Place::Query => add_to_query(&mut draft.query, parameter, &value),
+            _ if parameter.kind.is_file() => {
+                let names = value.as_array().unwrap_or(std::slice::from_ref(&value));
+                draft.files.extend(names.iter().map(|name| Attachment {
+                    field: (parameter.place == Place::Body).then(|| sent_name.clone()),
+                    parameter: path.clone(),
+                    name: name.to_text(),
+                    file: None,
+                }));
+            }
+            Place::Path => drop(names.insert(parameter.name.to_string(), in_path(parameter, &value))),
+            Place::Query => draft.query.extend(styles::in_query(parameter, &value)),
             Place::Header => draft.headers.push((sent_name.clone(), value.to_text())),
             Place::Cookie => cookies.push(format!("{sent_name}={}", odata::encode_query(&value.to_text()))),
-            Place::Content => draft.body = Some(value),
+            Place::Content => {
+                let fields = value.as_object().into_iter().flat_map(Object::iter);
+                let fields = fields.flat_map(|(name, value)| styles::pairs(name, Style::Repeat, value));
+                draft.form.extend(fields);
+                draft.body = Some(value);
+            }
             Place::Body => {
+                draft.form.extend(styles::pairs(sent_name, parameter.style, &value));
                 if let Some(body) = draft.body.as_mut().and_then(Value::as_object_mut) {
                     body.insert(sent_name.clone(), value);
                 }
@@ -167,6 +180,13 @@ pub fn build(
     refuse_dot_segments(operation, &draft.path)?;
     refuse_empty_update(operation, &draft)?;
     Ok(draft)
+}
+
+/// A value as the path's template takes it; digits that no number of a workflow can hold are a number to it.
+fn in_path(parameter: &Parameter, value: &Value) -> serde_json::Value {
+    let digits = value.as_str().filter(|_| parameter.kind == Kind::Integer);
+    let number = digits.and_then(|digits| serde_json::from_str::<serde_json::Number>(digits).ok());
+    number.map_or_else(|| value.into(), serde_json::Value::Number)
 }
 
 /// An update without a field is a write of nothing, and the service calls that a success: what was meant is not done.
@@ -305,67 +325,13 @@ fn check_life(
     }
 }
 
-/// Adds a value to the query, in the parameter's style.
-fn add_to_query(query: &mut Vec<(Text, Text)>, parameter: &Parameter, value: &Value) {
-    let name = &parameter.sent_name;
-    let joined = |parts: &[Value], mark: &str| {
-        let parts: Vec<Text> = parts.iter().map(plain_or_json).collect();
-        Text::from(parts.join(mark))
-    };
-    match (value, parameter.style) {
-        (Value::Array(parts), Style::Spaces) => query.push((name.clone(), joined(parts, " "))),
-        (Value::Array(parts), Style::Pipes) => query.push((name.clone(), joined(parts, "|"))),
-        (Value::Array(parts), Style::Repeat | Style::Brackets | Style::Spread) => {
-            query.extend(parts.iter().map(|part| (name.clone(), plain_or_json(part))));
-        }
-        (Value::Object(_), Style::Brackets) => add_in_brackets(query, name, value),
-        (Value::Object(entries), Style::Spread) => {
-            query.extend(entries.iter().map(|(key, value)| (key.clone(), plain_or_json(value))));
-        }
-        _ => query.push((name.clone(), query_text(parameter, value))),
-    }
-}
-
-/// `size[from]=1`, `size[range][to]=2`, `size[colours][0]=red`: one option for each value, at whichever depth it is.
-fn add_in_brackets(query: &mut Vec<(Text, Text)>, name: &str, value: &Value) {
-    match value {
-        Value::Object(entries) => {
-            for (key, value) in entries.iter() {
-                add_in_brackets(query, &format!("{name}[{key}]"), value);
-            }
-        }
-        Value::Array(parts) => {
-            for (place, part) in parts.iter().enumerate() {
-                add_in_brackets(query, &format!("{name}[{place}]"), part);
-            }
-        }
-        value => query.push((name.into(), value.to_text())),
-    }
-}
-
-fn query_text(parameter: &Parameter, value: &Value) -> Text {
-    match value {
-        // OData's free text search takes words; a phrase must be in quotes.
-        Value::Text(text) if parameter.name == "$search" => odata::search_phrase(text).into(),
-        Value::Text(text) if parameter.kind == Kind::String => text.trim().into(),
-        value => plain_or_json(value),
-    }
-}
-
-/// What has no form of its own in a query is JSON there.
-fn plain_or_json(value: &Value) -> Text {
-    match value {
-        Value::Array(_) | Value::Object(_) => value.to_json().into(),
-        value => value.to_text(),
-    }
-}
-
 impl Draft {
     /// Path and query, percent-encoded.
     pub fn target(&self) -> String {
         let mut target = self.path.clone();
-        for (place, (name, value)) in self.query.iter().enumerate() {
-            target.push(if place == 0 { '?' } else { '&' });
+        for (name, value) in &self.query {
+            // A path may have options of its own.
+            target.push(if target.contains('?') { '&' } else { '?' });
             target.extend(odata::encoded_query(name));
             target.push('=');
             target.extend(odata::encoded_query(value));

@@ -376,6 +376,44 @@ async fn a_cancelled_node_stops_in_the_middle() {
 }
 
 #[tokio::test]
+async fn a_run_that_ends_amid_writes_tells_which_were_sent() {
+    let cancellation = CancellationToken::new();
+    let mut world = World::new({
+        let cancellation = cancellation.clone();
+        move |request| {
+            if request.url.contains("(5)") {
+                cancellation.cancel();
+            }
+            Reply::json(204, "")
+        }
+    });
+    world.cancellation = cancellation;
+    let items: Vec<String> = (0..100).map(|id| format!("{{\"id\": {id}}}")).collect();
+    let items: Vec<&str> = items.iter().map(String::as_str).collect();
+    let parameters = r#"{"resource": "Users", "operation": "Update User", "Id": "={{ $json.id }}", "Enabled": true}"#;
+    let error = world.run(parameters, &items).await.expect_err("an error");
+    assert!(error.is_cancelled());
+    let hints: Vec<&str> = error.error.hints.iter().map(patchbay_model::Text::as_str).collect();
+    let [written, unknown] = hints.as_slice() else {
+        panic!("{hints:?}")
+    };
+    let sent = world.http.take_requests().len();
+    let told = written.split(' ').next().and_then(|count| count.parse::<usize>().ok());
+    assert!(
+        told.is_some_and(|told| told > 0 && told <= sent && sent < 30),
+        "{written}"
+    );
+    assert!(
+        written.contains("of 100 items were written before it stopped, and stay so: items 0"),
+        "{written}"
+    );
+    assert_eq!(
+        *unknown,
+        "a write was under way, and nobody knows whether it was done: look before you run it again"
+    );
+}
+
+#[tokio::test]
 async fn n8ns_batches_leave_the_service_alone_between_them() {
     let world = World::calm();
     let parameters = r#"{"resource": "Users", "operation": "List Groups", "Id": "={{ $json.id }}",

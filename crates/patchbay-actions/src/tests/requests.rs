@@ -18,7 +18,7 @@ fn sample(parameter: &Parameter) -> Value {
     let json = match parameter.kind {
         Kind::String if parameter.name == "$search" => "\"two words\"",
         Kind::String if parameter.name == "$filter" => "\"Number eq '100'\"",
-        Kind::String | Kind::File | Kind::Any => "\"a/b 'c'\"",
+        Kind::String | Kind::File | Kind::Files | Kind::Any => "\"a/b 'c'\"",
         Kind::Integer | Kind::Int32 => "\"12\"",
         Kind::Number => "1.5",
         Kind::Boolean => "false",

@@ -15,6 +15,20 @@ path = "/things/{{encode id}}"
 id = { in = "path", required = true }
 
 [[operation]]
+name = "Find"
+method = "GET"
+path = "/things?fixed=1"
+[operation.parameter]
+"big.id" = { in = "query", type = "integer" }
+
+[[operation]]
+name = "Look"
+method = "GET"
+path = "/things({{odata id}})"
+[operation.parameter]
+id = { in = "path", type = "integer", required = true }
+
+[[operation]]
 name = "Replace All"
 method = "PUT"
 path = "/things"
@@ -90,6 +104,27 @@ async fn requests_are_authorized_in_the_service_s_way() {
         world.run(show, &["{}"]).await.expect("items");
         assert_eq!(world.sent(), format!("GET {path}"));
         assert_eq!(world.by_token().keys().collect::<Vec<_>>(), [header]);
+    }
+}
+
+#[tokio::test]
+async fn ids_of_64_bits_are_sent_as_they_are_and_options_follow_those_of_the_path() {
+    let rows = [
+        (
+            r#""Find", "big.id": "9007199254740993""#,
+            "GET /things?fixed=1&big.id=9007199254740993",
+        ),
+        (r#""Look", "id": "9007199254740993""#, "GET /things(9007199254740993)"),
+        (
+            r#""Look", "id": "-9223372036854775808""#,
+            "GET /things(-9223372036854775808)",
+        ),
+    ];
+    for (operation, wanted) in rows {
+        let world = world("type = \"none\"");
+        let parameters = format!(r#"{{"resource": "Things", "operation": {operation}}}"#);
+        world.run(&parameters, &["{}"]).await.expect("items");
+        assert_eq!(world.sent(), wanted);
     }
 }
 

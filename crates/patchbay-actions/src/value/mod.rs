@@ -62,7 +62,7 @@ pub fn coerce(parameter: &Parameter, value: &Value, timezone: &str) -> Result<Op
         Kind::Date => date(parameter, value).map(Some),
         Kind::Duration | Kind::DayTime => duration(parameter, value).map(Some),
         Kind::Uuid => uuid(parameter, value).map(Some),
-        Kind::List => texts(parameter, value),
+        Kind::List | Kind::Files => texts(parameter, value),
         Kind::Array | Kind::Object | Kind::Json => json(parameter, value).map(Some),
         Kind::Any => Ok(Some(any(value))),
     }
@@ -77,7 +77,7 @@ fn nothing(parameter: &Parameter, value: &Value) -> Result<Option<Value>, Refusa
         is_text
     };
     match parameter.place {
-        _ if parameter.kind == Kind::File => Ok(None),
+        _ if parameter.kind.is_file() => Ok(None),
         Place::Body | Place::Content if fits => Ok(Some(value.clone())),
         Place::Body | Place::Content => Err(not_nothing(parameter, value)),
         Place::Path if parameter.nullable && (value.is_null() || is_text) => Ok(Some(value.clone())),
@@ -157,6 +157,11 @@ fn integer(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
     /// Up to here a number of a workflow is exact.
     const EXACT: f64 = 9_007_199_254_740_991.0;
     let number = number(parameter, value)?;
+    if let (Some(exact), Value::Number(rounded)) = (exact_text(parameter, value), &number)
+        && rounded.abs() > EXACT
+    {
+        return Ok(exact);
+    }
     let range = match parameter.kind {
         Kind::Int32 => f64::from(i32::MIN)..=f64::from(i32::MAX),
         _ => -EXACT..=EXACT,
@@ -173,6 +178,14 @@ fn integer(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {
         }
         _ => Err(wrong(parameter, value, wanted(parameter))),
     }
+}
+
+/// Digits of 64 bits, where they are sent as text: ids that no number of a workflow can hold.
+fn exact_text(parameter: &Parameter, value: &Value) -> Option<Value> {
+    let text = value.as_str()?.trim();
+    let is_whole = text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
+    let fits = parameter.kind == Kind::Integer && !parameter.place.is_body() && is_whole;
+    fits.then(|| Value::text(text.trim_start_matches('+')))
 }
 
 fn boolean(parameter: &Parameter, value: &Value) -> Result<Value, Refusal> {

@@ -32,7 +32,7 @@ fn kind() -> impl Strategy<Value = Kind> {
     let kinds: Vec<Kind> = Kind::ALL
         .iter()
         .map(|(_, kind)| *kind)
-        .filter(|kind| *kind != Kind::File)
+        .filter(|kind| !kind.is_file())
         .collect();
     prop::sample::select(kinds)
 }

@@ -25,6 +25,25 @@ fn hints(parameter: &Parameter, json: &str) -> Vec<String> {
 }
 
 #[test]
+fn ids_of_64_bits_are_exact_where_they_are_text() {
+    let big = r#""9007199254740993""#;
+    for (place, text, wanted) in [
+        (Place::Path, big, big),
+        (Place::Query, big, big),
+        (Place::Query, r#"" 18446744073709551615 ""#, r#""18446744073709551615""#),
+        (Place::Query, r#""12""#, "12"),
+        (Place::Body, big, "E0413 `X` wants an integer, not \"9007199254740993\""),
+        (
+            Place::Query,
+            r#""99999999999999999999""#,
+            "E0413 `X` wants an integer, not \"99999999999999999999\"",
+        ),
+    ] {
+        assert_eq!(told(&parameter(Kind::Integer, place), text), wanted);
+    }
+}
+
+#[test]
 fn values_become_their_declared_type() {
     let rows = [
         (Kind::String, r#""a""#, r#""a""#),

@@ -28,6 +28,7 @@ pub fn wanted(parameter: &Parameter) -> &'static str {
         Kind::Json => "JSON",
         Kind::Any => "text, a number, or JSON",
         Kind::File => "the name of one of the item's files",
+        Kind::Files => "names of the item's files, with commas or as an array",
     }
 }
 
@@ -53,6 +54,7 @@ pub fn accepted(kind: Kind) -> &'static str {
         Kind::Json => "any value; text is JSON",
         Kind::Any => "any value; text that begins with `[` or `{` is JSON where it can be",
         Kind::File => "the name of one of the item's files",
+        Kind::Files => "names of the item's files: text with commas, or an array of texts",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use patchbay_actions::definition::{Answer as AnswerKind, Kind, Operation, Parameter};
+use patchbay_actions::definition::{Answer as AnswerKind, Operation, Parameter};
 use patchbay_model::{Object, Text, Value};
 
 use super::{Generator, sample};
@@ -22,7 +22,7 @@ impl Generator<'_> {
         let answer = self.as_read(sample::answer(self.service, operation));
         let mut case = self.case(operation, several, &values.collect());
         case.exchanges.push(any_request(answer.clone()));
-        if parameters.iter().any(|parameter| parameter.kind == Kind::File) {
+        if parameters.iter().any(|parameter| parameter.kind.is_file()) {
             case.input = crate::case::expect::items(&[sample::file()]);
         }
         let ran = self.ran(&case)?;

@@ -24,7 +24,7 @@ pub fn right(parameter: &Parameter, number: usize) -> Value {
         Kind::Uuid => Value::from(format!("0c8f9f5e-2f6c-4d9c-9d7e-{number:012}")),
         Kind::List => Value::array(vec!["Id".into(), format!("Name{number}").into()]),
         Kind::Array => json(&format!("[{}, {}]", number, number + 1)),
-        Kind::File => Value::from("data"),
+        Kind::File | Kind::Files => Value::from("data"),
         Kind::Any => Value::from(format!("any {number}")),
         Kind::Object | Kind::Json => json(&format!("{{\"Id\": {number}}}")),
     }
@@ -92,7 +92,7 @@ pub fn wrong(parameter: &Parameter) -> Option<Value> {
         Kind::DateTime | Kind::Date => Value::from("yesterday"),
         Kind::Duration | Kind::DayTime => Value::from("an hour"),
         Kind::Uuid => Value::from("0c8f9f5e"),
-        Kind::List | Kind::File | Kind::Any => return None,
+        Kind::List | Kind::File | Kind::Files | Kind::Any => return None,
         Kind::Array => Value::from("{\"Id\": 1}"),
         Kind::Object => Value::from("[1]"),
         Kind::Json => Value::from("{\"Id\": "),
