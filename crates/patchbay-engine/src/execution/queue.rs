@@ -253,19 +253,18 @@ impl<'graph> Queue<'graph> {
         if has_run(end) || ready.any(|node| node == end || self.graph.feeds(node, end)) {
             return None;
         }
-        let nodes = 0..self.graph.nodes.len();
-        let mut seen: Vec<bool> = nodes.map(|node| self.waiting.contains_key(&node)).collect();
-        seen[end] = false;
+        let mut seen = vec![false; self.graph.nodes.len()];
         let mut start = end;
         loop {
-            if std::mem::replace(&mut seen[start], true) {
-                return None;
-            }
+            seen[start] = true;
             let mut parents = self.graph.nodes[start].sources.iter().flatten().copied();
             if parents.clone().any(has_run) {
                 return Some(start);
             }
             match parents.next_back() {
+                Some(parent) if parent != end && self.waiting.contains_key(&parent) => return None,
+                // The way back goes in a circle: a loop that nothing leads to.
+                Some(parent) if seen[parent] => return Some(start),
                 Some(parent) => start = parent,
                 None => return Some(start),
             }
