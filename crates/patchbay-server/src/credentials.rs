@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use patchbay_model::workflow::Node;
 use patchbay_model::{Object, Text, Value};
 use patchbay_node::NodeError;
+use patchbay_node::capability::credentials::{self, Candidate};
 use patchbay_node::capability::{Credential, Credentials};
 use patchbay_store::{Change, Error, Kind, Store, Vault};
 
@@ -163,25 +164,19 @@ impl StoredCredentials {
         self.store.write(remove).await?;
         self.read().await
     }
+}
 
-    /// By id, else by name.
-    fn named(&self, kind: &str, node: &Node) -> Option<Credential> {
-        let references = node.credentials.iter();
-        let (_, reference) = references
-            .into_iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(kind))?;
-        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
-        let of_kind = || all.iter().filter(|stored| stored.kind.eq_ignore_ascii_case(kind));
-        let by_id = of_kind().find(|stored| reference.id.as_ref() == Some(&stored.id));
-        let found = by_id.or_else(|| of_kind().find(|stored| stored.name == reference.name));
-        found.map(Stored::credential)
+impl Candidate for Stored {
+    fn kind(&self) -> &str {
+        &self.kind
     }
 
-    fn only(&self, kind: &str) -> Option<Credential> {
-        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
-        let mut of_kind = all.iter().filter(|stored| stored.kind.eq_ignore_ascii_case(kind));
-        let first = of_kind.next()?;
-        of_kind.next().is_none().then(|| first.credential())
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -204,11 +199,15 @@ impl Stored {
 #[async_trait]
 impl Credentials for StoredCredentials {
     async fn find(&self, kind: &str, node: &Node) -> Result<Credential, NodeError> {
-        if let Some(found) = self.named(kind, node) {
+        let (named, only) = {
+            let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+            let named = credentials::named(&all, kind, node).map(Stored::credential);
+            (named, credentials::only(&all, kind).map(Stored::credential))
+        };
+        if let Some(found) = named {
             return Ok(found);
         }
-        let of_files = self.files.find(kind, node).await;
-        match (of_files, self.only(kind)) {
+        match (self.files.find(kind, node).await, only) {
             (Err(_), Some(only)) => Ok(only),
             (of_files, _) => of_files,
         }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use patchbay_model::Object;
 use patchbay_model::workflow::Node;
 use patchbay_node::NodeError;
-use patchbay_node::capability::{Credential, Credentials};
+use patchbay_node::capability::{Credential, Credentials, credentials};
 
 /// What nodes find.
 pub enum Given {
@@ -24,26 +24,10 @@ impl Credentials for Given {
     }
 }
 
-fn find(credentials: &[Credential], kind: &str, node: &Node) -> Result<Credential, NodeError> {
-    let reference = node.credentials.get(kind);
-    let by_id = reference
-        .and_then(|reference| reference.id.as_ref())
-        .and_then(|id| credentials.iter().find(|credential| credential.id.as_ref() == Some(id)));
-    let by_name = || {
-        let name = &reference?.name;
-        credentials
-            .iter()
-            .find(|credential| credential.name == *name && credential.kind.eq_ignore_ascii_case(kind))
-    };
-    let mut of_type = credentials
-        .iter()
-        .filter(|credential| credential.kind.eq_ignore_ascii_case(kind));
-    let only = match (of_type.next(), of_type.next()) {
-        (Some(only), None) => Some(only),
-        _ => None,
-    };
-    by_id.or_else(by_name).or(only).cloned().ok_or_else(|| {
-        let name = reference
+fn find(all: &[Credential], kind: &str, node: &Node) -> Result<Credential, NodeError> {
+    let chosen = credentials::named(all, kind, node).or_else(|| credentials::only(all, kind));
+    chosen.cloned().ok_or_else(|| {
+        let name = credentials::reference(kind, node)
             .map(|reference| format!(" `{}`", reference.name))
             .unwrap_or_default();
         NodeError::new("E0501", format!("The case gives no credential{name} of type `{kind}`")).hint(format!(

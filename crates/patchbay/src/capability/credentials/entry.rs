@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use patchbay_model::{Object, Text, Value};
 use patchbay_node::NodeError;
 use patchbay_node::capability::Credential;
+use patchbay_node::capability::credentials::Candidate;
 
 use super::{decrypt, field, fill};
 use crate::{sandbox, secrets};
@@ -15,6 +16,20 @@ pub struct Entry {
     pub name: Text,
     pub kind: Text,
     pub(super) data: Data,
+}
+
+impl Candidate for Entry {
+    fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 pub(super) enum Data {

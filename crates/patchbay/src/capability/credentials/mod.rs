@@ -14,7 +14,7 @@ use patchbay_model::diagnostic::nearest;
 use patchbay_model::workflow::Node;
 use patchbay_model::{Diagnostic, Object, Text, Value};
 use patchbay_node::NodeError;
-use patchbay_node::capability::{Credential, Credentials};
+use patchbay_node::capability::{Credential, Credentials, credentials};
 
 pub use self::entry::{Entry, remember_secrets};
 
@@ -86,28 +86,12 @@ impl CredentialFiles {
     }
 
     fn entry(&self, kind: &str, node: &Node) -> Result<&Entry, NodeError> {
-        let of_kind: Vec<&Entry> = self
-            .entries
-            .iter()
-            .filter(|entry| entry.kind.eq_ignore_ascii_case(kind))
-            .collect();
-        let reference = node
-            .credentials
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(kind))
-            .map(|(_, reference)| reference);
-        if let Some(reference) = reference {
-            let by_id = of_kind
-                .iter()
-                .find(|entry| entry.id.is_some() && entry.id == reference.id);
-            let found = by_id.or_else(|| of_kind.iter().find(|entry| entry.name == reference.name));
-            if let Some(entry) = found {
-                return Ok(entry);
-            }
+        let found = credentials::named(&self.entries, kind, node);
+        if let Some(entry) = found.or_else(|| credentials::only(&self.entries, kind)) {
+            return Ok(entry);
         }
-        if let [only] = of_kind.as_slice() {
-            return Ok(only);
-        }
+        let of_kind: Vec<&Entry> = credentials::of_kind(&self.entries, kind).collect();
+        let reference = credentials::reference(kind, node);
         let wanted = reference.map(|reference| reference.name.clone()).unwrap_or_default();
         let message = match (of_kind.len(), wanted.is_empty()) {
             (0, true) => format!("There is no credential of type `{kind}`"),
