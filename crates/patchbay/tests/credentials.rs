@@ -133,7 +133,18 @@ fn what_was_not_asked_is_not_said_to_work() {
             0,
             "A: not checked: it is for whichever service a node calls",
         ),
+        (
+            "webhookSignature",
+            0,
+            "A: not checked: it is for whichever service a node calls",
+        ),
+        (
+            "microsoftTeamsOAuth2Api",
+            0,
+            "A: not checked: it is for whichever service a node calls",
+        ),
         ("threeCxOAuthApi", 1, "did you mean `threeCxOAuth2Api`?"),
+        ("httpHeadrAuth", 1, "did you mean `httpHeaderAuth`?"),
     ];
     for (kind, code, told) in rows {
         patchbay.file("a.toml", &format!("[A]\ntype = \"{kind}\"\nvalue = \"v\"\n"));

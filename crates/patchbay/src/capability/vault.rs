@@ -75,6 +75,11 @@ const COMMON: [(&str, &[&str]); 14] = [
     ("crypto", &["hmacSecret", "signPrivateKey"]),
 ];
 
+/// The names of those types.
+pub fn common_types<'a>() -> impl Iterator<Item = &'a str> {
+    COMMON.iter().map(|(name, _)| *name)
+}
+
 /// What n8n's own types for HTTP may hold as well: which hosts they are for.
 const OF_HTTP: [&str; 2] = ["allowedHttpRequestDomains", "allowedDomains"];
 

@@ -6,39 +6,13 @@ use patchbay_model::{Object, Value};
 use patchbay_node::NodeError;
 
 use super::Options;
+use crate::capability::vault;
 use crate::command::Format;
 use crate::command::setup::{self, Setup};
 use crate::exit::Exit;
 use crate::registry;
 use crate::render;
 use crate::render::tell_line;
-
-/// Types of credentials that core nodes take, and that belong to no service.
-const CORE_TYPES: [&str; 23] = [
-    "anthropicApi",
-    "cohereApi",
-    "crypto",
-    "githubApi",
-    "groqApi",
-    "httpBasicAuth",
-    "httpBearerAuth",
-    "httpCustomAuth",
-    "httpDigestAuth",
-    "httpHeaderAuth",
-    "httpQueryAuth",
-    "jwtAuth",
-    "notionApi",
-    "oAuth1Api",
-    "oAuth2Api",
-    "pipedriveApi",
-    "qdrantApi",
-    "slackApi",
-    "smtp",
-    "stripeApi",
-    "supabaseApi",
-    "totpApi",
-    "wordpressApi",
-];
 
 pub async fn run(options: &Options, name: Option<&str>) -> Result<(), Exit> {
     let files = setup::read_credentials(&options.credentials)?;
@@ -65,7 +39,7 @@ pub async fn run(options: &Options, name: Option<&str>) -> Result<(), Exit> {
         line.insert("type", entry.kind.clone());
         let outcome = match (library.service_of_credential(&entry.kind), files.open(entry)) {
             (_, Err(error)) => Err(error),
-            (None, Ok(_)) if CORE_TYPES.contains(&entry.kind.as_str()) => {
+            (None, Ok(_)) if vault::credential_type(&library, &entry.kind).is_some() => {
                 let why = "it is for whichever service a node calls";
                 line.insert("status", "not checked");
                 line.insert("why", why);
@@ -141,7 +115,8 @@ fn unknown_type(library: &Library, kind: &str) -> NodeError {
     let services = library
         .services()
         .flat_map(|service| &service.definition().credential.types);
-    let known: Vec<&str> = services.map(patchbay_model::Text::as_str).chain(CORE_TYPES).collect();
+    let mut known: Vec<&str> = services.map(patchbay_model::Text::as_str).collect();
+    known.extend(vault::common_types());
     let error = NodeError::new("E0532", format!("No service has credentials of type `{kind}`"));
     match nearest(kind, known.iter().copied()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
