@@ -46,21 +46,19 @@ pub async fn run(server: Arc<Server>, asked: Asked) -> Result<Response, Fault> {
     };
     let outputs: Vec<Items> = body.get("input").map(items).transpose()?.into_iter().collect();
     let launch = Launch {
-        id: server.executions.next_id(),
         once: fields.optional_text("once")?.map(|key| Once {
             scope: format!("once {} API", workflow.id),
             key: key.to_owned(),
             until: server.now() + DAY,
         }),
         key: fields.optional_text("concurrencyKey")?.map(Text::from),
-        workflow,
-        trigger,
-        start: Start::Ran(outputs),
-        mode: "trigger",
-        retry_of: None,
-        done: Vec::new(),
-        always: false,
-        caller: None,
+        ..Launch::new(
+            server.executions.next_id(),
+            workflow,
+            trigger,
+            Start::Ran(outputs),
+            "trigger",
+        )
     };
     let running = server.executions.accept(launch).await?;
     finished(&server, &running, wait).await

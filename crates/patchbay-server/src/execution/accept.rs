@@ -37,6 +37,25 @@ pub struct Launch {
     pub caller: Option<Caller>,
 }
 
+impl Launch {
+    /// A start that nothing else is to be known of.
+    pub fn new(id: ExecutionId, workflow: Arc<Loaded>, trigger: Text, start: Start, mode: &'static str) -> Self {
+        Self {
+            id,
+            workflow,
+            trigger,
+            start,
+            mode,
+            once: None,
+            key: None,
+            retry_of: None,
+            done: Vec::new(),
+            always: false,
+            caller: None,
+        }
+    }
+}
+
 impl Executions {
     /// Accepts an execution and begins it. When this returns it is on disk. Who asked may go away meanwhile: what is on disk
     /// begins all the same.

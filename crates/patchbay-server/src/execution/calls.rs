@@ -95,18 +95,10 @@ impl Calls {
         let mut nodes = workflow.graph.workflow.nodes.iter();
         let trigger = nodes.find(|node| node.kind.to_lowercase().ends_with(".executeworkflowtrigger"));
         let trigger = trigger.map(|node| &node.name).or_else(|| start_of(&workflow.graph));
+        // Without one the execution says what is wrong.
+        let trigger = trigger.cloned().unwrap_or_default();
+        let start = Start::Given(call.items.clone());
         Ok(Launch {
-            id: executions.next_id(),
-            // Without one the execution says what is wrong.
-            trigger: trigger.cloned().unwrap_or_default(),
-            workflow,
-            start: Start::Given(call.items.clone()),
-            mode: INTEGRATED,
-            once: None,
-            key: None,
-            retry_of: None,
-            done: Vec::new(),
-            always: false,
             caller: Some(Caller {
                 execution: self.caller.id,
                 depth,
@@ -116,6 +108,7 @@ impl Calls {
                 attempt,
                 waits: call.wait,
             }),
+            ..Launch::new(executions.next_id(), workflow, trigger, start, INTEGRATED)
         })
     }
 }

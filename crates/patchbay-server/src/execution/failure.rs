@@ -37,18 +37,10 @@ impl Executions {
         let Some(item) = error_workflow::item_of_execution(&workflow.graph.workflow, finished, &about) else {
             return;
         };
+        let start = Start::Ran(vec![vec![item].into()]);
         let launch = Launch {
-            id: self.next_id(),
-            workflow: handler,
-            trigger,
-            start: Start::Ran(vec![vec![item].into()]),
-            mode: "error",
-            once: None,
-            key: None,
-            retry_of: None,
-            done: Vec::new(),
             always: true,
-            caller: None,
+            ..Launch::new(self.next_id(), handler, trigger, start, "error")
         };
         if let Err(refusal) = self.accept(launch).await {
             tracing::error!(execution = id, "the error workflow was not started: {refusal}");

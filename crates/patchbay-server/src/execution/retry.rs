@@ -61,18 +61,11 @@ impl Executions {
         } else {
             self.before_failure(execution).await?
         };
+        let trigger = execution.trigger.as_str().into();
         let launch = Launch {
-            id: self.next_id(),
-            workflow,
-            trigger: execution.trigger.as_str().into(),
-            start,
-            mode: "retry",
-            once: None,
-            key: None,
             retry_of: Some(execution.id),
             done,
-            always: false,
-            caller: None,
+            ..Launch::new(self.next_id(), workflow, trigger, start, "retry")
         };
         self.accept(launch).await.map_err(NotRetried::Refused)
     }

@@ -207,22 +207,16 @@ impl Keeper {
     /// Starts the workflow for one time; gives whether that is done with.
     async fn start(&self, loaded: &Arc<Loaded>, schedule: &Schedule, key: &Key, at: i64) -> bool {
         let executions = &self.server.executions;
+        let start = Start::Ran(self.outputs(loaded, schedule, at).await);
+        let (id, trigger) = (executions.next_id(), schedule.name.clone());
         let launch = Launch {
-            id: executions.next_id(),
-            workflow: loaded.clone(),
-            trigger: schedule.name.clone(),
-            start: Start::Ran(self.outputs(loaded, schedule, at).await),
-            mode: "trigger",
             once: Some(Once {
                 scope: format!("slot {}", name(key)),
                 key: at.to_string(),
                 until: self.server.now() + KNOWN,
             }),
-            key: None,
-            retry_of: None,
-            done: Vec::new(),
             always: true,
-            caller: None,
+            ..Launch::new(id, loaded.clone(), trigger, start, "trigger")
         };
         match executions.accept(launch).await {
             Ok(_) | Err(Refusal::Duplicate(_)) => true,

@@ -316,19 +316,10 @@ impl<'a> Call<'a> {
         if let Some(output) = outputs.get_mut(self.method) {
             *output = items.into_iter().collect();
         }
-        Ok(Launch {
-            id,
-            workflow: self.workflow.clone(),
-            trigger: self.hook.name.clone(),
-            start: Start::Ran(outputs),
-            mode: if self.test { "manual" } else { "webhook" },
-            once,
-            key,
-            retry_of: None,
-            done: Vec::new(),
-            always: false,
-            caller: None,
-        })
+        let mode = if self.test { "manual" } else { "webhook" };
+        let (trigger, start) = (self.hook.name.clone(), Start::Ran(outputs));
+        let launch = Launch::new(id, self.workflow.clone(), trigger, start, mode);
+        Ok(Launch { once, key, ..launch })
     }
 }
 

@@ -165,19 +165,10 @@ impl Form<'_> {
         if !given.is_empty() {
             Arc::make_mut(&mut item.json).insert("formQueryParameters", given);
         }
-        let launch = Launch {
-            id,
-            workflow: self.workflow.clone(),
-            trigger: self.workflow.graph.workflow.nodes[self.place].name.clone(),
-            start: Start::Ran(vec![vec![item].into()]),
-            mode: if self.info.mode == TEST { "manual" } else { "webhook" },
-            once: None,
-            key: None,
-            retry_of: None,
-            done: Vec::new(),
-            always: false,
-            caller: None,
-        };
+        let trigger = self.workflow.graph.workflow.nodes[self.place].name.clone();
+        let start = Start::Ran(vec![vec![item].into()]);
+        let mode = if self.info.mode == TEST { "manual" } else { "webhook" };
+        let launch = Launch::new(id, self.workflow.clone(), trigger, start, mode);
         let running = self.server.executions.accept(launch).await;
         let running = running.map_err(|refusal| answer::not_accepted(&refusal))?;
         if settings.mode == Mode::ResponseNode {
