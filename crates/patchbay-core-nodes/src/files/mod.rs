@@ -2,6 +2,7 @@
 //! limits.
 
 pub(crate) mod encoding;
+mod recognize;
 pub(crate) mod unpack;
 
 use std::path::Path;
@@ -85,8 +86,8 @@ pub(crate) async fn keep(
             let extension = media::extension(&known).map(Text::from);
             (known, extension)
         }
-        (None, None) => match infer::get(&first) {
-            Some(found) => (found.mime_type().to_owned(), Some(found.extension().into())),
+        (None, None) => match recognize::recognized(&first) {
+            Some((media_type, extension)) => (media_type.to_owned(), Some(extension.into())),
             None => ("text/plain".to_owned(), None),
         },
     };

@@ -174,12 +174,20 @@ fn choose(context: &Context<'_>) -> Result<Items, NodeError> {
     let output = context.text("output", 0)?;
     let chosen = match output.as_str() {
         "empty" => return Ok(empty_item(context, 0..context.inputs.len())),
-        "specifiedInput" => context.number("useDataOfInput", 0)? as usize,
-        "input1" if context.version() < 3.0 => 1,
-        "input2" if context.version() < 3.0 => 2,
+        "specifiedInput" if context.version() >= 3.0 => context.number("useDataOfInput", 0)?,
+        "input1" if context.version() < 3.0 => 1.0,
+        "input2" if context.version() < 3.0 => 2.0,
         _ => return Ok(Items::default()),
     };
-    Ok(input(context, chosen.saturating_sub(1)).into())
+    let count = Merge.inputs(context.node);
+    if chosen > count as f64 {
+        let description = format!("The node has only {count} inputs, so selecting input {chosen} is not possible.");
+        return Err(NodeError::new("E0380", format!("Input {chosen} doesn't exist"))
+            .description(description)
+            .parameter("useDataOfInput"));
+    }
+    let places = (0..count).filter(|place| (*place + 1) as f64 == chosen);
+    Ok(places.flat_map(|place| input(context, place)).collect())
 }
 
 /// One item without fields, made of all items of some inputs.
@@ -306,6 +314,12 @@ mod tests {
         }
         check(2.1, r#"{"mode": "chooseBranch", "output": "input2"}"#, Ok(second));
         check(3.0, r#"{"mode": "chooseBranch", "useDataOfInput": 2}"#, Ok(second));
+        check(
+            3.0,
+            r#"{"mode": "chooseBranch", "useDataOfInput": 3}"#,
+            Err("Input 3 doesn't exist"),
+        );
+        check(3.0, r#"{"mode": "chooseBranch", "useDataOfInput": 1.5}"#, Ok(""));
         check(3.0, r#"{"mode": "chooseBranch", "output": "empty"}"#, Ok("{}"));
         check(1.0, r#"{"mode": "passThrough"}"#, Ok(first));
     }

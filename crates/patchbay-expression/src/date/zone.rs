@@ -117,6 +117,14 @@ impl Zone {
         matches!(self, Self::Fixed(_))
     }
 
+    /// What the tz database calls the zone's time at an instant, in milliseconds since 1970: `CEST`, `-03`.
+    pub fn abbreviation_at(&self, millis: f64) -> Text {
+        match self {
+            Self::Named { rules, .. } => rules.to_offset_info(timestamp(millis)).abbreviation().into(),
+            Self::Fixed(_) | Self::Unknown(_) => self.name(),
+        }
+    }
+
     /// Seconds east of Greenwich at an instant, in milliseconds since 1970.
     pub fn offset_at(&self, millis: f64) -> i32 {
         match self {

@@ -1,6 +1,6 @@
 //! Moment's tokens: dates written and read by formats such as `YYYY-MM-DD HH:mm`, with English names.
 
-use patchbay_expression::date::{Civil, DateTime, OffsetStyle, WeekRule, format_date, offset_text};
+use patchbay_expression::date::{Civil, DateTime, OffsetStyle, WeekRule, offset_text};
 
 /// Every token, the longer of those that begin alike first.
 const TOKENS: [&str; 62] = [
@@ -161,7 +161,7 @@ fn part(date: &DateTime, token: &str, named: bool) -> String {
         "Z" => offset_text(date.offset(), OffsetStyle::Short),
         "ZZ" => offset_text(date.offset(), OffsetStyle::Compact),
         // Moment names only zones that were asked for.
-        "z" | "zz" if named => format_date(date, "ZZZZ").unwrap_or_default(),
+        "z" | "zz" if named => date.zone().abbreviation_at(date.to_millis()).to_string(),
         "z" | "zz" => String::new(),
         "X" => (date.to_millis() / 1000.0).floor().to_string(),
         "x" => date.to_millis().to_string(),
