@@ -63,6 +63,12 @@ pub fn versions(service: &LazyService) -> Vec<Version> {
             add(&form.life);
         }
     }
+    let operations = service.resources().flat_map(|resource| resource.operations.values());
+    let forms = operations.flatten().flat_map(|operation| &operation.parameters);
+    let values = forms
+        .flat_map(|parameter| parameter.forms())
+        .flat_map(|form| &form.newer_values);
+    versions.extend(values.map(|(_, version)| version.clone()));
     versions.into_iter().collect()
 }
 

@@ -228,7 +228,11 @@ fn get(path: String) -> Draft {
 /// What is at a JSON path, each text once; `None` where there is nothing.
 fn texts(body: &serde_json::Value, path: &str) -> Option<Vec<String>> {
     let found = body.query(path).ok()?.into_iter().filter_map(serde_json::Value::as_str);
-    let mut texts: Vec<String> = found.map(str::to_owned).collect();
-    texts.dedup();
+    let mut texts: Vec<String> = Vec::new();
+    for text in found {
+        if !texts.iter().any(|known| known == text) {
+            texts.push(text.to_owned());
+        }
+    }
     (!texts.is_empty()).then_some(texts)
 }

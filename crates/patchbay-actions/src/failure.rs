@@ -161,11 +161,6 @@ fn may_be_done_in_part(operation: &Operation) -> bool {
     operation.effect == Effect::Write && has_list && !has_fields
 }
 
-/// Whether the same request may go through later.
-pub fn is_retriable(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
-}
-
 fn code(status: u16) -> &'static str {
     match status {
         400 | 422 => "E0430",
@@ -221,7 +216,7 @@ fn details(failure: &Failure, said: Option<Said>, body: Option<serde_json::Value
     let mut object = Object::new();
     object.insert("statusCode", f64::from(failure.status));
     object.insert("request", failure.request);
-    object.insert("retriable", is_retriable(failure.status));
+    object.insert("retriable", done_by_status(failure.status).is_some());
     if let Some(after) = failure.retry_after {
         object.insert("retryAfter", after);
     }

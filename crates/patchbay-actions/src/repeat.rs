@@ -5,7 +5,7 @@
 //! deletion.
 
 use patchbay_node::NodeError;
-use patchbay_node::capability::http::{Effect, Response};
+use patchbay_node::capability::http::{BROKEN_OFF, Effect, NO_ANSWER, NO_CONNECTION, Response};
 
 /// How often a request is sent again.
 const REPEATS: i32 = 2;
@@ -45,7 +45,7 @@ impl Twice {
 /// Of an answer's status; `None` where it is no failure, or one that lasts.
 pub fn done_by_status(status: u16) -> Option<Done> {
     match status {
-        429 => Some(Done::No),
+        425 | 429 => Some(Done::No),
         408 | 500 | 502..=504 => Some(Done::Perhaps),
         _ => None,
     }
@@ -54,8 +54,8 @@ pub fn done_by_status(status: u16) -> Option<Done> {
 /// Of an error on the way; `None` where sending again is of no use.
 pub fn done_by_error(error: &NodeError) -> Option<Done> {
     match error.error.code.as_str() {
-        "E0601" => Some(Done::No),
-        "E0603" | "E0606" => Some(Done::Perhaps),
+        NO_CONNECTION => Some(Done::No),
+        NO_ANSWER | BROKEN_OFF => Some(Done::Perhaps),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use patchbay_actions::changes;
 use patchbay_actions::definition::{Life, Operation, Parameter, Version};
 use patchbay_actions::library::LazyService;
 use patchbay_model::{Object, Value};
@@ -79,7 +80,7 @@ pub fn drift(today: &Host, newer: &Host, service: &str, jobs: &[Job], threads: u
     let (Some(old), Some(new)) = (today.library.service(service), newer.library.service(service)) else {
         return Drift::default();
     };
-    let version = crate::generate::newest(old);
+    let version = changes::versions(old).pop();
     let mut drift = compared(&newest(old), &newest(new), version.as_ref());
     let field = old.definition().credential.version_field.clone();
     let newest = version.map(|version| version.to_string());

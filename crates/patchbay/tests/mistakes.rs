@@ -340,19 +340,29 @@ fn a_run_that_a_later_node_would_end_writes_nothing() {
     };
     let credentials = format!("[PBX]\n{}[Unset]\n{}", credential("s3cret-1"), credential("${NOT_SET}"));
     patchbay.file("pbx.toml", &credentials);
-    let update = |name: &str, credential: &str, first_name: &str| {
+    let updated_by = |operation: &str, name: &str, credential: &str, first_name: &str| {
         json!({"name": name, "type": "n8n-nodes-3cx.threecx", "typeVersion": 1, "position": [0, 0],
             "credentials": {"threeCxOAuth2Api": {"name": credential}},
-            "parameters": {"resource": "Users", "operation": "Update User", "Id": 5, "FirstName": first_name}})
+            "parameters": {"resource": "Users", "operation": operation, "Id": 5, "FirstName": first_name}})
     };
-    let run = |later: &Value, options: &[&str]| {
+    let update =
+        |name: &str, credential: &str, first_name: &str| updated_by("Update User", name, credential, first_name);
+    let run_after = |first: Value, later: &Value, options: &[&str]| {
         let start = json!({"name": "Start", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1, "position": [0, 0], "parameters": {}});
         let to = |node: &str| json!({"main": [[{"node": node, "type": "main", "index": 0}]]});
-        let flow = json!({"name": "Flow", "nodes": [start, update("First", "PBX", "a"), later],
+        let flow = json!({"name": "Flow", "nodes": [start, first, later],
             "connections": {"Start": to("First"), "First": to("Later")}});
         patchbay.file("flow.json", &flow.to_string());
         patchbay.run(&[&["run", "flow.json", "--credentials", "pbx.toml"], options].concat())
     };
+    let run = |later: &Value, options: &[&str]| run_after(update("First", "PBX", "a"), later, options);
+    let by_expression = updated_by("={{ 'Update User' }}", "First", "PBX", "a");
+    let answer = run_after(by_expression, &updated_by("Get User", "Later", "Unset", "b"), &[]);
+    assert!(
+        answer.stderr.contains(NOTHING),
+        "what an expression decides may be a write: {}",
+        answer.snapshot()
+    );
     for (credential, first_name, wanted) in [
         ("Nope", "b", "E0501"),
         ("Unset", "b", "E0504"),

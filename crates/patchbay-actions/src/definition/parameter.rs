@@ -68,6 +68,14 @@ impl Parameter {
         (self.required && name != self.name && operation.parameter(&name).is_some()).then_some(name)
     }
 
+    /// Whether it must be set in a version of the service; where that is not known, whether in each of its forms.
+    pub fn is_required(&self, version: Option<&Version>) -> bool {
+        match version {
+            Some(version) => self.forms().any(|form| form.required && form.life.includes(version)),
+            None => self.forms().all(|form| form.required),
+        }
+    }
+
     /// Whether null is one of its values: where anything may be, it is.
     pub fn takes_null(&self) -> bool {
         self.nullable || matches!(self.kind, Kind::Json | Kind::Any)

@@ -43,11 +43,11 @@ pub fn check(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
             None => in_options().or_else(with_others).or_else(in_other_case),
         };
         let refusal = match &given {
-            None if parameter.required => Some(missing(operation, parameter, false)),
+            None if parameter.is_required(None) => Some(missing(operation, parameter, false)),
             None => None,
             Some((_, value)) if holds_expression(value) => None,
             Some((_, value)) => match coerce_any(parameter, value, Circumstances::default()) {
-                Ok(None) if parameter.required => Some(missing(operation, parameter, true)),
+                Ok(None) if parameter.is_required(None) => Some(missing(operation, parameter, true)),
                 Ok(_) => None,
                 Err(refusal) => Some(refusal),
             },

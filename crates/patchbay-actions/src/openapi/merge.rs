@@ -94,11 +94,12 @@ impl Merged {
 
 impl MergedParameter {
     /// Goes on with the newest form, or begins another: where the type is another one, a value is gone, any text was allowed,
-    /// null is allowed now or no more, or a version before does not have it.
+    /// null is allowed now or no more, it became required or is no more, or a version before does not have it.
     fn take(&mut self, parameter: &Parameter, version: usize) {
         let values = values_of(parameter);
         let goes_on = |form: &Form| {
-            let kind = |parameter: &Parameter| ["type", "nullable"].map(|key| parameter.table.get(key).cloned());
+            let kind =
+                |parameter: &Parameter| ["type", "nullable", "required"].map(|key| parameter.table.get(key).cloned());
             let keeps_values =
                 form.values.is_empty() == values.is_empty() && form.values.keys().all(|value| values.contains(value));
             kind(&form.newest) == kind(parameter) && keeps_values && form.last + 1 >= version

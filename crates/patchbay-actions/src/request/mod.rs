@@ -131,7 +131,7 @@ pub fn build(
             _ => None,
         };
         let Some(value) = value else {
-            if parameter.required {
+            if parameter.is_required(circumstances.version) {
                 return Err(refuse(missing(operation, parameter, given.is_some())));
             }
             continue;

@@ -6,7 +6,7 @@ mod pages;
 use std::time::Duration;
 
 use patchbay_model::{Item, Text, Value};
-use patchbay_node::capability::http::{Effect, Options, Request, Response};
+use patchbay_node::capability::http::{Effect, NO_MORE_WRITES, Options, Request, Response};
 use patchbay_node::{Capabilities, NodeError, State};
 
 use crate::answer::{self, Content};
@@ -62,8 +62,6 @@ impl Unsent {
     }
 }
 
-/// The code of a write that the run may not send any more.
-const NO_MORE_WRITES: &str = "E0611";
 const LARGEST_ERROR: usize = 1 << 20;
 
 impl Sender<'_> {

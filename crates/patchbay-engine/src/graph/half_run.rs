@@ -29,17 +29,18 @@ impl Graph {
             reached.get(*place).copied().unwrap_or_default() && !node.disabled && !is_skipped(node)
         };
         let working: Vec<usize> = (0..self.nodes.len()).filter(works).collect();
-        if !working.iter().any(|place| self.writes_to_service(*place)) {
+        if !working.iter().any(|place| self.may_write_to_service(*place)) {
             return Vec::new();
         }
         let stops = |place: &usize| self.workflow.nodes[*place].on_error == OnError::Stop;
         working.into_iter().filter(stops).collect()
     }
 
-    fn writes_to_service(&self, place: usize) -> bool {
+    /// Where an expression decides what a node does, it may be a write.
+    fn may_write_to_service(&self, place: usize) -> bool {
         let implementation = self.nodes[place].implementation.as_ref();
         implementation.is_some_and(|found| {
-            found.is_of_service() && found.effect(&self.workflow.nodes[place]) == Some(Effect::Write)
+            found.is_of_service() && found.effect(&self.workflow.nodes[place]) != Some(Effect::Read)
         })
     }
 

@@ -10,6 +10,15 @@ use patchbay_model::{Binary, Text};
 
 use crate::{NodeError, Secret};
 
+/// The code of a service that can not be reached: nothing was sent.
+pub const NO_CONNECTION: &str = "E0601";
+/// The code of an answer that does not come in time.
+pub const NO_ANSWER: &str = "E0603";
+/// The code of a connection that breaks.
+pub const BROKEN_OFF: &str = "E0606";
+/// The code of a write that the run may not send any more.
+pub const NO_MORE_WRITES: &str = "E0611";
+
 /// Sends requests.
 #[async_trait]
 pub trait Http: Send + Sync {

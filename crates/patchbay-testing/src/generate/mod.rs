@@ -9,7 +9,8 @@ mod sample;
 
 use std::sync::Arc;
 
-use patchbay_actions::definition::{Life, Operation, Parameter, Resource, Version};
+use patchbay_actions::changes;
+use patchbay_actions::definition::{Operation, Parameter, Resource, Version};
 use patchbay_actions::library::LazyService;
 use patchbay_model::{Items, Object, Value};
 
@@ -27,7 +28,7 @@ pub type Made = (String, String);
 
 /// Cases for all resources of a service; `defaults` is what the cases of its folder share.
 pub fn generate(host: &Host, service: &LazyService, defaults: &Defaults) -> Result<Vec<Made>, String> {
-    let newest = newest(service);
+    let newest = changes::versions(service).pop();
     let mut files = Vec::new();
     for resource in service.resources() {
         let generator = Generator {
@@ -47,32 +48,6 @@ pub fn stem(name: &str) -> String {
     let words = name.split(|character: char| !character.is_alphanumeric());
     let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     words.join("-")
-}
-
-/// The newest version that the definitions speak of.
-pub(crate) fn newest(service: &LazyService) -> Option<Version> {
-    let of_life = |life: &Life| life.since.iter().chain(&life.until).cloned().collect::<Vec<_>>();
-    let operations = service
-        .resources()
-        .flat_map(|resource| resource.operations.values().flatten());
-    operations
-        .flat_map(|operation| {
-            let parameters = operation
-                .parameters
-                .iter()
-                .flat_map(|parameter| of_life(&parameter.life));
-            let values = operation
-                .parameters
-                .iter()
-                .flat_map(|parameter| parameter.newer_values.iter());
-            let values = values.map(|(_, version)| version.clone());
-            of_life(&operation.life)
-                .into_iter()
-                .chain(parameters)
-                .chain(values)
-                .collect::<Vec<_>>()
-        })
-        .max()
 }
 
 struct Generator<'a> {

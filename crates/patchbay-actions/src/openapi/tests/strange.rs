@@ -216,3 +216,26 @@ fn names_are_those_of_n8ns_generator() {
     let in_body = operations[0].parameters.last().expect("the last");
     assert_eq!(in_body.shared_name(&operations[0]).as_deref(), Some("filter-name"));
 }
+
+#[test]
+fn what_becomes_required_is_so_from_then_on() {
+    let of_body = |required: &str| {
+        let schema = format!("{{ required: [{required}], properties: {{ kind: {{ type: string }} }} }}");
+        let body = format!("{{ content: {{ application/json: {{ schema: {schema} }} }} }}");
+        document(&format!(
+            "  /things: {{ post: {{ tags: [Things], requestBody: {body}, responses: {{}} }} }}"
+        ))
+    };
+    let (free, required) = (of_body(""), of_body("kind"));
+    let versions = [("1.0", &free), ("2.0", &required), ("3.0", &required)];
+    let sources = versions.map(|(version, text)| Source {
+        version: Some(version),
+        text,
+    });
+    let operations = read(&sources);
+    let kind = &operations[0].parameters[0];
+    let in_version = |version: &str| kind.is_required(version.parse().ok().as_ref());
+    assert_eq!(["1.0", "2.0", "3.0"].map(in_version), [false, true, true]);
+    // Nobody knows which version it is: the service tells.
+    assert!(!kind.is_required(None));
+}
