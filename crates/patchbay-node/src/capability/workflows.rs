@@ -54,3 +54,21 @@ pub enum Choice {
     Named(Text),
     Inline(Box<Workflow>),
 }
+
+/// How deep workflows may call each other: on the command line each is a future within its caller's.
+pub const DEEPEST: usize = 24;
+
+/// There is no workflow of that id or name.
+pub fn missing(wanted: &str) -> NodeError {
+    NodeError::new("E0705", format!("Workflow `{wanted}` does not exist"))
+        .hint("keep its file beside this one; it is found by its id, its name or the file's name")
+}
+
+/// Refuses the call of a workflow that came about through more than [`DEEPEST`] others.
+pub fn check_depth(name: &str, depth: usize) -> Result<(), NodeError> {
+    if depth <= DEEPEST {
+        return Ok(());
+    }
+    let message = format!("Workflow `{name}` is called {depth} levels deep");
+    Err(NodeError::new("E0707", message).hint("does it call itself, or one that calls it?"))
+}

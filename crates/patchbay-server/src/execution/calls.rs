@@ -11,7 +11,7 @@ use patchbay_engine::start_of;
 use patchbay_model::{Text, Value, Workflow};
 use patchbay_node::NodeError;
 use patchbay_node::capability::Workflows;
-use patchbay_node::capability::workflows::{Call, Called, Choice};
+use patchbay_node::capability::workflows::{self, Call, Called, Choice};
 use patchbay_store::change::Caller;
 use patchbay_store::saved::Start;
 use patchbay_store::{Called as Known, Error};
@@ -20,9 +20,6 @@ use tokio::sync::OnceCell;
 use super::{Executions, Launch, Running};
 use crate::trace::Trace;
 use crate::workflows::Loaded;
-
-/// How deep workflows may call each other.
-const DEEPEST: usize = 24;
 
 /// The mode of a workflow that another one called.
 const INTEGRATED: &str = "integrated";
@@ -88,10 +85,7 @@ impl Calls {
             check_caller(&self.caller.workflow, &workflow)?;
         }
         let depth = self.caller.depth + 1;
-        if depth > DEEPEST {
-            let message = format!("Workflow `{}` is called {depth} levels deep", workflow.name);
-            return Err(NodeError::new("E0707", message).hint("does it call itself, or one that calls it?"));
-        }
+        workflows::check_depth(&workflow.name, depth)?;
         let mut nodes = workflow.graph.workflow.nodes.iter();
         let trigger = nodes.find(|node| node.kind.to_lowercase().ends_with(".executeworkflowtrigger"));
         let trigger = trigger.map(|node| &node.name).or_else(|| start_of(&workflow.graph));
@@ -192,10 +186,10 @@ pub(super) fn of_store(error: &Error) -> NodeError {
 impl Executions {
     fn called(&self, choice: &Choice) -> Result<Arc<Loaded>, NodeError> {
         match choice {
-            Choice::Named(name) => self.workflows.table().find(name).cloned().ok_or_else(|| {
-                NodeError::new("E0705", format!("Workflow `{name}` does not exist"))
-                    .hint("keep its file beside this one; it is found by its id, its name or the file's name")
-            }),
+            Choice::Named(name) => {
+                let found = self.workflows.table().find(name).cloned();
+                found.ok_or_else(|| workflows::missing(name))
+            }
             Choice::Inline(workflow) => self.inline(workflow),
         }
     }

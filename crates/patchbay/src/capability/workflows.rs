@@ -10,7 +10,7 @@ use patchbay_engine::{Execution, Finished, Observer, Options};
 use patchbay_model::scope::ExecutionInfo;
 use patchbay_model::{RunEvent, Severity, Status, Text, Workflow};
 use patchbay_node::capability::Workflows;
-use patchbay_node::capability::workflows::{Call, Called, Choice};
+use patchbay_node::capability::workflows::{Call, Called, Choice, check_depth, missing};
 use patchbay_node::{Capabilities, NodeError, Registry};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -29,9 +29,6 @@ pub struct FolderWorkflows {
     /// Workflows that nobody waits for.
     started: TaskTracker,
 }
-
-/// How deep workflows may call each other: each is a future within its caller's.
-const DEEPEST: usize = 24;
 
 /// The workflows as one of them sees them, which was itself called through so many others.
 pub struct CallableWorkflows {
@@ -80,10 +77,7 @@ impl FolderWorkflows {
     }
 
     fn find(&self, wanted: &str) -> Result<Workflow, NodeError> {
-        let missing = || {
-            NodeError::new("E0705", format!("Workflow `{wanted}` does not exist"))
-                .hint("keep its file beside this one; it is found by its id, its name or the file's name")
-        };
+        let missing = || missing(wanted);
         let folder = self.folder.as_ref().ok_or_else(missing)?;
         let unreadable = |path: &Path, reason: &dyn Display| format!("`{}` can not be read: {reason}", path.display());
         let entries = std::fs::read_dir(folder).map_err(|error| missing().hint(unreadable(folder, &error)))?;
@@ -186,12 +180,7 @@ async fn run(
         Choice::Inline(workflow) => *workflow,
     };
     let name = workflow.name.clone();
-    if depth > DEEPEST {
-        return Err(
-            NodeError::new("E0707", format!("Workflow `{name}` is called {depth} levels deep"))
-                .hint("does it call itself, or one that calls it?"),
-        );
-    }
+    check_depth(&name, depth)?;
     let timezone = workflow
         .settings
         .timezone
