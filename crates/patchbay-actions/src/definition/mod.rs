@@ -5,6 +5,7 @@
 
 pub mod fault;
 pub mod fields;
+mod kind;
 mod parameter;
 mod resource;
 mod service;
@@ -22,7 +23,8 @@ use patchbay_node::capability::http::Effect;
 
 use crate::template::Template;
 
-pub use parameter::{Kind, Parameter, Place, Style, generated_name};
+pub use kind::Kind;
+pub use parameter::{Parameter, Place, Style, generated_name};
 pub use resource::read as read_resource;
 pub use service::read as read_service;
 pub use version::Version;

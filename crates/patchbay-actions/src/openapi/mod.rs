@@ -19,6 +19,7 @@ mod reading;
 mod schema;
 mod service;
 mod shape;
+mod styles;
 mod verbs;
 mod words;
 mod write;

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::Table;
 use super::document::{
-    Document, Encoding, IGNORED_HEADERS, Media, Operation as Declared, Parameter as DeclaredParameter, Schema,
+    Document, IGNORED_HEADERS, Media, Operation as Declared, Parameter as DeclaredParameter, Schema,
 };
 use super::reading::Error;
-use super::{names, schema, words};
+use super::{names, schema, styles, words};
 use crate::definition::{Kind, Place, generated_name};
 use crate::library::resource_key;
 use crate::request::body::{FORM, MULTIPART};
@@ -211,34 +211,12 @@ impl Reader<'_> {
         if place != Place::Query || !declared.content.is_empty() {
             return None;
         }
-        self.style_of(&declared.schema, declared.style.as_deref(), declared.explode)
-    }
-
-    fn style_of(&self, schema: &Schema, style: Option<&str>, explode: Option<bool>) -> Option<&'static str> {
-        let style = style.unwrap_or("form");
-        let explodes = explode.unwrap_or(style == "form");
-        match (schema::kind(self.document, schema), style) {
-            (_, "deepObject") => Some("brackets"),
-            (Kind::Array, _) if explodes => Some("repeat"),
-            (Kind::Array, "spaceDelimited") => Some("spaces"),
-            (Kind::Array, "pipeDelimited") => Some("pipes"),
-            (Kind::Object, _) if explodes => Some("spread"),
-            _ => None,
-        }
-    }
-
-    /// How a list or an object is written into a form, if not as a field of each element or as JSON. Only what says a style is
-    /// written in one.
-    fn style_in_form(&self, schema: &Schema, encoding: &Encoding) -> Option<&'static str> {
-        if encoding.style.is_none() && encoding.explode.is_none() {
-            return None;
-        }
-        let style = self.style_of(schema, encoding.style.as_deref(), encoding.explode);
-        match (style, schema::kind(self.document, schema)) {
-            (Some("repeat"), _) => None,
-            (None, Kind::Array) => Some("commas"),
-            (style, _) => style,
-        }
+        styles::of(
+            self.document,
+            &declared.schema,
+            declared.style.as_deref(),
+            declared.explode,
+        )
     }
 
     /// The path as a template: arguments in brackets are OData literals, dates among them as they are.
@@ -309,7 +287,9 @@ impl Reader<'_> {
                 table.shift_remove("holds");
             }
             let encoding = media.encoding.get(property.name).filter(|_| is_of(FORM));
-            if let Some(style) = encoding.and_then(|encoding| self.style_in_form(&property.schema, encoding)) {
+            if let Some(style) =
+                encoding.and_then(|encoding| styles::in_form(self.document, &property.schema, encoding))
+            {
                 table.insert("style".into(), style.into());
             }
             if required {

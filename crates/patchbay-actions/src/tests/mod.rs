@@ -4,6 +4,7 @@ mod answers;
 mod bodies;
 mod facts;
 mod nodes;
+mod options;
 mod pages;
 mod requests;
 mod safety;

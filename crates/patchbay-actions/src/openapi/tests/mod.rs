@@ -332,49 +332,6 @@ fn what_a_version_in_between_lacks_is_there_twice() {
 }
 
 #[test]
-fn one_of_several_types_stays_so() {
-    for (schema, wanted) in [
-        ("{ oneOf: [{ type: string }, { type: integer }] }", "{ type = \"any\" }"),
-        ("{ type: [string, integer, 'null'] }", "{ type = \"any\" }"),
-        ("{ type: [integer, number] }", "{ type = \"number\" }"),
-        (
-            "{ oneOf: [{ type: number, format: double }, { type: string }, { enum: [INF, NaN] }] }",
-            "{ type = \"number\" }",
-        ),
-        (
-            "{ anyOf: [{ type: integer }, { type: 'null' }] }",
-            "{ type = \"integer\", nullable = true }",
-        ),
-        ("{ oneOf: [{ type: object }, { type: array }] }", "{ type = \"json\" }"),
-        ("{ type: integer, format: int32 }", "{ type = \"int32\" }"),
-        ("{ type: integer, format: int64 }", "{ type = \"integer\" }"),
-        ("{ type: string, format: duration }", "{ type = \"duration\" }"),
-        (
-            "{ type: string, format: duration, pattern: '^-?P([0-9]+D)?(T([0-9]+H)?)?$' }",
-            "{ type = \"day-time\" }",
-        ),
-    ] {
-        let text = format!("{}        x: {schema}\n", SMALL.replace("    get:", "    patch:")
-            .replace("      responses", "      requestBody: { content: { application/json: { schema: { $ref: '#/components/schemas/Door' } } } }\n      responses")
-            + "components:\n  schemas:\n    Door:\n      type: object\n      properties:\n");
-        let made = import(
-            &[Source {
-                version: None,
-                text: &text,
-            }],
-            &[],
-        )
-        .expect("definitions");
-        let (_, doors) = made
-            .files
-            .iter()
-            .find(|(file, _)| file == "doors.toml")
-            .expect("the file");
-        assert!(doors.contains(&format!("\nx = {wanted}")), "{schema}\n{doors}");
-    }
-}
-
-#[test]
 fn what_few_files_have_can_be_imported() {
     let text = include_str!("odd.yaml");
     let odd = || import(&[Source { version: None, text }], &[]).expect("definitions");
