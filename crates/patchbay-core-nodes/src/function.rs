@@ -3,17 +3,15 @@
 //! n8n's own texts for what goes wrong here name lines of n8n's code, and where the script throws they say nothing of
 //! it: the message is kept as n8n has it, and the description says what happened.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use patchbay_expression::script::{Failure, Flavour, Script, Thrown};
-use patchbay_expression::{Js, Kind as ErrorKind, Missing};
+use patchbay_expression::{Js, Kind as ErrorKind};
 use patchbay_model::{Item, Object, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
 use crate::code::host::ContextHost;
 use crate::code::limit_error;
-use crate::code::returned::json_of;
+use crate::code::returned::{files_of, json_of, origins_of};
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.function",
@@ -167,25 +165,12 @@ fn item(element: &Js, wrapped: bool, host: &ContextHost<'_, '_>) -> Result<Item,
     if !wrapped {
         return Ok(item);
     }
-    if let Some(paired) = element
-        .own("pairedItem")
-        .and_then(|paired| paired.to_value(Missing::Dropped))
-    {
-        let shape = [("json", Value::object(Object::new())), ("pairedItem", paired)];
-        let shape = Item::from_n8n(&Value::object(shape.into_iter().collect::<Object>()));
-        item.paired = shape.map(|shape| shape.paired).unwrap_or_default();
-    }
+    item.paired = origins_of(element);
     let binary = element.own("binary").filter(|binary| !binary.is_undefined());
     if binary.as_ref().is_some_and(|binary| !binary.is_object()) {
         return Err(refused("The binary-property has to be an object!", 154));
     }
-    if let Some(Value::Object(files)) = binary.and_then(|binary| binary.to_value(Missing::Dropped)) {
-        let files: indexmap::IndexMap<_, _> = files
-            .iter()
-            .filter_map(|(name, file)| Some((name.clone(), host.file(file)?)))
-            .collect();
-        item.binary = (!files.is_empty()).then(|| Arc::new(files));
-    }
+    item.binary = binary.and_then(|binary| files_of(&binary, host));
     Ok(item)
 }
 

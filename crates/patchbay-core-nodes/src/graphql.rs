@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use patchbay_model::{Item, Object, Text, Value};
 use patchbay_node::{Context, Description, Kind, Node, NodeError, Outcome, ParameterDescription};
 
-use crate::http_request::{Content, Draft, Expected, Failure, Format, authenticate, entries, exchange};
+use crate::http_request::{Content, Draft, Expected, Failure, Format, TIMEOUT, authenticate, entries, exchange};
 
 const DESCRIPTION: Description = Description {
     name: "n8n-nodes-base.graphql",
@@ -59,9 +59,6 @@ const DESCRIPTION: Description = Description {
 };
 
 pub struct GraphQl;
-
-/// Milliseconds.
-const TIMEOUT: f64 = 300_000.0;
 
 #[async_trait]
 impl Node for GraphQl {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use patchbay_expression::{Js, Missing};
-use patchbay_model::{Item, ItemError, Object, Text, Value};
+use patchbay_model::{Binary, Item, ItemError, Object, PairedItem, Text, Value};
 use patchbay_node::NodeError;
 
 use super::host::ContextHost;
@@ -200,15 +201,7 @@ impl<'v> Returned<'v> {
         let mut item = if self.wrapped {
             let json = self.value.own("json").unwrap_or_default();
             let mut item = Item::new(json_of(&json));
-            if let Some(paired) = self
-                .value
-                .own("pairedItem")
-                .and_then(|paired| paired.to_value(Missing::Dropped))
-            {
-                let shape = [("json", Value::object(Object::new())), ("pairedItem", paired)];
-                let shape = Item::from_n8n(&Value::object(shape.into_iter().collect::<Object>()));
-                item.paired = shape.map(|shape| shape.paired).unwrap_or_default();
-            }
+            item.paired = origins_of(self.value);
             item
         } else {
             let mut json = Object::clone(&json_of(self.value));
@@ -217,13 +210,7 @@ impl<'v> Returned<'v> {
             }
             Item::new(json)
         };
-        if let Some(files) = binary.and_then(|binary| binary.to_value(Missing::Dropped)) {
-            let files = files.as_object().into_iter().flatten();
-            let files: indexmap::IndexMap<_, _> = files
-                .filter_map(|(name, file)| Some((name.clone(), host.file(file)?)))
-                .collect();
-            item.binary = (!files.is_empty()).then(|| Arc::new(files));
-        }
+        item.binary = binary.and_then(|binary| files_of(&binary, host));
         Ok(item)
     }
 }
@@ -265,6 +252,28 @@ fn unknown_key(value: &Js) -> Option<Text> {
     entries
         .find(|(key, _)| !KNOWN.contains(&key.as_str()))
         .map(|(key, _)| key.clone())
+}
+
+/// What an item says of the items that it was made from, in its `pairedItem`.
+pub(crate) fn origins_of(item: &Js) -> PairedItem {
+    let paired = item
+        .own("pairedItem")
+        .and_then(|paired| paired.to_value(Missing::Dropped));
+    let shaped = paired.and_then(|paired| {
+        let shape = [("json", Value::object(Object::new())), ("pairedItem", paired)];
+        Item::from_n8n(&Value::object(shape.into_iter().collect::<Object>()))
+    });
+    shaped.map(|shaped| shaped.paired).unwrap_or_default()
+}
+
+/// The files of an item, from its `binary`.
+pub(crate) fn files_of(binary: &Js, host: &ContextHost<'_, '_>) -> Option<Arc<IndexMap<Text, Binary>>> {
+    let files = binary.to_value(Missing::Dropped)?;
+    let files = files.as_object()?.iter();
+    let files: IndexMap<_, _> = files
+        .filter_map(|(name, file)| Some((name.clone(), host.file(file)?)))
+        .collect();
+    (!files.is_empty()).then(|| Arc::new(files))
 }
 
 /// The JSON of an item. A date of Luxon's, which n8n lets stand where an object should, is kept under a name.

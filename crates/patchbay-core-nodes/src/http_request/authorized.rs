@@ -9,10 +9,10 @@ use patchbay_model::Value;
 use patchbay_node::capability::Credential;
 use patchbay_node::capability::http::{Request, Response};
 use patchbay_node::{Context, NodeError, Secret};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Url, form_urlencoded};
 
 use super::body::Content;
+use super::query::percent;
 use super::{Draft, aws, query, tokens};
 use crate::digest;
 
@@ -167,13 +167,6 @@ impl Challenge {
         }
         parts.join(", ")
     }
-}
-
-/// Everything but RFC 3986's unreserved characters.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-pub(super) fn percent(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// Signs requests as OAuth 1 has it.

@@ -7,7 +7,8 @@ use patchbay_node::{Context, NodeError, Secret};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::authorized::{field, percent};
+use super::authorized::field;
+use super::query::percent;
 use crate::digest;
 
 /// What stands for the digest of a body that S3 takes as it comes.

@@ -39,6 +39,7 @@ pub(crate) use body::{Content, FORM, boundary, quoted};
 pub(crate) use draft::Draft;
 pub(crate) use failure::{Failure, of_network};
 pub(crate) use parameters::entries;
+pub(crate) use request::TIMEOUT;
 pub(crate) use response::exchange;
 pub(crate) use shapes::fields as fields_of_service;
 

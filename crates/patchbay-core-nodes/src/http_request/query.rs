@@ -75,8 +75,9 @@ fn text_of(value: &Value) -> Text {
     }
 }
 
-fn percent(text: &str) -> impl std::fmt::Display + '_ {
-    utf8_percent_encode(text, RESERVED)
+/// The text with each character escaped that is not unreserved.
+pub(super) fn percent(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// A URL with a query after its own, without its fragment.

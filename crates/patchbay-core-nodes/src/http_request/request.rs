@@ -12,7 +12,7 @@ use super::{Draft, Expected, Format};
 use crate::path::Path;
 
 /// Milliseconds that a request may take where the workflow sets no time.
-pub(super) const TIMEOUT: f64 = 300_000.0;
+pub(crate) const TIMEOUT: f64 = 300_000.0;
 
 const ACCEPT_ANY: &str =
     "application/json,text/html,application/xhtml+xml,application/xml,text/*;q=0.9, image/*;q=0.8, */*;q=0.7";
