@@ -3,7 +3,7 @@
 //! [`reading`] reads the files, [`operations`] takes the operations out of one, [`merge`] lays several versions of an API
 //! over each other, [`overlay`] adds what people know better, [`overlay_check`] tells what is wrong with that, [`shape`] what a file has that it must not have, [`notes`] what is left out ([`places`] on which line), and [`write`](mod@write) gives the text; [`facts`] has what tests hold them against. The same input gives the same
 //! bytes. Names are those of n8n's community generator ([`names`]), so that exported workflows match; descriptions are
-//! made from the names ([`words`]).
+//! made from the names ([`words`]); how lists are written is said by [`styles`].
 
 mod document;
 mod facts;
