@@ -263,8 +263,8 @@ fn a_workflow_is_checked_before_it_runs() {
     insta::assert_snapshot!(checked.join("\n"));
 }
 
-#[tokio::test]
-async fn a_cancelled_node_stops_in_the_middle() {
+/// A world in which the run is cancelled while the user with id 5 is asked for.
+fn cancelled_at_the_fifth(reply: impl Fn() -> Reply + Send + Sync + 'static) -> World {
     let cancellation = CancellationToken::new();
     let mut world = World::new({
         let cancellation = cancellation.clone();
@@ -272,10 +272,16 @@ async fn a_cancelled_node_stops_in_the_middle() {
             if request.url.contains("(5)") {
                 cancellation.cancel();
             }
-            Reply::json(200, "{}")
+            reply()
         }
     });
     world.cancellation = cancellation;
+    world
+}
+
+#[tokio::test]
+async fn a_cancelled_node_stops_in_the_middle() {
+    let world = cancelled_at_the_fifth(|| Reply::json(200, "{}"));
     let items: Vec<String> = (0..1000).map(|id| format!("{{\"id\": {id}}}")).collect();
     let items: Vec<&str> = items.iter().map(String::as_str).collect();
     let parameters = r#"{"resource": "Users", "operation": "List Groups", "Id": "={{ $json.id }}"}"#;
@@ -286,17 +292,7 @@ async fn a_cancelled_node_stops_in_the_middle() {
 
 #[tokio::test]
 async fn a_run_that_ends_amid_writes_tells_which_were_sent() {
-    let cancellation = CancellationToken::new();
-    let mut world = World::new({
-        let cancellation = cancellation.clone();
-        move |request| {
-            if request.url.contains("(5)") {
-                cancellation.cancel();
-            }
-            Reply::json(204, "")
-        }
-    });
-    world.cancellation = cancellation;
+    let world = cancelled_at_the_fifth(|| Reply::json(204, ""));
     let items: Vec<String> = (0..100).map(|id| format!("{{\"id\": {id}}}")).collect();
     let items: Vec<&str> = items.iter().map(String::as_str).collect();
     let parameters = r#"{"resource": "Users", "operation": "Update User", "Id": "={{ $json.id }}", "Enabled": true}"#;
