@@ -59,6 +59,8 @@ fn an_operation_is_shown_with_a_node_to_paste() {
     }
     let list = Patchbay::new().run(&["nodes", "list"]);
     assert!(list.stdout.contains("n8n-nodes-base.set"), "{}", list.stdout);
+    let oldest = Patchbay::new().run(&["nodes", "show", "3cx", "users", "--version", "20.0.4"]);
+    assert!(oldest.stdout.contains("Get Monitor Status"), "{}", oldest.stdout);
 }
 
 #[test]

@@ -312,6 +312,11 @@ fn files_that_are_none_are_refused() {
         (vec!["run", "-", "--input", "-"], 2, "stdin"),
         (vec!["nodes", "show", "sett"], 2, "did you mean `set`?"),
         (
+            vec!["nodes", "show", "3cx", "users", "--version", "20.0.99"],
+            2,
+            "there is no version 20.0.99",
+        ),
+        (
             vec!["nodes", "show", "3cx", "users", "list grups"],
             2,
             "did you mean `List Groups`?",

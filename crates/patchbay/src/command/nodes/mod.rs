@@ -170,20 +170,25 @@ fn list(library: &Library) -> Shown {
     }
 }
 
+/// Refuses versions that a service does not have; one whose versions nobody tells may have any.
+fn check_versions<'a>(service: &LazyService, versions: impl IntoIterator<Item = &'a Version>) -> Result<(), Unknown> {
+    let known = changes::versions(service);
+    let is_known = |version: &Version| known.is_empty() || known.iter().any(|known| version.is_build_of(known));
+    match versions.into_iter().find(|version| !is_known(version)) {
+        None => Ok(()),
+        Some(unknown) => {
+            let known: Vec<String> = known.iter().map(Version::to_string).collect();
+            Err(Unknown {
+                message: format!("there is no version {unknown} of {}", service.definition().title),
+                hint: format!("there is `{}`", known.join("`, `")),
+            })
+        }
+    }
+}
+
 fn diff(library: &Library, service: &str, from: &Version, to: &Version) -> Result<Shown, Unknown> {
     let service = find_service(library, service)?;
-    let known = changes::versions(service);
-    let is_known = |version: &Version| known.iter().any(|known| version.is_build_of(known));
-    if let Some(unknown) = [from, to]
-        .into_iter()
-        .find(|version| !known.is_empty() && !is_known(version))
-    {
-        let known: Vec<String> = known.iter().map(Version::to_string).collect();
-        return Err(Unknown {
-            message: format!("there is no version {unknown} of {}", service.definition().title),
-            hint: format!("there is `{}`", known.join("`, `")),
-        });
-    }
+    check_versions(service, [from, to])?;
     let changes = changes::between(service, from, to);
     let list = |title: &str, operations: &[(String, String)]| match operations {
         [] => String::new(),

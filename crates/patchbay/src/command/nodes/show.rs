@@ -11,7 +11,7 @@ use patchbay_actions::library::LazyService;
 use patchbay_model::Value;
 
 use super::table::{count, indent, table};
-use super::{Shown, Unknown, core_node};
+use super::{Shown, Unknown, check_versions, core_node};
 
 /// A node of a service, a resource or an operation of one, or a core node.
 pub fn show(
@@ -31,6 +31,7 @@ pub fn show(
     let Some(service) = library.service(node).or_else(|| library.services().find(by_type)) else {
         return core_node::show(library, node);
     };
+    check_versions(service, version)?;
     let unknown = |unknown: describe::Unknown| Unknown {
         message: unknown.message,
         hint: unknown.hint,
