@@ -63,21 +63,17 @@ pub fn item_of_execution(workflow: &Workflow, finished: &Finished, about: &About
         execution.insert("lastNodeExecuted", node.clone());
     }
     execution.insert("mode", about.mode.clone());
-    Some(item("execution", execution, workflow))
-}
-
-fn item(key: &str, about: Object, workflow: &Workflow) -> Item {
     let mut named = Object::new();
     named.insert("id", workflow.id.clone());
     named.insert("name", workflow.name.clone());
     let mut json = Object::new();
-    json.insert(key, about);
+    json.insert("execution", execution);
     json.insert("workflow", named);
-    Item::new(json)
+    Some(Item::new(json))
 }
 
 /// `{"message", "description"?, "name", "code", "httpCode"?, "node"?, "stack"}`; there is no stack but the message.
-pub fn shape(error: &ExecutionError, workflow: &Workflow) -> Object {
+fn shape(error: &ExecutionError, workflow: &Workflow) -> Object {
     let mut object = Object::new();
     let node = error.node.as_ref().and_then(|name| workflow.node(name));
     let http_code = error.details.as_ref().and_then(|details| details.get("httpCode"));

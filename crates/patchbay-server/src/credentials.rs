@@ -199,17 +199,15 @@ impl Stored {
 #[async_trait]
 impl Credentials for StoredCredentials {
     async fn find(&self, kind: &str, node: &Node) -> Result<Credential, NodeError> {
-        let (named, only) = {
-            let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
-            let named = credentials::named(&all, kind, node).map(Stored::credential);
-            (named, credentials::only(&all, kind).map(Stored::credential))
-        };
+        let all = || self.all.read().unwrap_or_else(PoisonError::into_inner);
+        let named = credentials::named(&all(), kind, node).map(Stored::credential);
         if let Some(found) = named {
             return Ok(found);
         }
-        match (self.files.find(kind, node).await, only) {
-            (Err(_), Some(only)) => Ok(only),
-            (of_files, _) => of_files,
-        }
+        let of_files = self.files.find(kind, node).await;
+        of_files.or_else(|error| {
+            let only = credentials::only(&all(), kind).map(Stored::credential);
+            only.ok_or(error)
+        })
     }
 }

@@ -173,12 +173,9 @@ pub fn fault(document: &str) -> Option<Refusal> {
 
 /// Values of the same name become a list.
 fn add(object: &mut Object, name: Text, value: Value, always_lists: bool) {
-    match object.get_mut(&name) {
-        None if always_lists => drop(object.insert(name, Value::array(vec![value]))),
-        None => drop(object.insert(name, value)),
-        Some(known) => match known.as_array_mut() {
-            Some(values) => values.push(value),
-            None => *known = Value::array(vec![std::mem::take(known), value]),
-        },
+    if always_lists && !object.contains_key(&name) {
+        object.insert(name, Value::array(vec![value]));
+    } else {
+        object.append(name, value);
     }
 }

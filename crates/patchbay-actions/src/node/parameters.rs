@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use patchbay_model::diagnostic::nearest;
 use patchbay_model::workflow::Node as WorkflowNode;
-use patchbay_model::{Diagnostic, Diagnostics, Text, Value};
+use patchbay_model::{Diagnostic, Diagnostics, Text, Value, pointer};
 use patchbay_node::capability::http::Effect;
 
 use crate::definition::{Operation, Parameter, Place};
@@ -98,7 +98,7 @@ fn empty_update(operation: &Operation, node: &WorkflowNode) -> Option<Diagnostic
 }
 
 fn pointer_of(path: &str) -> String {
-    path.replace('~', "~0").replace('/', "~1").replace('.', "/")
+    pointer::escape(path).replace('.', "/")
 }
 
 /// n8n's own.
@@ -127,7 +127,7 @@ fn unknown_parameters(operation: &Operation, node: &WorkflowNode) -> Diagnostics
         let message = format!("`{}` has no parameter `{name}`: it is not sent", operation.name);
         let is_refused = operation.effect == Effect::Write && options::says_something(value);
         let diagnostic = not_sent(is_refused, message)
-            .at(format!("/parameters/{}", name.replace('~', "~0").replace('/', "~1")))
+            .at(pointer::below("/parameters", name))
             .in_parameter(name.as_str());
         let names = operation.parameters.iter().map(|parameter| parameter.name.as_str());
         match nearest(name, names) {
@@ -167,10 +167,7 @@ fn unknown_options(operation: &Operation, node: &WorkflowNode) -> Diagnostics {
     let diagnostics = options::unknown(operation, &collection).map(|(name, value)| {
         let refusal = options::not_known(operation, name);
         let diagnostic = not_sent(options::says_something(value), refusal.message)
-            .at(format!(
-                "/parameters/options/{}",
-                name.replace('~', "~0").replace('/', "~1")
-            ))
+            .at(pointer::below("/parameters/options", name))
             .in_parameter(format!("options.{name}"));
         refusal.hints.into_iter().fold(diagnostic, Diagnostic::hint)
     });

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use patchbay_model::diagnostic::Position;
+pub use patchbay_model::pointer::below;
 use saphyr_parser::{Event, Parser, Span};
 
 /// The places of everything in a text.
@@ -72,11 +73,6 @@ impl Places {
             pointer = pointer.rsplit_once('/')?.0;
         }
     }
-}
-
-/// The pointer of a key of what is at another.
-pub fn below(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 fn position(span: &Span) -> Position {

@@ -164,7 +164,7 @@ impl Reader<'_> {
 
     fn add(&mut self, pointer: &str, wanted: &Shape, given: &Value) {
         let key = pointer.rsplit('/').next().unwrap_or_default();
-        let key = key.replace("~1", "/").replace("~0", "~");
+        let key = patchbay_model::pointer::unescape(key);
         let message = format!("`{key}` wants {}, and is {}", in_words(wanted), kind_of(given));
         self.found.push(self.fault(pointer, message));
     }

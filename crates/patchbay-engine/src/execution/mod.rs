@@ -316,11 +316,17 @@ impl Execution {
         if !self.options.sit_out_rests {
             return Ok(false);
         }
+        self.sleep_until(*until).await.map_err(|cancelled| cancelled.error)?;
+        Ok(true)
+    }
+
+    /// Sleeps until a moment, in milliseconds since 1970, unless the execution is cancelled before.
+    async fn sleep_until(&self, until: f64) -> Result<(), NodeError> {
         let left = (until - self.capabilities.environment.now()).max(0.0);
         tokio::select! {
             biased;
-            () = self.options.cancellation.cancelled() => Err(NodeError::cancelled().error),
-            () = self.capabilities.timer.sleep(left) => Ok(true),
+            () = self.options.cancellation.cancelled() => Err(NodeError::cancelled()),
+            () = self.capabilities.timer.sleep(left) => Ok(()),
         }
     }
 

@@ -2,24 +2,23 @@
 //! run, which brings back the queue of what comes next. Only nodes that keep a state run over their recorded inputs
 //! again, unobserved, to have their state back.
 
+use patchbay_model::{Begun, Items, NodeRun, Pause, RunData, Snapshot, Text};
+
 use super::outputs::pair;
-use patchbay_model::{Begun, Items, NodeRun, Pause, RunData, Snapshot, Text, Wait};
 
 /// What makes a resting execution go on.
 #[derive(Clone, Debug, Default)]
 pub enum Resumption {
-    /// Its time has come, or it was put aside or broken off: nothing is new.
+    /// Its time has come, its rest was ended by a call (see [`end_rest`]), or it was put aside or broken off.
     #[default]
     GoOn,
-    /// Its resume URL was called: the resting node puts these items out, as in n8n.
-    With(Items),
     /// Somebody decided that the node that was broken off is run again.
     Repeat,
     /// Somebody decided that it counts as failed; its `onError` says what comes of that.
     Fail,
 }
 
-/// The node that ran last rested, and puts this out instead of what it rested with, with which its items are paired.
+/// The resume URL was called: the node that ran last rested, and puts this out, as in n8n, instead of what it rested with, with which its items are paired.
 pub fn end_rest(run_data: &mut RunData, mut outputs: Vec<Items>) -> Option<(Text, NodeRun)> {
     let (node, run) = run_data.pop()?;
     pair(&mut outputs, run.outputs.as_deref().unwrap_or_default());
@@ -55,12 +54,8 @@ pub(super) enum Known {
 
 impl Recorded {
     pub fn new(snapshot: Snapshot, resumption: Resumption) -> Self {
-        let mut run_data = snapshot.run_data;
-        if let (Resumption::With(items), Some(Wait::Until(_) | Wait::Webhook { .. })) = (&resumption, &snapshot.wait) {
-            end_rest(&mut run_data, vec![items.clone()]);
-        }
         Self {
-            run_data,
+            run_data: snapshot.run_data,
             begun: snapshot.begun,
             resumption,
         }
@@ -76,7 +71,7 @@ impl Recorded {
                 (Some(pause), _) => Known::Paused(pause),
                 (None, Resumption::Repeat) => Known::Nothing,
                 (None, Resumption::Fail) => Known::BrokenOff,
-                (None, Resumption::GoOn | Resumption::With(_)) => Known::Undecided(begun.clone()),
+                (None, Resumption::GoOn) => Known::Undecided(begun.clone()),
             },
             _ => Known::Nothing,
         }

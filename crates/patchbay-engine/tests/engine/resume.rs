@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use patchbay_engine::execution::Completed;
-use patchbay_engine::{Execution, Finished, Journal, Options, Resumption};
+use patchbay_engine::{Execution, Finished, Journal, Options, Resumption, end_rest};
 use patchbay_model::{Begun, ExecutionError, Item, Object, Pause, Snapshot, Status, Wait};
 
 use crate::world::{World, compiled, file, order, outputs, run};
@@ -28,14 +28,15 @@ async fn a_resting_execution_goes_on_with_its_items_or_with_those_of_a_call() {
     let resting = run(&file, Options::default()).await;
     assert_eq!(resting.status, Status::Waiting);
     let called: Object = [("called", true)].into_iter().collect();
-    for (resumption, items) in [
-        (Resumption::GoOn, "[[[{}]]]"),
-        (
-            Resumption::With(vec![Item::new(called)].into()),
-            r#"[[[{"called":true}]]]"#,
-        ),
+    for (given, items) in [
+        (None, "[[[{}]]]"),
+        (Some(Item::new(called)), r#"[[[{"called":true}]]]"#),
     ] {
-        let finished = resume(&resting.to_snapshot(), resumption, &file).await;
+        let mut snapshot = resting.to_snapshot();
+        if let Some(given) = given {
+            end_rest(&mut snapshot.run_data, vec![vec![given].into()]).expect("it rests");
+        }
+        let finished = resume(&snapshot, Resumption::GoOn, &file).await;
         assert_eq!((finished.status, order(&finished).as_str()), (Status::Success, "T A B"));
         assert_eq!(
             (outputs(&finished, "A").as_str(), outputs(&finished, "B").as_str()),

@@ -66,6 +66,17 @@ impl Object {
         }
     }
 
+    /// Adds a value to a property: the second makes a list of it.
+    pub fn append(&mut self, key: impl Into<Text> + AsRef<str>, value: Value) {
+        match self.get_mut(key.as_ref()) {
+            None => drop(self.insert(key, value)),
+            Some(known) => match known.as_array_mut() {
+                Some(values) => values.push(value),
+                None => *known = Value::array(vec![std::mem::take(known), value]),
+            },
+        }
+    }
+
     /// Takes a property out, keeping the order of the others.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
         self.entries.shift_remove(key)

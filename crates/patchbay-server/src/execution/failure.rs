@@ -22,14 +22,10 @@ impl Executions {
         let Some((handler, trigger)) = self.error_workflow(workflow) else {
             return;
         };
+        let base_url = &self.configuration.base_url;
+        let url = format!("{base_url}/workflow/{}/executions/{id}", workflow.id);
         let about = About {
-            url: Some(
-                format!(
-                    "{}/workflow/{}/executions/{id}",
-                    self.configuration.base_url, workflow.id
-                )
-                .into(),
-            ),
+            url: Some(url.into()),
             id: id.to_string().into(),
             mode: mode.clone(),
             retry_of: running.retry_of.map(|id| id.to_string().into()),

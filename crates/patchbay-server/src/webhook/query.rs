@@ -27,20 +27,9 @@ pub fn query(text: &str) -> Object {
 pub fn form(text: &str, content_type: &str) -> Object {
     let mut object = Object::new();
     for (key, value) in pairs(text, |bytes| media::decode(bytes, content_type)) {
-        append(&mut object, &key, value.into());
+        object.append(key, value.into());
     }
     object
-}
-
-/// Adds a value; the second of a key makes a list.
-pub fn append(object: &mut Object, key: &str, value: Value) {
-    match object.get_mut(key) {
-        None => drop(object.insert(key, value)),
-        Some(known) => match known.as_array_mut() {
-            Some(values) => values.push(value),
-            None => *known = Value::array(vec![std::mem::take(known), value]),
-        },
-    }
 }
 
 fn pairs(text: &str, decode: impl Fn(&[u8]) -> String) -> impl Iterator<Item = (String, String)> {
@@ -81,12 +70,12 @@ fn path(key: &str) -> Vec<String> {
 fn insert(object: &mut Object, path: &[String], value: String) {
     match path {
         [] => {}
-        [key] => append(object, key, value.into()),
+        [key] => object.append(key.as_str(), value.into()),
         [key, last] if last.is_empty() || (index(last).is_some() && is_plain(object.get(key))) => {
             if !object.contains_key(key) {
                 object.insert(key.as_str(), Vec::new());
             }
-            append(object, key, value.into());
+            object.append(key.as_str(), value.into());
         }
         [key, rest @ ..] => {
             if object.get(key).and_then(Value::as_object).is_none() {

@@ -270,7 +270,7 @@ async fn form(content_type: &str, body: Body, limit: u64, files: &dyn BinaryStor
         // What holds the form together reads only the plain one.
         let name_of_file = field.file_name().map(str::to_owned);
         let Some(file_name) = name_of_file.or_else(|| disposition.and_then(media::file_name)) else {
-            query::append(&mut fields, &name, field.text().await.map_err(malformed)?.into());
+            fields.append(name, field.text().await.map_err(malformed)?.into());
             continue;
         };
         let media = field.content_type().map(ToString::to_string).unwrap_or_default();

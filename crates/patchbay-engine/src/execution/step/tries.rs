@@ -74,12 +74,7 @@ impl Step<'_> {
     /// Sleeps, and lets the journal know until when.
     pub(super) async fn pause(&self, pause: Pause) -> Result<(), NodeError> {
         self.begins(Some(pause)).await.map_err(NodeError::from_execution)?;
-        let left = (pause.until - self.now()).max(0.0);
-        tokio::select! {
-            biased;
-            () = self.execution.options.cancellation.cancelled() => Err(NodeError::cancelled()),
-            () = self.execution.capabilities.timer.sleep(left) => Ok(()),
-        }
+        self.execution.sleep_until(pause.until).await
     }
 
     /// A trigger whose type is not known gives the items that the execution was begun with: what it would have waited for
